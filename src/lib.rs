@@ -1,0 +1,8 @@
+//! certwright: a local X.509 issuance engine whose output is what a vendor's certificate service would have issued.
+
+#![forbid(unsafe_code)]
+
+pub mod oid;
+pub mod pem;
+pub mod serial;
+pub mod time;
