@@ -1,0 +1,313 @@
+//! Distinguished names (RFC 5280 §4.1.2.4): original octets, string types and order are kept.
+//!
+//! ```asn1
+//! Name ::= CHOICE { rdnSequence RDNSequence }
+//! RDNSequence ::= SEQUENCE OF RelativeDistinguishedName
+//! RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue
+//! AttributeTypeAndValue ::= SEQUENCE { type AttributeType, value AttributeValue }
+//! ```
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use der::asn1::{AnyRef, ObjectIdentifier};
+use der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
+
+use crate::oid;
+use crate::oid::Oid;
+
+pub use value::{AttributeValue, StringType};
+
+mod text;
+mod value;
+
+/// A distinguished name: the octets as they were read or first written, and what they say.
+///
+/// Two names are equal when their octets are.
+/// Invariant: DER, at most [`Name::MAX_OCTETS`] octets and [`Name::MAX_ATTRIBUTES`] attributes, every string
+/// valid for its type as far as the type says what is valid.
+#[derive(Clone)]
+pub struct Name {
+    der: Vec<u8>,
+    rdns: Vec<RelativeDistinguishedName>,
+}
+
+/// One level of a name: a set of attributes, nearly always one (RFC 5280 §4.1.2.4).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RelativeDistinguishedName {
+    attributes: Vec<Attribute>,
+}
+
+/// An attribute type and its value (RFC 5280 §4.1.2.4, `AttributeTypeAndValue`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Attribute {
+    oid: Oid,
+    value: AttributeValue,
+}
+
+/// Why octets or a text are no name.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// The octets are not a DER `Name`.
+    #[error("name is not valid DER: {reason}")]
+    Malformed {
+        /// What the decoder stumbled over.
+        reason: String,
+    },
+    /// A string holds what its type does not allow.
+    #[error("{} at octet {offset} is not a valid {string_type}", named(.oid))]
+    StringContent {
+        /// The attribute type.
+        oid: Oid,
+        /// The string type that the value claims.
+        string_type: StringType,
+        /// First octet of the value that does not fit, counted from 0.
+        offset: usize,
+    },
+    /// A text that is not RFC 4514.
+    #[error("name at character {position}: {reason}")]
+    Text {
+        /// Characters before the fault.
+        position: usize,
+        /// What was expected there.
+        reason: String,
+    },
+    /// More attributes than anyone may send.
+    #[error("{found} attributes in a name, allowed {}", Name::MAX_ATTRIBUTES)]
+    TooManyAttributes {
+        /// Attributes found.
+        found: usize,
+    },
+    /// More octets than anyone may send.
+    #[error("name of {actual} octets, allowed {}", Name::MAX_OCTETS)]
+    TooLong {
+        /// Octets found.
+        actual: usize,
+    },
+}
+
+impl Name {
+    /// Octets of the longest name that is read.
+    pub const MAX_OCTETS: usize = 8192;
+    /// Attributes of the longest name that is read.
+    pub const MAX_ATTRIBUTES: usize = 64;
+
+    /// Reads a DER `Name` and keeps its octets.
+    ///
+    /// # Errors
+    /// Every variant of [`NameError`] but [`NameError::Text`].
+    pub fn from_der(octets: &[u8]) -> Result<Self, NameError> {
+        if octets.len() > Self::MAX_OCTETS {
+            return Err(NameError::TooLong {
+                actual: octets.len(),
+            });
+        }
+        let sequence = AnyRef::from_der(octets).map_err(malformed)?;
+        sequence.tag().assert_eq(Tag::Sequence).map_err(malformed)?;
+        let mut reader = SliceReader::new(sequence.value()).map_err(malformed)?;
+        let mut rdns = Vec::new();
+        let mut found = 0;
+        while !reader.is_finished() {
+            let set = AnyRef::decode(&mut reader).map_err(malformed)?;
+            let rdn = RelativeDistinguishedName::from_set(set)?;
+            found += rdn.attributes.len();
+            if found > Self::MAX_ATTRIBUTES {
+                return Err(NameError::TooManyAttributes { found });
+            }
+            rdns.push(rdn);
+        }
+        Ok(Self {
+            der: octets.to_vec(),
+            rdns,
+        })
+    }
+
+    /// Writes a name of single-valued levels, in the order given.
+    ///
+    /// # Errors
+    /// [`NameError::StringContent`] when a text does not fit its string type, and the limits.
+    pub fn from_attributes(attributes: &[(Oid, StringType, &str)]) -> Result<Self, NameError> {
+        let mut content = Vec::new();
+        for (oid, string_type, text) in attributes {
+            let value = AttributeValue::from_text(*string_type, text)
+                .map_err(|offset| content_error(*oid, *string_type, offset))?;
+            let attribute = encode_tlv(
+                Tag::Sequence,
+                &[encode(&oid.to_asn1())?, value.to_der()?].concat(),
+            )?;
+            content.extend(encode_tlv(Tag::Set, &attribute)?);
+        }
+        Self::from_der(&encode_tlv(Tag::Sequence, &content)?)
+    }
+
+    /// The DER octets.
+    #[must_use]
+    pub fn as_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The levels, most general first as they are encoded.
+    #[must_use]
+    pub fn rdns(&self) -> &[RelativeDistinguishedName] {
+        &self.rdns
+    }
+
+    /// Whether the name has no attribute.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rdns.is_empty()
+    }
+
+    /// All attributes in the order of their encoding.
+    pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
+        self.rdns.iter().flat_map(|rdn| rdn.attributes.iter())
+    }
+
+    /// The first attribute of a type.
+    #[must_use]
+    pub fn first(&self, oid: Oid) -> Option<&Attribute> {
+        self.attributes().find(|attribute| attribute.oid == oid)
+    }
+}
+
+impl RelativeDistinguishedName {
+    /// The attributes, at least one.
+    #[must_use]
+    pub fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+
+    fn from_set(set: AnyRef<'_>) -> Result<Self, NameError> {
+        set.tag().assert_eq(Tag::Set).map_err(malformed)?;
+        let mut reader = SliceReader::new(set.value()).map_err(malformed)?;
+        let mut attributes = Vec::new();
+        let mut previous: &[u8] = &[];
+        while !reader.is_finished() {
+            let octets = reader.tlv_bytes().map_err(malformed)?;
+            // X.690 §11.6: the encodings of a set's elements appear in ascending order.
+            if octets <= previous {
+                return Err(NameError::Malformed {
+                    reason: "attributes of a level are not in DER order".to_owned(),
+                });
+            }
+            previous = octets;
+            attributes.push(Attribute::from_der(octets)?);
+        }
+        if attributes.is_empty() {
+            return Err(NameError::Malformed {
+                reason: "a level without attributes".to_owned(),
+            });
+        }
+        Ok(Self { attributes })
+    }
+}
+
+impl Attribute {
+    /// The attribute type.
+    #[must_use]
+    pub fn oid(&self) -> Oid {
+        self.oid
+    }
+
+    /// The value with its string type.
+    #[must_use]
+    pub fn value(&self) -> &AttributeValue {
+        &self.value
+    }
+
+    fn from_der(octets: &[u8]) -> Result<Self, NameError> {
+        let sequence = AnyRef::from_der(octets).map_err(malformed)?;
+        sequence.tag().assert_eq(Tag::Sequence).map_err(malformed)?;
+        let mut reader = SliceReader::new(sequence.value()).map_err(malformed)?;
+        let oid = ObjectIdentifier::decode(&mut reader).map_err(malformed)?;
+        let oid = Oid::from_asn1(oid);
+        let value = AnyRef::decode(&mut reader).map_err(malformed)?;
+        reader.finish().map_err(malformed)?;
+        let value = AttributeValue::from_any(value)
+            .map_err(|(string_type, offset)| content_error(oid, string_type, offset))?;
+        Ok(Self { oid, value })
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.der.hash(state);
+    }
+}
+
+/// RFC 4514: most specific level first.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        text::write(self, f)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
+
+impl FromStr for Name {
+    type Err = NameError;
+
+    /// Reads RFC 4514 (`CN=dk1,O=Acme,C=CN`, most specific first); C and the like become `PrintableString`,
+    /// emailAddress and DC `IA5String`, all else `UTF8String`.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        text::read(text)
+    }
+}
+
+/// The string type that a new attribute of this type is written with (RFC 5280 §4.1.2.4 and appendix A.1).
+#[must_use]
+pub fn default_string_type(attribute: Oid) -> StringType {
+    match attribute {
+        oid::COUNTRY | oid::SERIAL_NUMBER | oid::DN_QUALIFIER | oid::TELEPHONE_NUMBER => {
+            StringType::PrintableString
+        }
+        oid::EMAIL_ADDRESS | oid::DOMAIN_COMPONENT => StringType::Ia5String,
+        _ => StringType::Utf8String,
+    }
+}
+
+fn content_error(oid: Oid, string_type: StringType, offset: usize) -> NameError {
+    NameError::StringContent {
+        oid,
+        string_type,
+        offset,
+    }
+}
+
+fn named(oid: &Oid) -> String {
+    oid.attribute_name()
+        .map_or_else(|| oid.to_string(), str::to_owned)
+}
+
+fn malformed(error: der::Error) -> NameError {
+    NameError::Malformed {
+        reason: error.to_string(),
+    }
+}
+
+fn encode(value: &impl Encode) -> Result<Vec<u8>, NameError> {
+    value.to_der().map_err(malformed)
+}
+
+fn encode_tlv(tag: Tag, content: &[u8]) -> Result<Vec<u8>, NameError> {
+    AnyRef::new(tag, content)
+        .and_then(|any| any.to_der())
+        .map_err(malformed)
+}
+
+#[cfg(test)]
+mod tests;

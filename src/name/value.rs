@@ -1,0 +1,193 @@
+//! Values of attributes: a string of one of the ASN.1 string types, or octets of another type kept as they are.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use der::asn1::AnyRef;
+use der::{Encode, Tag, Tagged};
+
+use super::{NameError, malformed};
+
+/// The value of an attribute: its type and its content octets.
+///
+/// Invariant: the content is valid for the string type.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AttributeValue {
+    string_type: StringType,
+    tag: Tag,
+    content: Vec<u8>,
+}
+
+/// The ASN.1 string types of a name (RFC 5280 §4.1.2.4 `DirectoryString`, appendix A.1).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum StringType {
+    /// UCS-2, big-endian; read, and written where a profile asks for it.
+    BmpString,
+    /// ASCII.
+    Ia5String,
+    /// Digits and space.
+    NumericString,
+    /// Letters, digits, space and `'()+,-./:=?`.
+    PrintableString,
+    /// Read as Latin-1, as everyone does.
+    TeletexString,
+    /// UTF-8.
+    Utf8String,
+    /// Not one of these strings; kept and never interpreted.
+    Other,
+}
+
+impl AttributeValue {
+    /// A text in a string type; the error is the first octet of the text that does not fit.
+    pub(super) fn from_text(string_type: StringType, text: &str) -> Result<Self, usize> {
+        let content = match string_type {
+            StringType::BmpString => {
+                let beyond = text.char_indices().find(|(_, c)| u32::from(*c) > 0xFFFF);
+                if let Some((offset, _)) = beyond {
+                    return Err(offset);
+                }
+                text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+            }
+            StringType::TeletexString | StringType::Other => return Err(0),
+            _ => text.as_bytes().to_vec(),
+        };
+        let tag = string_type.tag().ok_or(0_usize)?;
+        check(string_type, &content)?;
+        Ok(Self {
+            string_type,
+            tag,
+            content,
+        })
+    }
+
+    /// A value that was read; the error is its type and the first octet that does not fit.
+    pub(super) fn from_any(any: AnyRef<'_>) -> Result<Self, (StringType, usize)> {
+        let string_type = StringType::of_tag(any.tag());
+        check(string_type, any.value()).map_err(|offset| (string_type, offset))?;
+        Ok(Self {
+            string_type,
+            tag: any.tag(),
+            content: any.value().to_vec(),
+        })
+    }
+
+    /// The string type.
+    #[must_use]
+    pub fn string_type(&self) -> StringType {
+        self.string_type
+    }
+
+    /// The content octets, without tag and length.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    /// The text, `None` when the value is not a string.
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self.string_type {
+            StringType::Other => None,
+            StringType::BmpString => {
+                let units = self.content.chunks_exact(2).map(|pair| match pair {
+                    [high, low] => u16::from_be_bytes([*high, *low]),
+                    _ => 0,
+                });
+                let text: Result<String, _> = char::decode_utf16(units).collect();
+                text.ok().map(Cow::Owned)
+            }
+            StringType::TeletexString => {
+                let text = self
+                    .content
+                    .iter()
+                    .map(|octet| char::from(*octet))
+                    .collect();
+                Some(Cow::Owned(text))
+            }
+            _ => std::str::from_utf8(&self.content).ok().map(Cow::Borrowed),
+        }
+    }
+
+    /// Tag, length and content.
+    pub(super) fn to_der(&self) -> Result<Vec<u8>, NameError> {
+        AnyRef::new(self.tag, &self.content)
+            .and_then(|any| any.to_der())
+            .map_err(malformed)
+    }
+}
+
+impl StringType {
+    fn tag(self) -> Option<Tag> {
+        match self {
+            Self::BmpString => Some(Tag::BmpString),
+            Self::Ia5String => Some(Tag::Ia5String),
+            Self::NumericString => Some(Tag::NumericString),
+            Self::PrintableString => Some(Tag::PrintableString),
+            Self::TeletexString => Some(Tag::TeletexString),
+            Self::Utf8String => Some(Tag::Utf8String),
+            Self::Other => None,
+        }
+    }
+
+    fn of_tag(tag: Tag) -> Self {
+        match tag {
+            Tag::BmpString => Self::BmpString,
+            Tag::Ia5String => Self::Ia5String,
+            Tag::NumericString => Self::NumericString,
+            Tag::PrintableString => Self::PrintableString,
+            Tag::TeletexString => Self::TeletexString,
+            Tag::Utf8String => Self::Utf8String,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl fmt::Display for StringType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BmpString => "BMPString",
+            Self::Ia5String => "IA5String",
+            Self::NumericString => "NumericString",
+            Self::PrintableString => "PrintableString",
+            Self::TeletexString => "TeletexString",
+            Self::Utf8String => "UTF8String",
+            Self::Other => "other type",
+        })
+    }
+}
+
+/// Holds the content against its type; the error is the first octet that does not fit.
+fn check(string_type: StringType, content: &[u8]) -> Result<(), usize> {
+    let first_bad = |fits: fn(&u8) -> bool| match content.iter().position(|octet| !fits(octet)) {
+        Some(offset) => Err(offset),
+        None => Ok(()),
+    };
+    match string_type {
+        StringType::BmpString => check_bmp(content),
+        StringType::Ia5String => first_bad(u8::is_ascii),
+        StringType::NumericString => first_bad(|octet| octet.is_ascii_digit() || *octet == b' '),
+        StringType::PrintableString => first_bad(is_printable),
+        StringType::Utf8String => std::str::from_utf8(content)
+            .map(|_| ())
+            .map_err(|error| error.valid_up_to()),
+        StringType::TeletexString | StringType::Other => Ok(()),
+    }
+}
+
+/// X.690 §8.23.7: two octets a character; surrogates are no characters.
+fn check_bmp(content: &[u8]) -> Result<(), usize> {
+    if content.len() % 2 != 0 {
+        return Err(content.len());
+    }
+    let surrogate = content.chunks_exact(2).position(|pair| {
+        pair.first()
+            .is_some_and(|high| (0xD8..=0xDF).contains(high))
+    });
+    surrogate.map_or(Ok(()), |pair| Err(pair * 2))
+}
+
+/// X.680 §41.4, table 10.
+fn is_printable(octet: &u8) -> bool {
+    octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(octet)
+}
