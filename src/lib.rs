@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod key;
 pub mod name;
 pub mod oid;
 pub mod pem;
