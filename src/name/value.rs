@@ -177,7 +177,7 @@ fn check(string_type: StringType, content: &[u8]) -> Result<(), usize> {
 
 /// X.690 §8.23.7: two octets a character; surrogates are no characters.
 fn check_bmp(content: &[u8]) -> Result<(), usize> {
-    if content.len() % 2 != 0 {
+    if !content.len().is_multiple_of(2) {
         return Err(content.len());
     }
     let surrogate = content.chunks_exact(2).position(|pair| {
