@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "ledger")]
+pub mod ledger;
 pub mod oid;
 pub mod pem;
 pub mod serial;
