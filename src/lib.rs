@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 pub mod key;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 pub mod name;
 pub mod oid;
 pub mod pem;
