@@ -10,3 +10,4 @@ pub mod oid;
 pub mod pem;
 pub mod serial;
 pub mod time;
+mod tlv;
