@@ -17,6 +17,7 @@ mod error;
 mod pbes2;
 mod private;
 mod public;
+pub mod weak;
 
 pub use self::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 pub use self::error::KeyError;
