@@ -154,4 +154,4 @@ fn odd_modulus(key: &PublicKey) -> Option<OddModulus> {
 const MAX_BITS: u32 = 8192;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::key) mod tests;

@@ -34,7 +34,7 @@ fn sound() -> PublicKey {
 }
 
 /// A `SubjectPublicKeyInfo` of 1,024 bits and less with this modulus and exponent.
-fn rsa(modulus: &[u8], exponent: &[u8]) -> PublicKey {
+pub(in crate::key) fn rsa(modulus: &[u8], exponent: &[u8]) -> PublicKey {
     let tlv = |tag: u8, content: &[u8]| {
         let length = u16::try_from(content.len()).unwrap().to_be_bytes();
         let mut out = match content.len() {
