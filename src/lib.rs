@@ -2,8 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ext;
+pub mod general_name;
+pub mod key;
 pub mod name;
 pub mod oid;
 pub mod pem;
 pub mod serial;
 pub mod time;
+mod tlv;

@@ -1,0 +1,180 @@
+//! The engine that runs everywhere: the `RustCrypto` crates, one key, signature or verification a thread.
+
+use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
+use p256::ecdsa::{DerSignature, SigningKey};
+use p256::elliptic_curve::Generate;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use rayon::prelude::*;
+use rsa::pkcs1v15::Pkcs1v15Sign;
+use rsa::traits::{PrivateKeyParts, PublicKeyParts, SignatureScheme};
+use rsa::{BoxedUint, RsaPrivateKey};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use zeroize::Zeroizing;
+
+use crate::key::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+use crate::key::engine::{Engine, Seed};
+use crate::key::error::KeyError;
+use crate::key::private::{KeyPair, Private};
+use crate::key::public::{Material, PublicKey, rsa_verifier};
+use crate::key::{SignJob, Signature, VerifyJob};
+
+/// The portable engine; it keeps no state.
+pub(crate) struct Portable;
+
+impl Engine for Portable {
+    fn generate(&self, algorithm: KeyAlgorithm, seeds: &[Seed]) -> Vec<Result<KeyPair, KeyError>> {
+        seeds
+            .par_iter()
+            .map(|seed| generate_one(algorithm, seed))
+            .collect()
+    }
+
+    fn sign(&self, jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
+        jobs.par_iter().map(sign_one).collect()
+    }
+
+    fn verify(&self, jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
+        jobs.par_iter().map(verify_one).collect()
+    }
+}
+
+fn generate_one(algorithm: KeyAlgorithm, seed: &Seed) -> Result<KeyPair, KeyError> {
+    let mut rng = ChaCha20Rng::from_seed(**seed);
+    match algorithm.modulus_bits() {
+        None => KeyPair::from_p256(SigningKey::generate_from_rng(&mut rng)),
+        Some(bits) => KeyPair::from_rsa(generate_rsa(bits, &mut rng)?),
+    }
+}
+
+/// The crate draws primes with their two top bits set, so that the modulus has its exact length, but promises neither
+/// distance nor size of the private exponent; keys that lack either are drawn again.
+fn generate_rsa(bits: u32, rng: &mut ChaCha20Rng) -> Result<RsaPrivateKey, KeyError> {
+    let failed = |error: rsa::Error| KeyError::Signing {
+        reason: format!("no RSA key generated: {error}"),
+    };
+    let size = usize::try_from(bits).unwrap_or(usize::MAX);
+    loop {
+        let drawn = RsaPrivateKey::new(rng, size).map_err(failed)?;
+        let [p, q] = drawn.primes() else {
+            continue;
+        };
+        // FIPS 186-5 A.1.1: d is the inverse modulo LCM(p - 1, q - 1); the crate took the product for it. The larger
+        // prime first, as CRT implementations expect it.
+        let (large, small) = if p > q { (p, q) } else { (q, p) };
+        let key = RsaPrivateKey::from_p_q(
+            large.as_ref().clone(),
+            small.as_ref().clone(),
+            BoxedUint::from(65_537u32),
+        )
+        .map_err(failed)?;
+        if meets_fips_186_5(&key, bits) {
+            return Ok(key);
+        }
+    }
+}
+
+/// FIPS 186-5 A.1.1: |p - q| > 2^(nlen/2 - 100) and d > 2^(nlen/2). A number of more than k bits is larger than 2^k
+/// unless it is 2^k itself, which neither an even distance that wide nor an odd exponent is in practice; such a key is
+/// drawn again all the same.
+fn meets_fips_186_5(key: &RsaPrivateKey, bits: u32) -> bool {
+    let [p, q] = key.primes() else {
+        return false;
+    };
+    let distance = Zeroizing::new(p.as_ref().wrapping_sub(q.as_ref()));
+    key.n().bits() == bits && distance.bits() > bits / 2 - 99 && key.d().bits() > bits / 2 + 1
+}
+
+fn sign_one(job: &SignJob<'_>) -> Result<Signature, KeyError> {
+    check_fit(job.algorithm, job.key.public_key())?;
+    match job.key.private() {
+        Private::P256(key) => {
+            let signature: DerSignature = key
+                .sign_prehash(&Sha256::digest(job.message))
+                .map_err(signing)?;
+            Ok(Signature(signature.as_bytes().to_vec()))
+        }
+        Private::Rsa(key) => sign_rsa(key, job.algorithm, job.message),
+    }
+}
+
+/// The crate recomputes the message from the CRT result with the public exponent and gives nothing out when they
+/// differ, so that a fault in the computation does not reveal a prime.
+fn sign_rsa(
+    key: &RsaPrivateKey,
+    algorithm: SignatureAlgorithm,
+    message: &[u8],
+) -> Result<Signature, KeyError> {
+    let (scheme, digest) = prepare(algorithm, message);
+    // Blinding draws from the operating system: its numbers must not be known to whoever knows a seed.
+    match scheme.sign(Some(&mut getrandom::SysRng), key, &digest) {
+        Ok(octets) => Ok(Signature(octets)),
+        Err(rsa::Error::Rng) => Err(KeyError::Rng),
+        Err(error) => Err(signing(error)),
+    }
+}
+
+fn verify_one(job: &VerifyJob<'_>) -> Result<(), KeyError> {
+    check_fit(job.algorithm, job.key)?;
+    match job.key.material() {
+        Material::P256(key) => {
+            let signature =
+                DerSignature::from_bytes(job.signature).map_err(|_| KeyError::SignatureInvalid)?;
+            key.verify_prehash(&Sha256::digest(job.message), &signature)
+                .map_err(|_| KeyError::SignatureInvalid)
+        }
+        Material::Rsa {
+            verifier: Some(key),
+            ..
+        } => {
+            let (scheme, digest) = prepare(job.algorithm, job.message);
+            scheme
+                .verify(key, &digest, job.signature)
+                .map_err(|_| KeyError::SignatureInvalid)
+        }
+        Material::Rsa {
+            modulus, exponent, ..
+        } => rsa_verifier(modulus, exponent).and(Err(KeyError::SignatureInvalid)),
+        Material::Unsupported => Err(KeyError::UnsupportedKey {
+            name: job.key.kind().to_string(),
+        }),
+    }
+}
+
+fn check_fit(algorithm: SignatureAlgorithm, key: &PublicKey) -> Result<(), KeyError> {
+    if algorithm.fits(key) {
+        return Ok(());
+    }
+    Err(KeyError::AlgorithmMismatch {
+        algorithm,
+        key: key.kind().to_string(),
+    })
+}
+
+/// The padding with its `DigestInfo` prefix (RFC 8017 §9.2), and the digest. ECDSA never comes here.
+fn prepare(algorithm: SignatureAlgorithm, message: &[u8]) -> (Pkcs1v15Sign, Vec<u8>) {
+    match algorithm {
+        SignatureAlgorithm::Sha1WithRsa => {
+            (Pkcs1v15Sign::new::<Sha1>(), Sha1::digest(message).to_vec())
+        }
+        SignatureAlgorithm::Sha384WithRsa => (
+            Pkcs1v15Sign::new::<Sha384>(),
+            Sha384::digest(message).to_vec(),
+        ),
+        SignatureAlgorithm::Sha512WithRsa => (
+            Pkcs1v15Sign::new::<Sha512>(),
+            Sha512::digest(message).to_vec(),
+        ),
+        SignatureAlgorithm::EcdsaWithSha256 | SignatureAlgorithm::Sha256WithRsa => (
+            Pkcs1v15Sign::new::<Sha256>(),
+            Sha256::digest(message).to_vec(),
+        ),
+    }
+}
+
+fn signing(error: impl ToString) -> KeyError {
+    KeyError::Signing {
+        reason: error.to_string(),
+    }
+}

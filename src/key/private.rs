@@ -1,0 +1,275 @@
+//! Key pairs, and the forms in which private keys come and go: PKCS #8 (RFC 5958) both ways, PKCS #1 and SEC 1 in.
+
+use std::fmt;
+
+use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
+use der::{Decode, Sequence};
+use p256::ecdsa::SigningKey;
+use pkcs8::{EncodePrivateKey, EncodePublicKey, PrivateKeyInfoRef};
+use rand_core::TryCryptoRng;
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::RsaPrivateKeyRef;
+use rsa::traits::PrivateKeyParts;
+use zeroize::Zeroizing;
+
+use crate::key::algorithm::KeyAlgorithm;
+use crate::key::error::KeyError;
+use crate::key::pbes2::{Passphrase, Pbes2, decrypt, encrypt};
+use crate::key::public::{Curve, PublicKey, bits, curve, foreign_name, p256_point};
+use crate::oid;
+use crate::oid::Oid;
+use crate::pem;
+use crate::pem::Label;
+
+/// A private key with its public key.
+///
+/// Invariant: the parts belong together, and the key is of a kind in [`KeyAlgorithm`]. The private part is wiped when
+/// the value goes, and never shown.
+pub struct KeyPair {
+    public: PublicKey,
+    algorithm: KeyAlgorithm,
+    private: Private,
+}
+
+/// What the engines sign with.
+pub(in crate::key) enum Private {
+    P256(SigningKey),
+    Rsa(Box<RsaPrivateKey>),
+}
+
+/// RFC 5915 §3.
+///
+/// ```text
+/// ECPrivateKey ::= SEQUENCE {
+///   version        INTEGER { ecPrivkeyVer1(1) } (ecPrivkeyVer1),
+///   privateKey     OCTET STRING,
+///   parameters [0] ECParameters {{ NamedCurve }} OPTIONAL,
+///   publicKey  [1] BIT STRING OPTIONAL
+/// }
+/// ```
+#[derive(Sequence)]
+struct EcPrivateKey<'a> {
+    version: u8,
+    private_key: &'a OctetStringRef,
+    #[asn1(context_specific = "0", optional = "true")]
+    parameters: Option<AnyRef<'a>>,
+    #[asn1(context_specific = "1", optional = "true")]
+    public_key: Option<BitStringRef<'a>>,
+}
+
+impl KeyPair {
+    /// Reads a plain DER `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958).
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`], [`KeyError::UnsupportedKey`], [`KeyError::RsaModulus`], [`KeyError::Contradictory`].
+    pub fn from_pkcs8_der(octets: &[u8]) -> Result<Self, KeyError> {
+        let info = PrivateKeyInfoRef::from_der(octets)
+            .map_err(|error| KeyError::malformed("PrivateKeyInfo", error))?;
+        let key = match Oid::from_asn1(info.algorithm.oid) {
+            oid::RSA_ENCRYPTION => Self::from_pkcs1(info.private_key.as_bytes())?,
+            oid::EC_PUBLIC_KEY => match curve(info.algorithm.parameters)? {
+                Curve::P256 => Self::from_sec1(info.private_key.as_bytes(), true)?,
+                Curve::Foreign(name) => return Err(KeyError::UnsupportedKey { name }),
+            },
+            other => {
+                return Err(KeyError::UnsupportedKey {
+                    name: foreign_name(&other.to_string()),
+                });
+            }
+        };
+        if let Some(stated) = info.public_key {
+            key.check_stated_public_key(stated)?;
+        }
+        Ok(key)
+    }
+
+    /// Reads PEM: `PRIVATE KEY`, `ENCRYPTED PRIVATE KEY` (PBES2), `RSA PRIVATE KEY` (PKCS #1) or `EC PRIVATE KEY`
+    /// (SEC 1, RFC 5915). A passphrase that is not needed is left unused.
+    ///
+    /// # Errors
+    /// [`KeyError::Pem`], [`KeyError::PassphraseMissing`], [`KeyError::Decryption`], [`KeyError::KdfCost`],
+    /// [`KeyError::UnsupportedEncryption`], and what [`KeyPair::from_pkcs8_der`] refuses.
+    pub fn from_pem(text: &[u8], passphrase: Option<&Passphrase>) -> Result<Self, KeyError> {
+        let block = pem::decode_one(text, PEM_LABELS, MAX_PEM_OCTETS).map_err(KeyError::Pem)?;
+        match block.label() {
+            Label::RsaPrivateKey => Self::from_pkcs1(block.der()),
+            Label::EcPrivateKey => Self::from_sec1(block.der(), false),
+            Label::EncryptedPrivateKey => {
+                let passphrase = passphrase.ok_or(KeyError::PassphraseMissing)?;
+                Self::from_pkcs8_der(&decrypt(block.der(), passphrase)?)
+            }
+            _ => Self::from_pkcs8_der(block.der()),
+        }
+    }
+
+    /// Writes a plain DER `PrivateKeyInfo`.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] when the encoder refuses the key, which no key of this type gives cause for.
+    pub fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let document = match &self.private {
+            Private::P256(key) => key.to_pkcs8_der(),
+            Private::Rsa(key) => key.to_pkcs8_der(),
+        };
+        document
+            .map(|document| document.to_bytes())
+            .map_err(|error| KeyError::malformed("PrivateKeyInfo", error))
+    }
+
+    /// Writes a plain `PRIVATE KEY`.
+    ///
+    /// # Errors
+    /// As [`KeyPair::to_pkcs8_der`].
+    pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
+        Ok(pem::encode(Label::PrivateKey, &self.to_pkcs8_der()?))
+    }
+
+    /// Writes an `ENCRYPTED PRIVATE KEY`: PBES2 with AES-256-CBC (RFC 8018 §6.2); salt and IV come from `rng`.
+    ///
+    /// # Errors
+    /// [`KeyError::KdfCost`], [`KeyError::Rng`], and as [`KeyPair::to_pkcs8_der`].
+    pub fn to_encrypted_pkcs8_pem<R: TryCryptoRng + ?Sized>(
+        &self,
+        passphrase: &Passphrase,
+        pbes2: Pbes2,
+        rng: &mut R,
+    ) -> Result<Zeroizing<String>, KeyError> {
+        let encrypted = encrypt(&self.to_pkcs8_der()?, passphrase, pbes2, rng)?;
+        Ok(pem::encode(Label::EncryptedPrivateKey, &encrypted))
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The kind of the key.
+    #[must_use]
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    pub(in crate::key) fn private(&self) -> &Private {
+        &self.private
+    }
+
+    pub(in crate::key) fn from_p256(key: SigningKey) -> Result<Self, KeyError> {
+        let spki = key.verifying_key().to_public_key_der();
+        Self::assemble(spki, Private::P256(key))
+    }
+
+    pub(in crate::key) fn from_rsa(key: RsaPrivateKey) -> Result<Self, KeyError> {
+        let spki = key.as_public_key().to_public_key_der();
+        Self::assemble(spki, Private::Rsa(Box::new(key)))
+    }
+
+    fn assemble(
+        spki: pkcs8::spki::Result<pkcs8::Document>,
+        private: Private,
+    ) -> Result<Self, KeyError> {
+        let spki = spki.map_err(|error| KeyError::malformed("SubjectPublicKeyInfo", error))?;
+        let public = PublicKey::from_spki_der(spki.as_bytes())?;
+        let algorithm = public.algorithm().ok_or_else(|| KeyError::UnsupportedKey {
+            name: public.kind().to_string(),
+        })?;
+        Ok(Self {
+            public,
+            algorithm,
+            private,
+        })
+    }
+
+    /// Reads an `RSAPrivateKey` (RFC 8017 appendix A.1.2) of two primes.
+    fn from_pkcs1(octets: &[u8]) -> Result<Self, KeyError> {
+        let malformed = |error| KeyError::malformed("RSAPrivateKey", error);
+        let parts = RsaPrivateKeyRef::from_der(octets).map_err(malformed)?;
+        // Before anything is computed: the size bounds the cost.
+        let actual_bits = bits(parts.modulus.as_bytes());
+        if KeyAlgorithm::from_modulus_bits(actual_bits).is_none() {
+            return Err(KeyError::UnsupportedKey {
+                name: format!("RSA-{actual_bits}"),
+            });
+        }
+        let stated = [parts.exponent1, parts.exponent2, parts.coefficient];
+        let key = RsaPrivateKey::try_from(parts).map_err(|_| KeyError::Contradictory {
+            reason: "modulus, exponents and primes of the RSA key do not belong together"
+                .to_owned(),
+        })?;
+        let qinv = key.crt_coefficient();
+        let computed = [key.dp(), key.dq(), qinv.as_ref()];
+        for (stated, computed) in stated.iter().zip(computed) {
+            let computed =
+                computed.map(|number| Zeroizing::new(number.to_be_bytes_trimmed_vartime()));
+            if computed.is_none_or(|computed| **computed != *stated.as_bytes()) {
+                return Err(KeyError::Contradictory {
+                    reason: "CRT exponents or coefficient do not follow from the primes".to_owned(),
+                });
+            }
+        }
+        Self::from_rsa(key)
+    }
+
+    /// Reads an `ECPrivateKey`; inside PKCS #8 the curve stands in the algorithm and may be left out here.
+    fn from_sec1(octets: &[u8], curve_known: bool) -> Result<Self, KeyError> {
+        let what = "ECPrivateKey";
+        let malformed = |reason: &str| KeyError::malformed(what, reason);
+        let parts =
+            EcPrivateKey::from_der(octets).map_err(|error| KeyError::malformed(what, error))?;
+        if parts.version != 1 {
+            return Err(malformed("version is not 1"));
+        }
+        if (parts.parameters.is_some() || !curve_known)
+            && let Curve::Foreign(name) = curve(parts.parameters)?
+        {
+            return Err(KeyError::UnsupportedKey { name });
+        }
+        // RFC 5915 §3: the octet string has the length of the order, leading zeros included.
+        if parts.private_key.as_bytes().len() != P256_OCTETS {
+            return Err(malformed("the private key is not 32 octets long"));
+        }
+        let key = SigningKey::from_slice(parts.private_key.as_bytes())
+            .map_err(|_| malformed("the private key is zero or not below the order of P-256"))?;
+        let pair = Self::from_p256(key)?;
+        if let Some(stated) = parts.public_key {
+            pair.check_stated_public_key(stated)?;
+        }
+        Ok(pair)
+    }
+
+    /// A public key that stands beside the private one must be the one that follows from it.
+    fn check_stated_public_key(&self, stated: BitStringRef<'_>) -> Result<(), KeyError> {
+        let octets = stated.as_bytes().unwrap_or_default();
+        let same = match &self.private {
+            Private::P256(key) => p256_point(octets)? == *key.verifying_key(),
+            Private::Rsa(_) => self.public.spki_der().ends_with(octets) && !octets.is_empty(),
+        };
+        if same {
+            return Ok(());
+        }
+        Err(KeyError::Contradictory {
+            reason: "the public key stated beside the private key is another one".to_owned(),
+        })
+    }
+}
+
+impl fmt::Debug for KeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "KeyPair({}, {}, [elided])",
+            self.algorithm,
+            self.public.key_identifier()
+        )
+    }
+}
+
+const PEM_LABELS: &[Label] = &[
+    Label::PrivateKey,
+    Label::EncryptedPrivateKey,
+    Label::RsaPrivateKey,
+    Label::EcPrivateKey,
+];
+/// An encrypted RSA-4096 key takes some 3,500 octets of PEM; the rest is room for text around it.
+const MAX_PEM_OCTETS: usize = 65_536;
+const P256_OCTETS: usize = 32;
