@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ext;
+pub mod general_name;
 pub mod key;
 #[cfg(feature = "ledger")]
 pub mod ledger;
