@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cert;
 pub mod ext;
 pub mod general_name;
 pub mod key;
@@ -10,6 +11,7 @@ pub mod ledger;
 pub mod name;
 pub mod oid;
 pub mod pem;
+pub mod request;
 pub mod serial;
 pub mod time;
 mod tlv;
