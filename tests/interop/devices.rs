@@ -48,7 +48,7 @@ impl Key {
     }
 
     /// keytool's options that make one.
-    fn keytool(self) -> [&'static str; 4] {
+    pub(crate) fn keytool(self) -> [&'static str; 4] {
         match self {
             Self::P256 => ["-keyalg", "EC", "-groupname", "secp256r1"],
             Self::Rsa => ["-keyalg", "RSA", "-keysize", "2048"],
@@ -61,18 +61,14 @@ pub(crate) fn fleet(folder: &Path) -> Vec<Device> {
     fs::create_dir_all(folder).unwrap();
     let mut plans = Vec::new();
     for key in Key::ALL {
-        for number in 0..OPENSSL_VARIETIES.len() * 12 {
-            plans.push((
-                key,
-                Maker::OpenSsl(number % OPENSSL_VARIETIES.len()),
-                number,
-            ));
+        for variety in &OPENSSL_VARIETIES {
+            plans.extend((0..12).map(|number| (key, Maker::OpenSsl(variety), number)));
         }
         plans.extend((0..2).map(|number| (key, Maker::Keytool, number)));
         plans.extend((0..4).map(|number| (key, Maker::Rcgen, number)));
     }
     let make = |(key, maker, number): (Key, Maker, usize)| match maker {
-        Maker::OpenSsl(variety) => by_openssl(folder, key, &OPENSSL_VARIETIES[variety], number),
+        Maker::OpenSsl(variety) => by_openssl(folder, key, variety, number),
         Maker::Keytool => by_keytool(folder, key, number),
         Maker::Rcgen => by_rcgen(folder, key, number),
     };
@@ -82,9 +78,14 @@ pub(crate) fn fleet(folder: &Path) -> Vec<Device> {
     devices
 }
 
+/// One more device with a plain request of OpenSSL's.
+pub(crate) fn one(folder: &Path, key: Key) -> Device {
+    by_openssl(folder, key, &PRINTABLE, ONE_MORE)
+}
+
 #[derive(Clone, Copy)]
 enum Maker {
-    OpenSsl(usize),
+    OpenSsl(&'static Variety),
     Keytool,
     Rcgen,
 }
@@ -100,6 +101,9 @@ struct Variety {
     attributes: &'static str,
 }
 
+/// A number that the fleet does not reach.
+const ONE_MORE: usize = 999;
+
 const PLAIN: &[&str] = &[
     "C=CN",
     "ST=Shanghai",
@@ -109,14 +113,17 @@ const PLAIN: &[&str] = &[
     "CN={}",
 ];
 
-const OPENSSL_VARIETIES: [Variety; 8] = [
-    Variety {
-        name: "printable",
-        mask: "default",
-        subject: PLAIN,
-        options: &["-newhdr"],
-        attributes: "",
-    },
+/// As the vendor's page has it.
+const PRINTABLE: Variety = Variety {
+    name: "printable",
+    mask: "default",
+    subject: PLAIN,
+    options: &["-newhdr"],
+    attributes: "",
+};
+
+static OPENSSL_VARIETIES: [Variety; 8] = [
+    PRINTABLE,
     Variety {
         name: "utf8",
         mask: "utf8only",
@@ -191,7 +198,7 @@ const OPENSSL_VARIETIES: [Variety; 8] = [
 ];
 
 /// A key and a request by OpenSSL.
-fn by_openssl(folder: &Path, key: Key, variety: &'static Variety, number: usize) -> Device {
+fn by_openssl(folder: &Path, key: Key, variety: &Variety, number: usize) -> Device {
     let name = format!("openssl-{}-{}-{number:03}", key.name(), variety.name);
     let scratch = tempfile::tempdir().unwrap();
     let (config, private) = (scratch.path().join("config"), scratch.path().join("key"));
@@ -222,7 +229,7 @@ fn by_openssl(folder: &Path, key: Key, variety: &'static Variety, number: usize)
     }
 }
 
-/// A key and a request by the JDK: PrintableString, an extensionRequest with a key identifier.
+/// A key and a request by the JDK: `PrintableString`, an extensionRequest with a key identifier.
 fn by_keytool(folder: &Path, key: Key, number: usize) -> Device {
     let name = format!("keytool-{}-{number:03}", key.name());
     let scratch = tempfile::tempdir().unwrap();

@@ -186,10 +186,12 @@ fn pkilint_codes(command: &str, arguments: &[&str]) -> BTreeSet<String> {
     let answer = run(folder.join(command), arguments);
     let report: serde_json::Value = serde_json::from_str(&answer.text)
         .unwrap_or_else(|err| panic!("{command} gave no report: {err}: {}", answer.text));
-    let findings = report["results"].as_array().unwrap().iter();
-    findings
-        .flat_map(|result| result["finding_descriptions"].as_array().unwrap())
-        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+    let list = |value: &serde_json::Value, name| value.get(name)?.as_array().cloned();
+    list(&report, "results")
+        .unwrap()
+        .iter()
+        .flat_map(|result| list(result, "finding_descriptions").unwrap())
+        .map(|finding| finding.get("code").unwrap().as_str().unwrap().to_owned())
         .collect()
 }
 

@@ -10,5 +10,6 @@
 )]
 
 mod devices;
+mod enos;
 mod judged;
 mod judges;
