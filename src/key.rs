@@ -56,6 +56,12 @@ pub struct VerifyJob<'a> {
 pub struct Signature(Vec<u8>);
 
 impl Signature {
+    /// A signature that was made elsewhere; it is worth nothing until it verifies.
+    #[must_use]
+    pub fn from_bytes(octets: Vec<u8>) -> Self {
+        Self(octets)
+    }
+
     /// The octets.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -5,6 +5,8 @@
 pub mod ext;
 pub mod general_name;
 pub mod key;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 pub mod name;
 pub mod oid;
 pub mod pem;

@@ -14,7 +14,9 @@ pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const ENUMERATED: u8 = 0x0A;
 pub(crate) const IA5_STRING: u8 = 0x16;
+pub(crate) const UTC_TIME: u8 = 0x17;
 pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
 
 /// `[number]` IMPLICIT of a primitive type.
 pub(crate) const fn context(number: u8) -> u8 {
@@ -52,6 +54,11 @@ pub(crate) fn write_oid(oid: Oid) -> Vec<u8> {
     write(OBJECT_IDENTIFIER, oid.as_bytes())
 }
 
+/// A BIT STRING of whole octets.
+pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
+    write(BIT_STRING, &[&[0], octets].concat())
+}
+
 /// Content octets of a non-negative INTEGER: a sign octet where the topmost bit is set (X.690 §8.3).
 pub(crate) fn integer_content(magnitude: &[u8]) -> Vec<u8> {
     let first = magnitude.iter().position(|octet| *octet != 0);
@@ -67,7 +74,7 @@ pub(crate) fn integer_content(magnitude: &[u8]) -> Vec<u8> {
 /// The magnitude behind content octets of an INTEGER; nothing when they are not minimal or negative.
 pub(crate) fn integer_magnitude(content: &[u8]) -> Option<&[u8]> {
     match content {
-        [] | [0x80..=0xFF, ..] | [0, 0..=0x7F, ..] => None,
+        [] | [0x80..=0xFF, ..] | [0, 0..=0x7F, ..] if content != [0] => None,
         [0, rest @ ..] if !rest.is_empty() => Some(rest),
         whole => Some(whole),
     }
@@ -99,6 +106,26 @@ impl<'a> Reader<'a> {
             content,
             whole,
         })
+    }
+
+    /// All octets of the next value, header included.
+    pub(crate) fn whole(&mut self) -> der::Result<&'a [u8]> {
+        self.any().map(|value| value.whole)
+    }
+
+    /// The octets of a BIT STRING that has whole octets only.
+    pub(crate) fn bit_string(&mut self) -> der::Result<&'a [u8]> {
+        match self.expect(BIT_STRING)? {
+            [0, octets @ ..] => Ok(octets),
+            _ => Err(self.0.error(ErrorKind::Length {
+                tag: Tag::BitString,
+            })),
+        }
+    }
+
+    /// Octets read so far.
+    pub(crate) fn position(&self) -> usize {
+        usize::try_from(u32::from(self.0.position())).unwrap_or(usize::MAX)
     }
 
     /// Content octets of the next value, which must have this tag.

@@ -1,0 +1,183 @@
+//! Revocations: recording them, and reading them for a CRL.
+
+use std::ops::ControlFlow;
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::ledger::Ledger;
+use crate::ledger::error::{LedgerError, RevokeConflict};
+use crate::ledger::issuer::{IssuerId, authority};
+use crate::ledger::record::CertificateId;
+use crate::ledger::sql;
+use crate::serial::SerialNumber;
+use crate::time::UnixSeconds;
+
+/// Why a certificate was revoked: a `CRLReason` ([RFC 5280 §5.3.1]).
+///
+/// Invariant: 0 to 10, but neither 7, which has no meaning, nor 8 (`removeFromCRL`), which revokes nothing.
+///
+/// [RFC 5280 §5.3.1]: https://www.rfc-editor.org/rfc/rfc5280#section-5.3.1
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ReasonCode(u8);
+
+/// A revocation that is to be recorded.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Revocation {
+    /// The certificate to revoke.
+    pub certificate: CertificateId,
+    /// When, and why, and by whom.
+    pub fact: RevokedFact,
+}
+
+/// That a certificate was revoked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RevokedFact {
+    /// The second from which it is not to be trusted (`revocationDate`, RFC 5280 §5.1.2.6).
+    pub at: UnixSeconds,
+    /// Why.
+    pub reason: ReasonCode,
+    /// Who revoked it.
+    pub by: String,
+    /// What else was said.
+    pub note: Option<String>,
+}
+
+/// An entry of `revokedCertificates` (RFC 5280 §5.1.2.6).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RevokedEntry {
+    /// The certificate's serial number (`userCertificate`).
+    pub serial: SerialNumber,
+    /// `revocationDate`.
+    pub at: UnixSeconds,
+    /// `reasonCode`.
+    pub reason: ReasonCode,
+}
+
+impl ReasonCode {
+    /// A reason by its number, `None` for one that revokes nothing: 7, 8, or over 10.
+    #[must_use]
+    pub fn new(code: u8) -> Option<Self> {
+        matches!(code, 0..=6 | 9..=10).then_some(Self(code))
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Ledger {
+    /// Records a slice of revocations in one transaction, on disk before this returns. A row that cannot be revoked
+    /// is told in its place, in order; the others stand.
+    ///
+    /// # Errors
+    /// As [`Ledger::set_meta`]; then no row of the slice was recorded.
+    pub fn revoke(
+        &mut self,
+        revocations: &[Revocation],
+    ) -> Result<Vec<Result<(), RevokeConflict>>, LedgerError> {
+        let transaction = self.begin()?;
+        let mut insert = transaction.prepare_cached(INSERT_REVOCATION)?;
+        let mut select = transaction.prepare_cached(SELECT_REVOCATION)?;
+        let mut outcomes = Vec::with_capacity(revocations.len());
+        for Revocation { certificate, fact } in revocations {
+            let inserted = insert.execute(params![
+                certificate.get(),
+                sql::seconds(fact.at),
+                fact.reason.get(),
+                fact.by,
+                fact.note,
+            ])?;
+            let found = if inserted == 0 {
+                let fact = |row: &Row<'_>| fact_of(row, 0);
+                let mut rows = select.query_and_then([certificate.get()], fact)?;
+                Some(rows.next().transpose()?.flatten())
+            } else {
+                None
+            };
+            outcomes.push(match found {
+                None => Ok(()),
+                Some(Some(found)) => Err(RevokeConflict::AlreadyRevoked { found }),
+                Some(None) => Err(RevokeConflict::Unknown { id: *certificate }),
+            });
+        }
+        drop((insert, select));
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    /// Calls `each` with every entry of a complete CRL for the issuer's name, by rising serial number, until it
+    /// breaks; nothing is collected. `this_update` is that of the CRL to be.
+    ///
+    /// An expired certificate is dropped once a CRL from after its end has shown it (RFC 5280 §3.3: an entry MUST NOT
+    /// be removed before): its end and its revocation both lie before the last published CRL and before `this_update`.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownIssuer`], [`LedgerError::Corrupt`], [`LedgerError::Sqlite`].
+    pub fn revoked(
+        &self,
+        issuer: IssuerId,
+        this_update: UnixSeconds,
+        mut each: impl FnMut(RevokedEntry) -> ControlFlow<()>,
+    ) -> Result<(), LedgerError> {
+        let authority = authority(&self.connection, issuer)?;
+        let last: Option<i64> = self
+            .connection
+            .prepare_cached(LAST_UPDATE)?
+            .query_row([authority], |row| row.get(0))
+            .optional()?;
+        let kept_from = last.map_or(0, |last| last.min(sql::seconds(this_update)));
+        let mut statement = self.connection.prepare_cached(SELECT_REVOKED)?;
+        for entry in statement.query_and_then([authority, kept_from], entry_of)? {
+            if each(entry?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Four columns from `first` on: `at`, `reason`, `revoked_by`, `note`; all NULL where there is no revocation.
+pub(super) fn fact_of(row: &Row<'_>, first: usize) -> Result<Option<RevokedFact>, LedgerError> {
+    let Some(at) = sql::column(row, first, "revocation.at")? else {
+        return Ok(None);
+    };
+    Ok(Some(RevokedFact {
+        at: sql::time(at, "revocation.at")?,
+        reason: reason_of(row, first + 1)?,
+        by: sql::column(row, first + 2, "revocation.revoked_by")?,
+        note: sql::column(row, first + 3, "revocation.note")?,
+    }))
+}
+
+fn entry_of(row: &Row<'_>) -> Result<RevokedEntry, LedgerError> {
+    let serial: Vec<u8> = sql::column(row, 0, "revocation.serial")?;
+    Ok(RevokedEntry {
+        serial: sql::serial_from_key(&serial, "revocation.serial")?,
+        at: sql::time(sql::column(row, 1, "revocation.at")?, "revocation.at")?,
+        reason: reason_of(row, 2)?,
+    })
+}
+
+fn reason_of(row: &Row<'_>, index: usize) -> Result<ReasonCode, LedgerError> {
+    let column = "revocation.reason";
+    ReasonCode::new(sql::column(row, index, column)?).ok_or(LedgerError::Corrupt { column })
+}
+
+/// Copies from the certificate what a CRL needs; inserts nothing when there is none.
+const INSERT_REVOCATION: &str =
+    "INSERT INTO revocation (certificate_id, authority_id, serial, not_after, at, reason,
+        revoked_by, note)
+    SELECT id, authority_id, serial, not_after, ?2, ?3, ?4, ?5 FROM certificate WHERE id = ?1
+    ON CONFLICT (certificate_id) DO NOTHING";
+
+const SELECT_REVOCATION: &str =
+    "SELECT at, reason, revoked_by, note FROM revocation WHERE certificate_id = ?1";
+
+const LAST_UPDATE: &str =
+    "SELECT this_update FROM crl WHERE authority_id = ?1 ORDER BY number DESC LIMIT 1";
+
+pub(super) const SELECT_REVOKED: &str =
+    "SELECT serial, at, reason FROM revocation INDEXED BY revocation_serial
+    WHERE authority_id = ?1 AND (not_after >= ?2 OR at >= ?2) ORDER BY serial";

@@ -1,0 +1,177 @@
+//! The file: how it is made, told from others, and brought to this version's schema.
+
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::ledger::error::LedgerError;
+
+/// Opens or creates, and migrates.
+pub(super) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, LedgerError> {
+    create_file(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = connect(path, flags, busy_timeout)?;
+    if version(&connection, path, busy_timeout)? < SUPPORTED {
+        migrate(&mut connection, path, busy_timeout)?;
+    }
+    Ok(connection)
+}
+
+fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    busy_timeout: Duration,
+) -> Result<(), LedgerError> {
+    let opening = |error| LedgerError::from_opening(error, path, busy_timeout);
+    // The journal mode cannot be changed inside a transaction; it stays with the file.
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(opening)?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(opening)?;
+    // Another process may have migrated while this one waited: ask again under the lock.
+    let found = version(&transaction, path, busy_timeout)?;
+    for migration in MIGRATIONS.iter().skip(found) {
+        transaction.execute_batch(migration).map_err(opening)?;
+    }
+    transaction
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .and_then(|()| {
+            transaction.pragma_update(None, "user_version", MIGRATIONS.len().to_string())
+        })
+        .and_then(|()| transaction.commit())
+        .map_err(opening)
+}
+
+/// Opens a ledger of this version's schema for questions.
+pub(super) fn open_read_only(
+    path: &Path,
+    busy_timeout: Duration,
+) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = connect(path, flags, busy_timeout)?;
+    let found = version(&connection, path, busy_timeout)?;
+    if found < SUPPORTED {
+        return Err(LedgerError::OlderSchema {
+            path: path.to_owned(),
+            found: number(found),
+            expected: number(SUPPORTED),
+        });
+    }
+    Ok(connection)
+}
+
+/// Makes the file before SQLite does: its mode is 0600 from the first octet, and SQLite gives `-wal` and `-shm` the same.
+fn create_file(path: &Path) -> Result<(), LedgerError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let created = match options.open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(file) => file.sync_all().and_then(|()| sync_folder(path)),
+    };
+    created.map_err(|error| LedgerError::Open {
+        path: path.to_owned(),
+        source: Box::new(error),
+    })
+}
+
+/// A name is on disk only once its folder is.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let absolute = std::path::absolute(path)?;
+    match absolute.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn connect(
+    path: &Path,
+    flags: OpenFlags,
+    busy_timeout: Duration,
+) -> Result<Connection, LedgerError> {
+    // The bundled SQLite reads a relative `file:…` as a URI and `:memory:` as no file; an absolute path is only a path.
+    let absolute: PathBuf = std::path::absolute(path).map_err(|error| LedgerError::Open {
+        path: path.to_owned(),
+        source: Box::new(error),
+    })?;
+    let opening = |error| LedgerError::from_opening(error, path, busy_timeout);
+    let connection = Connection::open_with_flags(absolute, flags).map_err(opening)?;
+    connection.busy_timeout(busy_timeout).map_err(opening)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch(PRAGMAS).map_err(opening)?;
+    Ok(connection)
+}
+
+/// The schema version of a ledger, 0 for an empty database; anything else is refused.
+fn version(
+    connection: &Connection,
+    path: &Path,
+    busy_timeout: Duration,
+) -> Result<usize, LedgerError> {
+    let opening = |error| LedgerError::from_opening(error, path, busy_timeout);
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let application_id = pragma("application_id").map_err(opening)?;
+    let user_version = pragma("user_version").map_err(opening)?;
+    let objects: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(opening)?;
+    if application_id == 0 && user_version == 0 && objects == 0 {
+        return Ok(0);
+    }
+    if application_id != APPLICATION_ID {
+        return Err(LedgerError::Foreign {
+            path: path.to_owned(),
+            found: application_id,
+            expected: APPLICATION_ID,
+        });
+    }
+    match usize::try_from(user_version) {
+        Ok(known @ 1..=SUPPORTED) => Ok(known),
+        Ok(0) | Err(_) => Err(LedgerError::Corrupt {
+            column: "user_version",
+        }),
+        Ok(newer) => Err(LedgerError::NewerSchema {
+            path: path.to_owned(),
+            found: number(newer),
+            supported: number(SUPPORTED),
+        }),
+    }
+}
+
+fn number(version: usize) -> u32 {
+    u32::try_from(version).unwrap_or(u32::MAX)
+}
+
+/// "cwLd": tells a ledger from other SQLite files, to `file` as well.
+const APPLICATION_ID: i32 = 0x6377_4C64;
+
+const SUPPORTED: usize = MIGRATIONS.len();
+
+/// What a connection needs before its first question. A long WAL lets pages that many commits touch (the hash
+/// indexes) be copied into the file once for all of them; 64 MiB of cache hold the upper levels of every index.
+const PRAGMAS: &str = "
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA cache_size = -65536;
+    PRAGMA wal_autocheckpoint = 8192;
+    PRAGMA journal_size_limit = 67108864;
+";
+
+/// Migration `n` brings schema version `n` to `n + 1`; once released, none changes.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
