@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod crl;
 pub mod ext;
 pub mod general_name;
 pub mod key;
