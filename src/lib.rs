@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cert;
+pub mod crl;
 pub mod ext;
 pub mod general_name;
 pub mod issuer;
