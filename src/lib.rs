@@ -18,5 +18,10 @@ pub mod pem;
 pub mod profile;
 pub mod request;
 pub mod serial;
+#[cfg(feature = "ledger")]
+pub mod service;
 pub mod time;
 mod tlv;
+pub mod vendor;
+#[cfg(feature = "ledger")]
+pub mod workspace;
