@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cert;
+pub mod crl;
 pub mod ext;
 pub mod general_name;
 pub mod issuer;
@@ -17,6 +18,10 @@ pub mod pem;
 pub mod profile;
 pub mod request;
 pub mod serial;
+#[cfg(feature = "ledger")]
+pub mod service;
 pub mod time;
 mod tlv;
 pub mod vendor;
+#[cfg(feature = "ledger")]
+pub mod workspace;

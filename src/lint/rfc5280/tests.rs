@@ -3,7 +3,10 @@ use rand_core::SeedableRng;
 
 use super::*;
 use crate::cert::TbsFields;
-use crate::ext::{Criticality, Extensions, SubjectAltName, SubjectKeyIdentifier};
+use crate::ext::{
+    AuthorityKeyIdentifier, BasicConstraints, Criticality, Extension, Extensions, KeyUsage,
+    KeyUsageBit, SubjectAltName, SubjectKeyIdentifier,
+};
 use crate::general_name::GeneralName;
 use crate::key;
 use crate::key::{KeyAlgorithm, SignatureAlgorithm};
