@@ -186,6 +186,17 @@ impl Crl {
         Self::from_der(block.der())
     }
 
+    /// Reads one list, PEM or DER.
+    ///
+    /// # Errors
+    /// As [`Crl::from_pem`] or [`Crl::from_der`].
+    pub fn from_bytes(octets: &[u8]) -> Result<Self, CrlError> {
+        match octets.first() {
+            Some(&tlv::SEQUENCE) => Self::from_der(octets),
+            _ => Self::from_pem(octets),
+        }
+    }
+
     /// Checks the signature with the issuer's key.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bundle;
 pub mod cert;
+pub mod cms;
 pub mod crl;
 pub mod ext;
 pub mod general_name;

@@ -67,8 +67,9 @@ fn a_signed_list_is_read_as_it_was_written() {
     let tbs = TbsCertList::new(fields(), entries.clone()).unwrap();
     let octets = tbs.as_der().to_vec();
     let crl = Crl::sign(tbs, &key).unwrap();
-    let again = Crl::from_pem(crl.to_pem().as_bytes()).unwrap();
+    let again = Crl::from_bytes(crl.to_pem().as_bytes()).unwrap();
     assert_eq!(again, crl);
+    assert_eq!(Crl::from_bytes(crl.as_der()), Ok(crl));
     assert_eq!(again.tbs_der(), octets);
     assert_eq!(again.entries().collect::<Vec<_>>(), entries);
     assert_eq!(again.issuer(), &fields().issuer);
