@@ -145,7 +145,8 @@ fn invalid(message: &str, finding: Finding) -> Fault {
     Fault::new(FaultKind::InvalidCertRequest, message, finding)
 }
 
-/// The page's *Certificate Type Description*: RSA of 2048 bits with SHA256withRSA, prime256v1 with SHA256withECDSA.
+/// The page's *Certificate Type Description*: RSA of 2048 bits with `SHA256withRSA`, prime256v1 with
+/// `SHA256withECDSA`.
 fn fit_faults(draft: &Unproven) -> Vec<Fault> {
     let key = draft.request.public_key();
     let found = draft.request.signature_algorithm();
