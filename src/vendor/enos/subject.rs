@@ -117,7 +117,7 @@ fn unreadable(error: &RequestError) -> Fault {
             "public key is not well formed",
             "RSA-2048 or P-256",
         ),
-        RequestError::SignatureAlgorithm(_) => (
+        RequestError::SignatureAlgorithm { .. } => (
             "enos.signature-algorithm",
             "signatureAlgorithm",
             "signature algorithm of the request is not allowed",
