@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod key;
 #[cfg(feature = "ledger")]
 pub mod ledger;
