@@ -17,6 +17,9 @@ mod error;
 mod pbes2;
 mod private;
 mod public;
+#[cfg(feature = "rcgen")]
+mod rcgen;
+pub mod weak;
 
 pub use self::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 pub use self::error::KeyError;

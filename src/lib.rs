@@ -4,6 +4,8 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod ext;
+pub mod general_name;
 pub mod key;
 #[cfg(feature = "ledger")]
 pub mod ledger;
@@ -12,3 +14,4 @@ pub mod oid;
 pub mod pem;
 pub mod serial;
 pub mod time;
+mod tlv;

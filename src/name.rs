@@ -11,11 +11,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
-
 use crate::oid;
 use crate::oid::Oid;
+use crate::tlv;
 
 pub use value::{AttributeValue, StringType};
 
@@ -104,13 +102,12 @@ impl Name {
                 actual: octets.len(),
             });
         }
-        let sequence = AnyRef::from_der(octets).map_err(malformed)?;
-        sequence.tag().assert_eq(Tag::Sequence).map_err(malformed)?;
-        let mut reader = SliceReader::new(sequence.value()).map_err(malformed)?;
+        let sequence = tlv::read(octets, tlv::SEQUENCE).map_err(malformed)?;
+        let mut reader = tlv::Reader::new(sequence).map_err(malformed)?;
         let mut rdns = Vec::new();
         let mut found = 0;
         while !reader.is_finished() {
-            let set = AnyRef::decode(&mut reader).map_err(malformed)?;
+            let set = reader.expect(tlv::SET).map_err(malformed)?;
             let rdn = RelativeDistinguishedName::from_set(set)?;
             found += rdn.attributes.len();
             if found > Self::MAX_ATTRIBUTES {
@@ -133,13 +130,11 @@ impl Name {
         for (oid, string_type, text) in attributes {
             let value = AttributeValue::from_text(*string_type, text)
                 .map_err(|offset| content_error(*oid, *string_type, offset))?;
-            let attribute = encode_tlv(
-                Tag::Sequence,
-                &[encode(&oid.to_asn1())?, value.to_der()?].concat(),
-            )?;
-            content.extend(encode_tlv(Tag::Set, &attribute)?);
+            let attribute = [tlv::write_oid(*oid), value.to_der()].concat();
+            let attribute = tlv::write(tlv::SEQUENCE, &attribute);
+            content.extend(tlv::write(tlv::SET, &attribute));
         }
-        Self::from_der(&encode_tlv(Tag::Sequence, &content)?)
+        Self::from_der(&tlv::write(tlv::SEQUENCE, &content))
     }
 
     /// The DER octets.
@@ -179,13 +174,12 @@ impl RelativeDistinguishedName {
         &self.attributes
     }
 
-    fn from_set(set: AnyRef<'_>) -> Result<Self, NameError> {
-        set.tag().assert_eq(Tag::Set).map_err(malformed)?;
-        let mut reader = SliceReader::new(set.value()).map_err(malformed)?;
+    fn from_set(set: &[u8]) -> Result<Self, NameError> {
+        let mut reader = tlv::Reader::new(set).map_err(malformed)?;
         let mut attributes = Vec::new();
         let mut previous: &[u8] = &[];
         while !reader.is_finished() {
-            let octets = reader.tlv_bytes().map_err(malformed)?;
+            let octets = reader.whole().map_err(malformed)?;
             // X.690 §11.6: the encodings of a set's elements appear in ascending order.
             if octets <= previous {
                 return Err(NameError::Malformed {
@@ -218,14 +212,12 @@ impl Attribute {
     }
 
     fn from_der(octets: &[u8]) -> Result<Self, NameError> {
-        let sequence = AnyRef::from_der(octets).map_err(malformed)?;
-        sequence.tag().assert_eq(Tag::Sequence).map_err(malformed)?;
-        let mut reader = SliceReader::new(sequence.value()).map_err(malformed)?;
-        let oid = ObjectIdentifier::decode(&mut reader).map_err(malformed)?;
-        let oid = Oid::from_asn1(oid);
-        let value = AnyRef::decode(&mut reader).map_err(malformed)?;
+        let sequence = tlv::read(octets, tlv::SEQUENCE).map_err(malformed)?;
+        let mut reader = tlv::Reader::new(sequence).map_err(malformed)?;
+        let oid = reader.oid().map_err(malformed)?;
+        let value = reader.any().map_err(malformed)?;
         reader.finish().map_err(malformed)?;
-        let value = AttributeValue::from_any(value)
+        let value = AttributeValue::from_tlv(value)
             .map_err(|(string_type, offset)| content_error(oid, string_type, offset))?;
         Ok(Self { oid, value })
     }
@@ -297,16 +289,6 @@ fn malformed(error: der::Error) -> NameError {
     NameError::Malformed {
         reason: error.to_string(),
     }
-}
-
-fn encode(value: &impl Encode) -> Result<Vec<u8>, NameError> {
-    value.to_der().map_err(malformed)
-}
-
-fn encode_tlv(tag: Tag, content: &[u8]) -> Result<Vec<u8>, NameError> {
-    AnyRef::new(tag, content)
-        .and_then(|any| any.to_der())
-        .map_err(malformed)
 }
 
 #[cfg(test)]

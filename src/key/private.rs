@@ -242,7 +242,7 @@ impl KeyPair {
         let octets = stated.as_bytes().unwrap_or_default();
         let same = match &self.private {
             Private::P256(key) => p256_point(octets)? == *key.verifying_key(),
-            Private::Rsa(_) => self.public.spki_der().ends_with(octets) && !octets.is_empty(),
+            Private::Rsa(_) => self.public.bit_string() == octets,
         };
         if same {
             return Ok(());

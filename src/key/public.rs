@@ -61,6 +61,8 @@ pub(in crate::key) enum Material {
 
 struct Parts {
     der: Vec<u8>,
+    /// The BIT STRING stands last in the structure.
+    bit_string_octets: usize,
     kind: PublicKeyKind,
     key_identifier: KeyIdentifier,
     material: Material,
@@ -88,6 +90,7 @@ impl PublicKey {
         };
         Ok(Self(Arc::new(Parts {
             der: octets.to_vec(),
+            bit_string_octets: content.len(),
             kind,
             key_identifier: KeyIdentifier(Sha1::digest(content).into()),
             material,
@@ -144,6 +147,13 @@ impl PublicKey {
             Material::Rsa { exponent, .. } => Some(exponent),
             _ => None,
         }
+    }
+
+    /// Content octets of the BIT STRING `subjectPublicKey`, without tag, length and unused bits.
+    #[must_use]
+    pub fn bit_string(&self) -> &[u8] {
+        let start = self.0.der.len() - self.0.bit_string_octets;
+        self.0.der.get(start..).unwrap_or_default()
     }
 
     pub(in crate::key) fn material(&self) -> &Material {

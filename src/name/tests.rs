@@ -77,8 +77,8 @@ fn strings_that_break_their_type_are_refused() {
         let mut attribute = vec![0x06, 0x03, 0x55, 0x04, 0x03, tag];
         attribute.push(u8::try_from(content.len()).unwrap());
         attribute.extend(content);
-        let set = encode_tlv(Tag::Set, &encode_tlv(Tag::Sequence, &attribute).unwrap()).unwrap();
-        Name::from_der(&encode_tlv(Tag::Sequence, &set).unwrap()).unwrap_err()
+        let set = tlv::write(tlv::SET, &tlv::write(tlv::SEQUENCE, &attribute));
+        Name::from_der(&tlv::write(tlv::SEQUENCE, &set)).unwrap_err()
     };
     let error = |string_type, offset| NameError::StringContent {
         oid: oid::COMMON_NAME,

@@ -4,10 +4,9 @@ use std::fmt;
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use der::Tag;
-
-use super::{Attribute, AttributeValue, Name, NameError, default_string_type, encode, encode_tlv};
+use super::{Attribute, AttributeValue, Name, NameError, default_string_type};
 use crate::oid::Oid;
+use crate::tlv;
 
 /// Writes a name as RFC 4514 §2 says.
 pub(super) fn write(name: &Name, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +37,7 @@ fn write_attribute(attribute: &Attribute, f: &mut fmt::Formatter<'_>) -> fmt::Re
                 Some(name) => write!(f, "{name}=#")?,
                 None => write!(f, "{}=#", attribute.oid())?,
             }
-            let octets = attribute.value().to_der().map_err(|_| fmt::Error)?;
+            let octets = attribute.value().to_der();
             octets.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
         }
     }
@@ -91,9 +90,9 @@ pub(super) fn read(text: &str) -> Result<Name, NameError> {
     let mut content = Vec::new();
     for mut level in levels.into_iter().rev() {
         level.sort();
-        content.extend(encode_tlv(Tag::Set, &level.concat())?);
+        content.extend(tlv::write(tlv::SET, &level.concat()));
     }
-    Name::from_der(&encode_tlv(Tag::Sequence, &content)?)
+    Name::from_der(&tlv::write(tlv::SEQUENCE, &content))
 }
 
 struct Parser<'a> {
@@ -126,9 +125,12 @@ impl Parser<'_> {
             let string_type = default_string_type(oid);
             AttributeValue::from_text(string_type, &string)
                 .map_err(|offset| super::content_error(oid, string_type, offset))?
-                .to_der()?
+                .to_der()
         };
-        encode_tlv(Tag::Sequence, &[encode(&oid.to_asn1())?, value].concat())
+        Ok(tlv::write(
+            tlv::SEQUENCE,
+            &[tlv::write_oid(oid), value].concat(),
+        ))
     }
 
     /// RFC 4514 §2.4: `#` and the hexadecimal octets of the value's encoding.

@@ -3,10 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use der::asn1::AnyRef;
-use der::{Encode, Tag, Tagged};
-
-use super::{NameError, malformed};
+use crate::tlv;
 
 /// The value of an attribute: its type and its content octets.
 ///
@@ -14,7 +11,7 @@ use super::{NameError, malformed};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AttributeValue {
     string_type: StringType,
-    tag: Tag,
+    tag: u8,
     content: Vec<u8>,
 }
 
@@ -62,13 +59,13 @@ impl AttributeValue {
     }
 
     /// A value that was read; the error is its type and the first octet that does not fit.
-    pub(super) fn from_any(any: AnyRef<'_>) -> Result<Self, (StringType, usize)> {
-        let string_type = StringType::of_tag(any.tag());
-        check(string_type, any.value()).map_err(|offset| (string_type, offset))?;
+    pub(super) fn from_tlv(value: tlv::Value<'_>) -> Result<Self, (StringType, usize)> {
+        let string_type = StringType::of_tag(value.tag);
+        check(string_type, value.content).map_err(|offset| (string_type, offset))?;
         Ok(Self {
             string_type,
-            tag: any.tag(),
-            content: any.value().to_vec(),
+            tag: value.tag,
+            content: value.content.to_vec(),
         })
     }
 
@@ -110,36 +107,20 @@ impl AttributeValue {
     }
 
     /// Tag, length and content.
-    pub(super) fn to_der(&self) -> Result<Vec<u8>, NameError> {
-        AnyRef::new(self.tag, &self.content)
-            .and_then(|any| any.to_der())
-            .map_err(malformed)
+    pub(super) fn to_der(&self) -> Vec<u8> {
+        tlv::write(self.tag, &self.content)
     }
 }
 
 impl StringType {
-    fn tag(self) -> Option<Tag> {
-        match self {
-            Self::BmpString => Some(Tag::BmpString),
-            Self::Ia5String => Some(Tag::Ia5String),
-            Self::NumericString => Some(Tag::NumericString),
-            Self::PrintableString => Some(Tag::PrintableString),
-            Self::TeletexString => Some(Tag::TeletexString),
-            Self::Utf8String => Some(Tag::Utf8String),
-            Self::Other => None,
-        }
+    fn tag(self) -> Option<u8> {
+        let known = STRING_TAGS.iter().find(|(_, known)| *known == self);
+        known.map(|(tag, _)| *tag)
     }
 
-    fn of_tag(tag: Tag) -> Self {
-        match tag {
-            Tag::BmpString => Self::BmpString,
-            Tag::Ia5String => Self::Ia5String,
-            Tag::NumericString => Self::NumericString,
-            Tag::PrintableString => Self::PrintableString,
-            Tag::TeletexString => Self::TeletexString,
-            Tag::Utf8String => Self::Utf8String,
-            _ => Self::Other,
-        }
+    fn of_tag(tag: u8) -> Self {
+        let known = STRING_TAGS.iter().find(|(known, _)| *known == tag);
+        known.map_or(Self::Other, |(_, string_type)| *string_type)
     }
 }
 
@@ -191,3 +172,13 @@ fn check_bmp(content: &[u8]) -> Result<(), usize> {
 fn is_printable(octet: &u8) -> bool {
     octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(octet)
 }
+
+/// Identifier octets of the string types (X.680 §8.4).
+const STRING_TAGS: &[(u8, StringType)] = &[
+    (0x0C, StringType::Utf8String),
+    (0x12, StringType::NumericString),
+    (0x13, StringType::PrintableString),
+    (0x14, StringType::TeletexString),
+    (tlv::IA5_STRING, StringType::Ia5String),
+    (0x1E, StringType::BmpString),
+];

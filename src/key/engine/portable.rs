@@ -75,9 +75,8 @@ fn generate_rsa(bits: u32, rng: &mut ChaCha20Rng) -> Result<RsaPrivateKey, KeyEr
     }
 }
 
-/// FIPS 186-5 A.1.1: |p - q| > 2^(nlen/2 - 100) and d > 2^(nlen/2). A number of more than k bits is larger than 2^k
-/// unless it is 2^k itself, which neither an even distance that wide nor an odd exponent is in practice; such a key is
-/// drawn again all the same.
+/// FIPS 186-5 A.1.1: |p - q| > 2^(nlen/2 - 100) and d > 2^(nlen/2). Either is asked to be one bit longer than it must be,
+/// so that the powers of two themselves need no thought; hardly a key in 2^98 is drawn again.
 fn meets_fips_186_5(key: &RsaPrivateKey, bits: u32) -> bool {
     let [p, q] = key.primes() else {
         return false;

@@ -1,0 +1,89 @@
+//! Extensions in words: for a person who looks at a certificate.
+
+use std::fmt;
+
+use crate::ext::netscape::{CaRevocationUrl, NetscapeComment};
+use crate::ext::{
+    AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints,
+    CrlNumber, ExtendedKeyUsage, Extension, ExtensionError, KeyUsage, ReasonCode, SubjectAltName,
+    SubjectKeyIdentifier,
+};
+use crate::oid;
+use crate::oid::Oid;
+
+/// One line: name, criticality and what the extension says, such as `keyUsage (critical): keyCertSign, cRLSign`.
+///
+/// An unknown extension is shown by its identifier and its value in hexadecimal, a known one that cannot be read in
+/// hexadecimal with the reason.
+#[must_use]
+pub fn describe(extension: &Extension) -> String {
+    let oid = extension.oid();
+    let name = extension_name(oid).map_or_else(|| oid.to_string(), str::to_owned);
+    let critical = if extension.critical() {
+        " (critical)"
+    } else {
+        ""
+    };
+    let said = match said(oid, extension.value()) {
+        Some(Ok(text)) => text,
+        Some(Err(error)) => format!("{} ({error})", hex(extension.value())),
+        None => hex(extension.value()),
+    };
+    format!("{name}{critical}: {said}")
+}
+
+/// The name of a known extension, as RFC 5280 or Netscape writes it.
+#[must_use]
+pub fn extension_name(oid: Oid) -> Option<&'static str> {
+    NAMES
+        .iter()
+        .find(|(known, _)| *known == oid)
+        .map(|(_, name)| *name)
+}
+
+fn said(oid: Oid, value: &[u8]) -> Option<Result<String, ExtensionError>> {
+    let said = match oid {
+        oid::AUTHORITY_INFO_ACCESS => text(AuthorityInfoAccess::from_extension_value(value)),
+        oid::AUTHORITY_KEY_IDENTIFIER => text(AuthorityKeyIdentifier::from_extension_value(value)),
+        oid::BASIC_CONSTRAINTS => text(BasicConstraints::from_extension_value(value)),
+        oid::CRL_DISTRIBUTION_POINTS => text(CrlDistributionPoints::from_extension_value(value)),
+        oid::CRL_NUMBER => text(CrlNumber::from_extension_value(value)),
+        oid::CRL_REASON => text(ReasonCode::from_extension_value(value)),
+        oid::EXTENDED_KEY_USAGE => text(ExtendedKeyUsage::from_extension_value(value)),
+        oid::KEY_USAGE => text(KeyUsage::from_extension_value(value)),
+        oid::NETSCAPE_CA_REVOCATION_URL => text(CaRevocationUrl::from_extension_value(value)),
+        oid::NETSCAPE_COMMENT => text(NetscapeComment::from_extension_value(value)),
+        oid::SUBJECT_ALT_NAME => text(SubjectAltName::from_extension_value(value)),
+        oid::SUBJECT_KEY_IDENTIFIER => text(SubjectKeyIdentifier::from_extension_value(value)),
+        _ => return None,
+    };
+    Some(said)
+}
+
+fn text<T: fmt::Display>(read: Result<T, ExtensionError>) -> Result<String, ExtensionError> {
+    read.map(|value| value.to_string())
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02X}")).collect()
+}
+
+const NAMES: &[(Oid, &str)] = &[
+    (oid::AUTHORITY_INFO_ACCESS, "authorityInfoAccess"),
+    (oid::AUTHORITY_KEY_IDENTIFIER, "authorityKeyIdentifier"),
+    (oid::BASIC_CONSTRAINTS, "basicConstraints"),
+    (oid::CERTIFICATE_POLICIES, "certificatePolicies"),
+    (oid::CRL_DISTRIBUTION_POINTS, "cRLDistributionPoints"),
+    (oid::CRL_NUMBER, "cRLNumber"),
+    (oid::CRL_REASON, "reasonCode"),
+    (oid::EXTENDED_KEY_USAGE, "extKeyUsage"),
+    (oid::KEY_USAGE, "keyUsage"),
+    (oid::NAME_CONSTRAINTS, "nameConstraints"),
+    (
+        oid::NETSCAPE_CA_REVOCATION_URL,
+        "netscape-ca-revocation-url",
+    ),
+    (oid::NETSCAPE_COMMENT, "netscape-comment"),
+    (oid::SUBJECT_ALT_NAME, "subjectAltName"),
+    (oid::SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier"),
+];

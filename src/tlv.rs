@@ -1,0 +1,223 @@
+//! Tag, length and value (X.690 §8.1): written without a way to fail, read as strict DER.
+//!
+//! Identifier octets go by their value (`0x30` for SEQUENCE): every type here has a tag number below 31.
+
+use der::asn1::AnyRef;
+use der::{Decode, ErrorKind, Reader as _, SliceReader, Tag};
+
+use crate::oid::Oid;
+
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const ENUMERATED: u8 = 0x0A;
+pub(crate) const IA5_STRING: u8 = 0x16;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
+
+/// `[number]` IMPLICIT of a primitive type.
+pub(crate) const fn context(number: u8) -> u8 {
+    0x80 | number
+}
+
+/// `[number]` EXPLICIT, or IMPLICIT of a constructed type.
+pub(crate) const fn context_constructed(number: u8) -> u8 {
+    0xA0 | number
+}
+
+/// Identifier and length octets of a value of `length` octets, the length in the fewest octets (X.690 §10.1).
+pub(crate) fn header(tag: u8, length: usize) -> Vec<u8> {
+    if let Ok(short) = u8::try_from(length)
+        && short < 0x80
+    {
+        return vec![tag, short];
+    }
+    let octets = length.to_be_bytes();
+    let significant: Vec<u8> = octets.into_iter().skip_while(|octet| *octet == 0).collect();
+    // A usize has at most 8 octets, so the count never spills into the high bit.
+    let count = u8::try_from(significant.len()).unwrap_or(0x7F);
+    [&[tag, 0x80 | count], significant.as_slice()].concat()
+}
+
+/// One whole value.
+pub(crate) fn write(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut octets = header(tag, content.len());
+    octets.extend_from_slice(content);
+    octets
+}
+
+/// An OBJECT IDENTIFIER.
+pub(crate) fn write_oid(oid: Oid) -> Vec<u8> {
+    write(OBJECT_IDENTIFIER, oid.as_bytes())
+}
+
+/// A BIT STRING of whole octets.
+pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
+    write(BIT_STRING, &[&[0], octets].concat())
+}
+
+/// Content octets of a non-negative INTEGER: a sign octet where the topmost bit is set (X.690 §8.3).
+pub(crate) fn integer_content(magnitude: &[u8]) -> Vec<u8> {
+    let first = magnitude.iter().position(|octet| *octet != 0);
+    let significant = first
+        .and_then(|first| magnitude.get(first..))
+        .unwrap_or(&[]);
+    if significant.first().is_none_or(|octet| *octet >= 0x80) {
+        return [&[0], significant].concat();
+    }
+    significant.to_vec()
+}
+
+/// The magnitude behind content octets of an INTEGER; nothing when they are not minimal or negative.
+pub(crate) fn integer_magnitude(content: &[u8]) -> Option<&[u8]> {
+    match content {
+        [] | [0x80..=0xFF, ..] | [0, 0..=0x7F, ..] if content != [0] => None,
+        [0, rest @ ..] if !rest.is_empty() => Some(rest),
+        whole => Some(whole),
+    }
+}
+
+/// Content octets of a text that is one value of this type and nothing more.
+pub(crate) fn read(octets: &[u8], tag: u8) -> der::Result<&[u8]> {
+    let mut reader = Reader::new(octets)?;
+    let content = reader.expect(tag)?;
+    reader.finish()?;
+    Ok(content)
+}
+
+/// Reads values one after the other.
+pub(crate) struct Reader<'a>(SliceReader<'a>);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(octets: &'a [u8]) -> der::Result<Self> {
+        SliceReader::new(octets).map(Self)
+    }
+
+    /// The next value with its identifier octet and all its octets, header included.
+    pub(crate) fn any(&mut self) -> der::Result<Value<'a>> {
+        let whole = self.0.tlv_bytes()?;
+        let content = AnyRef::from_der(whole)?.value();
+        let tag = whole.first().copied().unwrap_or_default();
+        Ok(Value {
+            tag,
+            content,
+            whole,
+        })
+    }
+
+    /// All octets of the next value, header included.
+    pub(crate) fn whole(&mut self) -> der::Result<&'a [u8]> {
+        self.any().map(|value| value.whole)
+    }
+
+    /// The octets of a BIT STRING that has whole octets only.
+    pub(crate) fn bit_string(&mut self) -> der::Result<&'a [u8]> {
+        match self.expect(BIT_STRING)? {
+            [0, octets @ ..] => Ok(octets),
+            _ => Err(self.0.error(ErrorKind::Length {
+                tag: Tag::BitString,
+            })),
+        }
+    }
+
+    /// Octets read so far.
+    pub(crate) fn position(&self) -> usize {
+        usize::try_from(u32::from(self.0.position())).unwrap_or(usize::MAX)
+    }
+
+    /// Content octets of the next value, which must have this tag.
+    pub(crate) fn expect(&mut self, tag: u8) -> der::Result<&'a [u8]> {
+        match self.optional(tag)? {
+            Some(content) => Ok(content),
+            None => Err(self.0.error(unexpected(self.0.peek_byte()))),
+        }
+    }
+
+    /// Content octets of the next value, if it has this tag.
+    pub(crate) fn optional(&mut self, tag: u8) -> der::Result<Option<&'a [u8]>> {
+        if self.0.peek_byte() != Some(tag) {
+            return Ok(None);
+        }
+        self.any().map(|value| Some(value.content))
+    }
+
+    /// An OBJECT IDENTIFIER.
+    pub(crate) fn oid(&mut self) -> der::Result<Oid> {
+        self.0.decode().map(Oid::from_asn1)
+    }
+
+    /// A BOOLEAN that is FALSE when absent. FALSE that is written out is no DER (X.690 §11.5), yet common enough.
+    pub(crate) fn default_false(&mut self) -> der::Result<bool> {
+        if self.0.peek_byte() != Some(BOOLEAN) {
+            return Ok(false);
+        }
+        self.0.decode()
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    pub(crate) fn finish(self) -> der::Result<()> {
+        self.0.finish()
+    }
+}
+
+/// One value as it was read.
+#[derive(Clone, Copy)]
+pub(crate) struct Value<'a> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'a [u8],
+    pub(crate) whole: &'a [u8],
+}
+
+fn unexpected(found: Option<u8>) -> ErrorKind {
+    match found.map(|octet| Tag::from_der(&[octet])) {
+        Some(Ok(actual)) => ErrorKind::TagUnexpected {
+            expected: None,
+            actual,
+        },
+        Some(Err(error)) => error.kind(),
+        None => ErrorKind::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_take_the_fewest_octets() {
+        assert_eq!(header(SEQUENCE, 0x7F), [0x30, 0x7F]);
+        assert_eq!(header(SEQUENCE, 0x80), [0x30, 0x81, 0x80]);
+        assert_eq!(header(SEQUENCE, 0x1_0000), [0x30, 0x83, 0x01, 0x00, 0x00]);
+    }
+
+    #[test]
+    fn integers_carry_a_sign_octet_only_where_it_is_due() {
+        for (magnitude, content) in [
+            (&[0xAD, 0xC2][..], &[0x00, 0xAD, 0xC2][..]),
+            (&[0x7F], &[0x7F]),
+            (&[], &[0x00]),
+        ] {
+            assert_eq!(integer_content(magnitude), content);
+        }
+        assert_eq!(integer_magnitude(&[0x00, 0xAD]), Some(&[0xAD][..]));
+        assert_eq!(integer_magnitude(&[0x00]), Some(&[0x00][..]));
+        for bad in [&[][..], &[0x80], &[0x00, 0x7F], &[0xFF]] {
+            assert_eq!(integer_magnitude(bad), None);
+        }
+    }
+
+    #[test]
+    fn octets_after_a_value_are_refused() {
+        assert_eq!(read(&[0x30, 0x00], SEQUENCE), Ok(&[][..]));
+        assert!(read(&[0x30, 0x00, 0x00], SEQUENCE).is_err());
+        assert!(read(&[0x31, 0x00], SEQUENCE).is_err());
+        assert!(read(&[0x30, 0x80, 0x00, 0x00], SEQUENCE).is_err());
+        assert!(read(&[], SEQUENCE).is_err());
+    }
+}
