@@ -7,8 +7,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 mod completions;
 mod console;
+mod csr;
 mod error;
 mod input;
+mod inspect;
 mod key;
 mod man;
 mod output;
@@ -33,7 +35,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Completions(completions::Args),
-    /// Make private keys.
+    #[command(subcommand, after_help = csr::AFTER_HELP)]
+    Csr(csr::Command),
+    Inspect(inspect::Args),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
     Man(man::Args),
@@ -53,6 +57,8 @@ impl Cli {
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self.command {
             Command::Completions(args) => completions::run(&args, &mut Self::command(), console),
+            Command::Csr(command) => csr::run(&command, console),
+            Command::Inspect(args) => inspect::run(&args, console),
             Command::Key(command) => key::run(&command, console),
             Command::Man(args) => man::run(&args, Self::command(), console),
         }

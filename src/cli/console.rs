@@ -99,6 +99,13 @@ impl<'a> Console<'a> {
         self.octets(&text)
     }
 
+    /// A part of a result as JSON in one line, without its end.
+    pub(super) fn compact<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CliError> {
+        let text = serde_json::to_vec(value)
+            .map_err(|error| CliError::Stream(io::Error::other(error)))?;
+        self.out.write_all(&text).map_err(CliError::Stream)
+    }
+
     /// A result as fields: indented text under a title, or a JSON object.
     pub(super) fn fields(&mut self, title: &str, fields: &Fields) -> Result<(), CliError> {
         if self.json {

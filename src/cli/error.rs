@@ -39,11 +39,12 @@ pub enum CliError {
     /// The rules do not allow it; nothing was issued.
     #[error("{what}")]
     Refused {
-        /// What was refused.
+        /// What was refused, and the first reason in the vendor's words.
         what: String,
-        /// Why.
-        #[source]
-        source: Box<dyn Error + Send + Sync>,
+        /// All findings, a line each.
+        findings: Vec<String>,
+        /// The findings for a program.
+        details: serde_json::Value,
     },
     /// A standard stream cannot be written.
     #[error("cannot write the output")]
@@ -78,17 +79,6 @@ impl CliError {
     ) -> Self {
         Self::Failed {
             doing: doing.into(),
-            source: source.into(),
-        }
-    }
-
-    /// What the rules do not allow.
-    pub(super) fn refused(
-        what: impl Into<String>,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Self {
-        Self::Refused {
-            what: what.into(),
             source: source.into(),
         }
     }
@@ -134,11 +124,17 @@ impl CliError {
     /// # Errors
     /// [`io::Error`] when the stream cannot be written.
     pub fn report(&self, console: &mut Console<'_>) -> io::Result<()> {
-        let causes = causes(self);
+        let (causes, details) = match self {
+            Self::Refused {
+                findings, details, ..
+            } => (findings.clone(), Some(details)),
+            _ => (causes(self), None),
+        };
         if console.is_json() {
             let report = Report {
                 error: self.to_string(),
                 causes,
+                details,
                 hint: self.hint(),
                 exit_code: self.exit().code(),
             };
@@ -171,11 +167,14 @@ struct Report<'a> {
     error: String,
     causes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<&'a serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
     exit_code: u8,
 }
 
-fn causes(error: &dyn Error) -> Vec<String> {
+/// What an error came from, nearest first.
+pub(super) fn causes(error: &dyn Error) -> Vec<String> {
     let mut texts = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -1,19 +1,21 @@
 //! `key`: private keys.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
+use crate::cli::input;
 use crate::cli::output::{Access, Overwrite, Sink};
 use crate::cli::secret::{PassphraseArgs, Purpose};
 use crate::cli::view::{Fields, hex};
 use crate::cli::world;
 use crate::key;
-use crate::key::{KeyAlgorithm, KeyPair, Passphrase, Pbes2};
+use crate::key::{KeyAlgorithm, KeyError, KeyPair, Passphrase, Pbes2};
 
+/// Make private keys.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     New(NewArgs),
@@ -76,6 +78,25 @@ pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<KeyPair, CliError> {
         .map_err(|error| CliError::failed(doing(), error))
 }
 
+/// A key from a file, PEM.
+pub(super) fn read(
+    path: &Path,
+    passphrase: &PassphraseArgs,
+    console: &mut Console<'_>,
+) -> Result<KeyPair, CliError> {
+    let octets = input::read(path, MAX_KEY_OCTETS, console)?;
+    let passphrase = passphrase.passphrase(Purpose::Unlock, console)?;
+    KeyPair::from_pem(&octets, passphrase.as_ref()).map_err(|error| match error {
+        KeyError::PassphraseMissing => CliError::Usage {
+            what: format!("the private key in {} is encrypted", input::name(path)),
+            hint: "say where its passphrase is: --passphrase-file FILE, --passphrase-env or \
+                   --passphrase-prompt"
+                .to_owned(),
+        },
+        error => CliError::failed(format!("read the private key in {}", input::name(path)), error),
+    })
+}
+
 /// PKCS #8 PEM, encrypted when there is a passphrase.
 pub(super) fn to_pem(
     key: &KeyPair,
@@ -89,6 +110,9 @@ pub(super) fn to_pem(
     };
     pem.map_err(|error| CliError::failed("encode the private key", error))
 }
+
+/// An RSA-4096 key is a few thousand octets.
+const MAX_KEY_OCTETS: usize = 65_536;
 
 pub(super) const AFTER_HELP: &str = "\
 Examples:

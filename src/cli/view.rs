@@ -9,13 +9,14 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 pub(super) struct Fields(Vec<(&'static str, Node)>);
 
 /// A value that is shown.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
     /// Yes or no.
     Flag(bool),
     /// Values below a name.
     Fields(Fields),
+    /// A line to a person, fields to a program.
+    Line(String, Fields),
     /// Values one below the other.
     List(Vec<Self>),
     /// A count, or a size in the unit that its name tells.
@@ -42,6 +43,12 @@ impl Fields {
             Some(node) => self.with(name, node),
             None => self,
         }
+    }
+
+    /// With the fields of another after its own.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
     }
 
     /// Lines of text, each indented by twice `depth` spaces.
@@ -77,7 +84,7 @@ impl Node {
             Self::Flag(true) => Some("yes".to_owned()),
             Self::Flag(false) => Some("no".to_owned()),
             Self::Number(number) => Some(number.to_string()),
-            Self::Text(line) => Some(printable(line)),
+            Self::Text(line) | Self::Line(line, _) => Some(printable(line)),
             Self::List(nodes) if nodes.is_empty() => Some("none".to_owned()),
             Self::Fields(_) | Self::List(_) => None,
         }
@@ -91,7 +98,7 @@ impl Node {
                     node.write_text(depth, text);
                 }
             }
-            Self::Flag(_) | Self::Number(_) | Self::Text(_) => {
+            Self::Flag(_) | Self::Line(..) | Self::Number(_) | Self::Text(_) => {
                 let line = self.line().unwrap_or_default();
                 push_line(text, format_args!("{}{line}", "  ".repeat(depth)));
             }
@@ -106,6 +113,18 @@ impl Serialize for Fields {
             map.serialize_entry(name, node)?;
         }
         map.end()
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Fields(fields) | Self::Line(_, fields) => fields.serialize(serializer),
+            Self::List(nodes) => nodes.serialize(serializer),
+            Self::Number(number) => serializer.serialize_u64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
     }
 }
 
