@@ -17,7 +17,7 @@ pub use authority_key_identifier::AuthorityKeyIdentifier;
 pub use basic_constraints::BasicConstraints;
 pub use crl_distribution_points::CrlDistributionPoints;
 pub use crl_number::CrlNumber;
-pub use describe::{describe, extension_name};
+pub use describe::{check_value, describe, extension_name};
 pub use extended_key_usage::{ExtendedKeyUsage, key_purpose_from_name, key_purpose_name};
 pub use key_usage::{KeyUsage, KeyUsageBit};
 pub use reason_code::{CrlReason, ReasonCode};

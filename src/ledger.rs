@@ -1,4 +1,4 @@
-//! What was issued, revoked and bound to whom: one SQLite file that survives `kill -9`.
+//! What was issued, revoked and bound to whom: one `SQLite` file that survives `kill -9`.
 //!
 //! DER is kept as opaque octets beside the columns that questions are asked of; nothing here reads ASN.1.
 //! Every change is a transaction of its own, on disk (WAL, `synchronous=FULL`) before the call returns.
@@ -11,6 +11,7 @@ mod crl;
 mod error;
 mod issuer;
 mod list;
+mod presence;
 mod query;
 mod record;
 mod revocation;
@@ -27,11 +28,13 @@ pub use query::Binding;
 pub use record::{CertificateId, NewCertificate, Record, Status};
 pub use revocation::{ReasonCode, Revocation, RevokedEntry, RevokedFact};
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
+use crate::ledger::presence::Presence;
 use crate::time::UnixSeconds;
 
 /// How long a writer waits for another before it gives up.
@@ -45,6 +48,7 @@ const HIGHEST_CLOCK: &str = "highest_clock";
 pub struct Ledger {
     connection: Connection,
     busy_timeout: Duration,
+    presence: RefCell<Presence>,
 }
 
 impl Ledger {
@@ -67,6 +71,7 @@ impl Ledger {
         Ok(Self {
             connection,
             busy_timeout,
+            presence: RefCell::default(),
         })
     }
 
@@ -79,6 +84,7 @@ impl Ledger {
         Ok(Self {
             connection,
             busy_timeout: BUSY_TIMEOUT,
+            presence: RefCell::default(),
         })
     }
 

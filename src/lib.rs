@@ -2,16 +2,22 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cert;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod ext;
 pub mod general_name;
+pub mod issuer;
 pub mod key;
 #[cfg(feature = "ledger")]
 pub mod ledger;
+pub mod lint;
 pub mod name;
 pub mod oid;
+pub mod order;
 pub mod pem;
+pub mod profile;
+pub mod request;
 pub mod serial;
 pub mod time;
 mod tlv;

@@ -20,11 +20,6 @@ pub struct OidError {
 }
 
 impl Oid {
-    /// The form that the ASN.1 library works with.
-    pub(crate) fn to_asn1(self) -> ObjectIdentifier {
-        self.0
-    }
-
     /// From the form that the ASN.1 library works with.
     pub(crate) const fn from_asn1(oid: ObjectIdentifier) -> Self {
         Self(oid)

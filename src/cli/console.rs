@@ -101,8 +101,8 @@ impl<'a> Console<'a> {
 
     /// A part of a result as JSON in one line, without its end.
     pub(super) fn compact<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CliError> {
-        let text = serde_json::to_vec(value)
-            .map_err(|error| CliError::Stream(io::Error::other(error)))?;
+        let text =
+            serde_json::to_vec(value).map_err(|error| CliError::Stream(io::Error::other(error)))?;
         self.out.write_all(&text).map_err(CliError::Stream)
     }
 

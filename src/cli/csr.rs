@@ -103,7 +103,10 @@ fn new(args: &NewArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
             .with_some("keyFile", args.key_out.as_ref().map(path))
             .with("subject", request.subject().to_string())
             .with("publicKey", request.public_key().kind().to_string())
-            .with("signatureAlgorithm", request.signature_algorithm().to_string());
+            .with(
+                "signatureAlgorithm",
+                request.signature_algorithm().to_string(),
+            );
         let fields = match to_file {
             true => fields,
             false => fields.with("pem", pem.to_string()),
@@ -120,10 +123,7 @@ struct HeldKey {
 }
 
 /// The key that is named, or a new one with the file it will go to.
-fn key_of(
-    args: &NewArgs,
-    console: &mut Console<'_>,
-) -> Result<(HeldKey, Option<Sink>), CliError> {
+fn key_of(args: &NewArgs, console: &mut Console<'_>) -> Result<(HeldKey, Option<Sink>), CliError> {
     if let (Some(algorithm), Some(key_out)) = (args.key.new_key, &args.key_out) {
         let passphrase = args.passphrase.passphrase(Purpose::Protect, console)?;
         let sink = Sink::claim(Some(key_out), Overwrite::of(args.force), Access::Owner)?;
@@ -156,8 +156,7 @@ fn sign(subject: &Name, key: &KeyPair) -> Result<CertificationRequest, CliError>
     let doing = "sign the request";
     let algorithm = SignatureAlgorithm::default_for(key.public_key())
         .ok_or_else(|| CliError::failed(doing, "no signature algorithm fits the key"))?;
-    let extensions =
-        Extensions::new(Vec::new()).map_err(|error| CliError::failed(doing, error))?;
+    let extensions = Extensions::new(Vec::new()).map_err(|error| CliError::failed(doing, error))?;
     let draft = RequestDraft {
         subject,
         key,
@@ -181,7 +180,12 @@ fn verify(args: &VerifyArgs, console: &mut Console<'_>) -> Result<Exit, CliError
             Ok(fields) => ("the signature holds", fields.with("verified", true)),
             Err(reasons) => {
                 let reasons: Vec<_> = reasons.into_iter().map(Node::from).collect();
-                ("REFUSED", Fields::new().with("verified", false).with("because", reasons))
+                (
+                    "REFUSED",
+                    Fields::new()
+                        .with("verified", false)
+                        .with("because", reasons),
+                )
             }
         };
         if console.is_json() {

@@ -92,8 +92,10 @@ fn of_block(block: &Block) -> Result<Shown, String> {
 
 /// Whatever of the known forms these octets are; when they are none, what each reader stumbled over.
 fn of_der(octets: &[u8]) -> Result<Shown, String> {
-    let readers: [(&str, fn(&[u8]) -> Result<Shown, String>); 2] =
-        [("certificate", certificate), ("certification request", request)];
+    let readers: [(&str, fn(&[u8]) -> Result<Shown, String>); 2] = [
+        ("certificate", certificate),
+        ("certification request", request),
+    ];
     let mut reasons = Vec::new();
     for (name, read) in readers {
         match read(octets) {
@@ -136,9 +138,15 @@ pub(super) fn certificate_fields(certificate: &Certificate) -> Fields {
         .with("serialNumberHex", certificate.serial().to_hex())
         .with("notBefore", validity.not_before().to_string())
         .with("notAfter", validity.not_after().to_string())
-        .with("wholeDays", lifetime.map_or(0, |lifetime| lifetime.whole_days()))
+        .with(
+            "wholeDays",
+            lifetime.map_or(0, |lifetime| lifetime.whole_days()),
+        )
         .and(key_fields(certificate.public_key()))
-        .with("signatureAlgorithm", certificate.signature_algorithm().to_string())
+        .with(
+            "signatureAlgorithm",
+            certificate.signature_algorithm().to_string(),
+        )
         .with("selfSigned", self_signed)
         .with("extensions", extension_nodes(certificate.extensions()))
         .with("sha256Fingerprint", colon_hex(&certificate.sha256()))
@@ -153,7 +161,10 @@ pub(super) fn request_fields(request: &CertificationRequest) -> Fields {
     Fields::new()
         .with("subject", request.subject().to_string())
         .and(key_fields(request.public_key()))
-        .with("signatureAlgorithm", request.signature_algorithm().to_string())
+        .with(
+            "signatureAlgorithm",
+            request.signature_algorithm().to_string(),
+        )
         .with("attributes", attributes)
         .with_some("requestedExtensions", extensions)
 }
@@ -171,7 +182,9 @@ fn extension_nodes(extensions: &Extensions) -> Vec<Node> {
 
 fn extension_node(extension: &Extension) -> Node {
     let text = ext::describe(extension);
-    let said = text.split_once(": ").map_or(text.as_str(), |(_, said)| said);
+    let said = text
+        .split_once(": ")
+        .map_or(text.as_str(), |(_, said)| said);
     let fields = Fields::new()
         .with("oid", extension.oid().to_string())
         .with_some("name", ext::extension_name(extension.oid()))

@@ -93,7 +93,10 @@ pub(super) fn read(
                    --passphrase-prompt"
                 .to_owned(),
         },
-        error => CliError::failed(format!("read the private key in {}", input::name(path)), error),
+        error => CliError::failed(
+            format!("read the private key in {}", input::name(path)),
+            error,
+        ),
     })
 }
 

@@ -41,6 +41,12 @@ pub fn extension_name(oid: Oid) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
+/// Whether the value of a known extension can be read; `None` for an extension of another type.
+#[must_use]
+pub fn check_value(extension: &Extension) -> Option<Result<(), ExtensionError>> {
+    said(extension.oid(), extension.value()).map(|said| said.map(drop))
+}
+
 fn said(oid: Oid, value: &[u8]) -> Option<Result<String, ExtensionError>> {
     let said = match oid {
         oid::AUTHORITY_INFO_ACCESS => text(AuthorityInfoAccess::from_extension_value(value)),

@@ -36,7 +36,7 @@ pub enum LedgerError {
     /// No room left on the disk.
     #[error("no room left on the disk for the ledger")]
     DiskFull(#[source] Box<dyn Error + Send + Sync>),
-    /// The file is an SQLite database of another program.
+    /// The file is an `SQLite` database of another program.
     #[error("{} is a database of another program: application id {found:#010x}, expected {expected:#010x}", .path.display())]
     Foreign {
         /// The file.
@@ -62,7 +62,7 @@ pub enum LedgerError {
         /// The newest schema version that this version knows.
         supported: u32,
     },
-    /// The file is no SQLite database.
+    /// The file is no `SQLite` database.
     #[error("{} is not a ledger: no SQLite database", .path.display())]
     NotSqlite {
         /// The file.
@@ -93,7 +93,7 @@ pub enum LedgerError {
     /// The issuer's sequence has too few numbers left.
     #[error("the sequence of serial numbers is used up")]
     SerialsEnded,
-    /// Anything else that SQLite reports.
+    /// Anything else that `SQLite` reports.
     #[error("the ledger's database failed")]
     Sqlite(#[source] Box<dyn Error + Send + Sync>),
     /// No such issuer.
@@ -111,7 +111,7 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// From an error of SQLite, where a lock was asked for and `waited` was the longest wait.
+    /// From an error of `SQLite`, where a lock was asked for and `waited` was the longest wait.
     pub(super) fn from_waiting(error: rusqlite::Error, waited: Duration) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { waited },
@@ -119,7 +119,7 @@ impl LedgerError {
         }
     }
 
-    /// From an error of SQLite while `path` was being opened and `waited` was the longest wait.
+    /// From an error of `SQLite` while `path` was being opened and `waited` was the longest wait.
     pub(super) fn from_opening(error: rusqlite::Error, path: &Path, waited: Duration) -> Self {
         let path = path.to_owned();
         if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {

@@ -257,7 +257,7 @@ const OWN_SERIALS: &str = "SELECT serial FROM issuer WHERE authority_id = ?1 AND
 
 /// The highest serial number from ?2 on, below ?3, that is borne under the name, by a certificate or by a root itself.
 /// The unary plus keeps the search on the serial number: it ends at the first hit from above.
-const LAST_TAKEN: &str = "SELECT max(serial) FROM (
+pub(super) const LAST_TAKEN: &str = "SELECT max(serial) FROM (
         SELECT * FROM (
             SELECT serial FROM certificate
             WHERE serial >= ?2 AND serial < ?3 AND +authority_id = ?1

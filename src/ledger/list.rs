@@ -7,6 +7,7 @@ use rusqlite::types::Value;
 
 use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
+use crate::ledger::query::{BY_HOLDER_TABLES, EPOCHS};
 use crate::ledger::record::{DER_JOINS, RECORD_COLUMNS, Record, record_of};
 use crate::ledger::sql;
 use crate::time::UnixSeconds;
@@ -50,7 +51,7 @@ pub enum StatusFilter {
 }
 
 /// Where a page ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Position {
     id: i64,
     not_after: i64,
@@ -198,7 +199,7 @@ impl Filter {
         }
     }
 
-    /// Every condition but those on the revocation of certificates that another table leads to.
+    /// Every condition but the one that a certificate is not revoked.
     fn query(&self, lead: Lead) -> Query {
         let mut query = Query {
             lead,
@@ -224,8 +225,10 @@ impl Filter {
         match status {
             Some(StatusFilter::ExpiredAt(now)) => query.push("c.not_after < ?", sql::seconds(*now)),
             Some(StatusFilter::ValidAt(now)) => query.push("c.not_after >= ?", sql::seconds(*now)),
-            Some(StatusFilter::Revoked) => query.conditions.push(REVOKED.to_owned()),
-            None => {}
+            Some(StatusFilter::Revoked) if !matches!(lead, Lead::Revocation) => {
+                query.conditions.push(REVOKED.to_owned());
+            }
+            Some(StatusFilter::Revoked) | None => {}
         }
         for (column, range) in [("c.not_after", not_after), ("c.issued_at", issued_at)] {
             if let Some(range) = range {
@@ -234,14 +237,11 @@ impl Filter {
             }
         }
         if let Some(part) = subject_contains {
-            // instr() has no letter case to ignore: both sides are folded, of ASCII only.
+            // lower() folds ASCII only, as the doc promises.
             query.push(
-                "0 < instr(lower(c.subject_text),",
+                "instr(lower(c.subject_text), ?) > 0",
                 part.to_ascii_lowercase(),
             );
-            if let Some(last) = query.conditions.last_mut() {
-                last.push(')');
-            }
         }
         query
     }
@@ -275,7 +275,8 @@ impl Query {
             _ => "LEFT JOIN revocation r ON r.certificate_id = c.id",
         };
         format!(
-            "SELECT {RECORD_COLUMNS} FROM {} {DER_JOINS} {revocation} {} ORDER BY {order} LIMIT ?{}",
+            "{} SELECT {RECORD_COLUMNS} FROM {} {DER_JOINS} {revocation} {} ORDER BY {order} LIMIT ?{}",
+            self.with(),
             self.tables(),
             self.condition(),
             self.params.len() + 1
@@ -284,10 +285,18 @@ impl Query {
 
     pub(super) fn select_count(&self) -> String {
         format!(
-            "SELECT count(*) FROM {} {}",
+            "{} SELECT count(*) FROM {} {}",
+            self.with(),
             self.tables(),
             self.condition()
         )
+    }
+
+    fn with(&self) -> &'static str {
+        match self.lead {
+            Lead::Holder => EPOCHS,
+            _ => "",
+        }
     }
 
     fn condition(&self) -> String {
@@ -304,7 +313,7 @@ impl Query {
             Lead::Expiry { vendor: true } => {
                 "certificate c INDEXED BY certificate_vendor_not_after"
             }
-            Lead::Holder => "certificate c INDEXED BY certificate_holder",
+            Lead::Holder => BY_HOLDER_TABLES,
             Lead::Id => "certificate c",
             Lead::Issue { vendor: false } => "certificate c INDEXED BY certificate_issued_at",
             Lead::Issue { vendor: true } => "certificate c INDEXED BY certificate_vendor_issued_at",

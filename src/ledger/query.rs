@@ -5,6 +5,7 @@ use rusqlite::{Params, Row, params};
 use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
 use crate::ledger::issuer::{IssuerId, authority};
+use crate::ledger::presence::Trait;
 use crate::ledger::record::{CertificateId, DER_JOINS, RECORD_COLUMNS, Record, record_of};
 use crate::ledger::sql;
 use crate::serial::SerialNumber;
@@ -107,9 +108,18 @@ impl Ledger {
     /// As [`Ledger::find`].
     pub fn holders_of_keys(&self, keys: &[[u8; 32]]) -> Result<Vec<Vec<Binding>>, LedgerError> {
         let snapshot = self.connection.unchecked_transaction()?;
-        let mut statement = snapshot.prepare_cached(&bindings_where(BY_KEY))?;
+        let presence = self.presence(&snapshot, keys.len())?;
+        let mut statement = snapshot.prepare_cached(&bindings(BY_KEY))?;
         keys.iter()
-            .map(|key| statement.query_and_then([key], binding_of)?.collect())
+            .map(|key| {
+                if presence
+                    .as_deref()
+                    .is_some_and(|presence| presence.rules_out(Trait::Key(key)))
+                {
+                    return Ok(Vec::new());
+                }
+                statement.query_and_then([key], binding_of)?.collect()
+            })
             .collect()
     }
 
@@ -122,37 +132,91 @@ impl Ledger {
         subjects: &[&[u8]],
     ) -> Result<Vec<Vec<Binding>>, LedgerError> {
         let snapshot = self.connection.unchecked_transaction()?;
-        let mut statement = snapshot.prepare_cached(&bindings_where(BY_SUBJECT))?;
+        let presence = self.presence(&snapshot, subjects.len())?;
+        let mut statement = snapshot.prepare_cached(&bindings(BY_SUBJECT))?;
         subjects
             .iter()
             .map(|subject| {
-                let params = params![sql::subject_tag(subject), subject];
+                let tag = sql::subject_tag(subject);
+                if presence
+                    .as_deref()
+                    .is_some_and(|presence| presence.rules_out(Trait::Subject(&tag)))
+                {
+                    return Ok(Vec::new());
+                }
+                let params = params![tag, subject];
                 statement.query_and_then(params, binding_of)?.collect()
             })
             .collect()
     }
 
-    fn records(&self, condition: &str, params: impl Params) -> Result<Vec<Record>, LedgerError> {
+    /// For each holder under the vendor's rules, the certificates that are bound to it; in order, from one state of
+    /// the ledger.
+    ///
+    /// # Errors
+    /// As [`Ledger::find`].
+    pub fn bindings_of_holders(
+        &self,
+        vendor: &str,
+        holders: &[&str],
+    ) -> Result<Vec<Vec<Binding>>, LedgerError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        let presence = self.presence(&snapshot, holders.len())?;
+        let mut statement = snapshot.prepare_cached(&bindings(BY_HOLDER))?;
+        holders
+            .iter()
+            .map(|holder| {
+                if presence
+                    .as_deref()
+                    .is_some_and(|presence| presence.rules_out(Trait::Holder { vendor, holder }))
+                {
+                    return Ok(Vec::new());
+                }
+                let params = [*holder, vendor];
+                statement.query_and_then(params, binding_of)?.collect()
+            })
+            .collect()
+    }
+
+    fn records(&self, by: By, params: impl Params) -> Result<Vec<Record>, LedgerError> {
         self.connection
-            .prepare_cached(&records_where(condition))?
+            .prepare_cached(&records(by))?
             .query_and_then(params, record_of)?
             .collect()
     }
 }
 
-pub(super) fn records_where(condition: &str) -> String {
+/// Which certificates `c` are asked for, and through which index.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct By {
+    with: &'static str,
+    tables: &'static str,
+    condition: &'static str,
+}
+
+pub(super) fn records(by: By) -> String {
+    let By {
+        with,
+        tables,
+        condition,
+    } = by;
     format!(
-        "SELECT {RECORD_COLUMNS} FROM certificate c {DER_JOINS}
+        "{with} SELECT {RECORD_COLUMNS} FROM {tables} {DER_JOINS}
          LEFT JOIN revocation r ON r.certificate_id = c.id WHERE {condition} ORDER BY c.id"
     )
 }
 
-pub(super) fn bindings_where(condition: &str) -> String {
+pub(super) fn bindings(by: By) -> String {
+    let By {
+        with,
+        tables,
+        condition,
+    } = by;
     format!(
-        "SELECT c.id, c.vendor, c.holder, c.key_sha256, c.not_after,
+        "{with} SELECT c.id, c.vendor, c.holder, c.key_sha256, c.not_after,
              EXISTS (SELECT 1 FROM revocation r WHERE r.certificate_id = c.id),
              EXISTS (SELECT 1 FROM certificate s WHERE s.supersedes = c.id)
-         FROM certificate c WHERE {condition} ORDER BY c.id"
+         FROM {tables} WHERE {condition} ORDER BY c.id"
     )
 }
 
@@ -171,14 +235,57 @@ fn binding_of(row: &Row<'_>) -> Result<Binding, LedgerError> {
     })
 }
 
-pub(super) const BY_ID: &str = "c.id = ?1";
-pub(super) const BY_SERIAL: &str = "c.serial = ?1";
-pub(super) const BY_ISSUER_AND_SERIAL: &str = "c.serial = ?1 AND c.authority_id = ?2";
-// The first octets are what the index holds; the whole value decides.
-pub(super) const BY_FINGERPRINT: &str =
-    "substr(c.fingerprint, 1, 8) = substr(?1, 1, 8) AND c.fingerprint = ?1";
-pub(super) const BY_KEY: &str =
-    "substr(c.key_sha256, 1, 8) = substr(?1, 1, 8) AND c.key_sha256 = ?1";
-pub(super) const BY_SUBJECT: &str = "c.subject_tag = ?1 AND c.subject = ?2";
-pub(super) const BY_HOLDER: &str = "c.holder = ?1 AND c.vendor = ?2";
-pub(super) const BY_ROW_KEY: &str = "c.row_key = ?1 AND c.vendor = ?2";
+/// Every epoch of ids, for the indexes that lead with it; as many as the ledger has 65,536 certificates.
+pub(super) const EPOCHS: &str = "WITH RECURSIVE epoch (number) AS (
+    SELECT 0 UNION ALL SELECT number + 1 FROM epoch WHERE number < (SELECT max(id) >> 16 FROM certificate))";
+
+pub(super) const BY_ID: By = By {
+    with: "",
+    tables: "certificate c",
+    condition: "c.id = ?1",
+};
+
+pub(super) const BY_SERIAL: By = By {
+    with: "",
+    tables: "certificate c INDEXED BY certificate_serial",
+    condition: "c.serial = ?1",
+};
+
+pub(super) const BY_ISSUER_AND_SERIAL: By = By {
+    with: "",
+    tables: "certificate c INDEXED BY certificate_serial",
+    condition: "c.serial = ?1 AND c.authority_id = ?2",
+};
+
+pub(super) const BY_FINGERPRINT: By = By {
+    with: EPOCHS,
+    tables: "epoch CROSS JOIN certificate c INDEXED BY certificate_fingerprint ON c.id >> 16 = epoch.number",
+    condition: "substr(c.fingerprint, 1, 8) = substr(?1, 1, 8) AND c.fingerprint = ?1",
+};
+
+pub(super) const BY_KEY: By = By {
+    with: EPOCHS,
+    tables: "epoch CROSS JOIN certificate c INDEXED BY certificate_key ON c.id >> 16 = epoch.number",
+    condition: "substr(c.key_sha256, 1, 8) = substr(?1, 1, 8) AND c.key_sha256 = ?1",
+};
+
+pub(super) const BY_SUBJECT: By = By {
+    with: EPOCHS,
+    tables: "epoch CROSS JOIN certificate c INDEXED BY certificate_subject ON c.id >> 16 = epoch.number",
+    condition: "c.subject_tag = ?1 AND c.subject = ?2",
+};
+
+pub(super) const BY_HOLDER: By = By {
+    with: EPOCHS,
+    tables: BY_HOLDER_TABLES,
+    condition: "c.holder = ?1 AND c.vendor = ?2",
+};
+
+pub(super) const BY_HOLDER_TABLES: &str =
+    "epoch CROSS JOIN certificate c INDEXED BY certificate_holder ON c.id >> 16 = epoch.number";
+
+pub(super) const BY_ROW_KEY: By = By {
+    with: EPOCHS,
+    tables: "epoch CROSS JOIN certificate c INDEXED BY certificate_row_key ON c.id >> 16 = epoch.number",
+    condition: "c.row_key = ?1 AND c.vendor = ?2",
+};

@@ -147,9 +147,10 @@ impl Ledger {
         let outcomes = new
             .iter()
             .map(|row| recorder.record(row))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
         drop(recorder);
         transaction.commit()?;
+        self.presence.get_mut().note(new, &outcomes);
         Ok(outcomes)
     }
 }
@@ -325,7 +326,8 @@ const INSERT_CERTIFICATE_DER: &str =
 
 const INSERT_REQUEST_DER: &str = "INSERT INTO request_der (certificate_id, der) VALUES (?1, ?2)";
 
-const EXISTING: &str = "SELECT id FROM certificate WHERE serial = ?1 AND authority_id = ?2";
+pub(super) const EXISTING: &str =
+    "SELECT id FROM certificate WHERE serial = ?1 AND authority_id = ?2";
 
-const EXISTING_SELF_SIGNED: &str =
+pub(super) const EXISTING_SELF_SIGNED: &str =
     "SELECT id FROM certificate WHERE authority_id IS NULL AND subject_tag = ?2 AND serial = ?1";

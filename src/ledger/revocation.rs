@@ -175,7 +175,7 @@ const INSERT_REVOCATION: &str =
 const SELECT_REVOCATION: &str =
     "SELECT at, reason, revoked_by, note FROM revocation WHERE certificate_id = ?1";
 
-const LAST_UPDATE: &str =
+pub(super) const LAST_UPDATE: &str =
     "SELECT this_update FROM crl WHERE authority_id = ?1 ORDER BY number DESC LIMIT 1";
 
 pub(super) const SELECT_REVOKED: &str =

@@ -67,7 +67,7 @@ pub(super) fn open_read_only(
     Ok(connection)
 }
 
-/// Makes the file before SQLite does: its mode is 0600 from the first octet, and SQLite gives `-wal` and `-shm` the same.
+/// Makes the file before `SQLite` does: its mode is 0600 from the first octet, and `SQLite` gives `-wal` and `-shm` the same.
 fn create_file(path: &Path) -> Result<(), LedgerError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -157,7 +157,7 @@ fn number(version: usize) -> u32 {
     u32::try_from(version).unwrap_or(u32::MAX)
 }
 
-/// "cwLd": tells a ledger from other SQLite files, to `file` as well.
+/// "cwLd": tells a ledger from other `SQLite` files, to `file` as well.
 const APPLICATION_ID: i32 = 0x6377_4C64;
 
 const SUPPORTED: usize = MIGRATIONS.len();

@@ -63,7 +63,7 @@ pub(super) fn validity(
         .map_err(|_| LedgerError::Corrupt { column })
 }
 
-/// A column whose type or length is wrong is damage, not a failure of SQLite.
+/// A column whose type or length is wrong is damage, not a failure of `SQLite`.
 pub(super) fn column<T: FromSql>(
     row: &Row<'_>,
     index: usize,

@@ -146,6 +146,8 @@ fn subtract(number: &mut [u64], other: &[u64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crypto_bigint::NonZero;
+    use proptest::prelude::*;
 
     fn octets(seed: u64, length: usize) -> Vec<u8> {
         let mut state = seed;
@@ -172,6 +174,28 @@ mod tests {
             assert_eq!(folded.len(), 4);
             assert_eq!(gcd(modulus.limbs(), &folded), expected);
             assert!(expected.len() >= 2);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn folding_is_division_by_a_power_of_two(
+            mut modulus in prop::collection::vec(any::<u64>(), 1..6),
+            number in prop::collection::vec(prop::sample::select(vec![0, 1, 77, u64::MAX - 1, u64::MAX]), 1..14),
+        ) {
+            modulus[0] |= 1;
+            let modulus = OddModulus::new(modulus).unwrap();
+            let length = modulus.limbs().len();
+            let folded = modulus.fold(&number);
+            assert_eq!(folded.len(), length);
+            // The folded number times the power of two is the number, modulo the modulus.
+            let places = number.len().max(length) - length;
+            let back = [vec![0; places], folded].concat();
+            let rest = |number: &[u64]| {
+                let divisor = to_uint(modulus.limbs(), 20);
+                to_uint(number, 20).rem_vartime(&NonZero::new(divisor).unwrap())
+            };
+            assert_eq!(rest(&back), rest(&number));
         }
     }
 

@@ -1,0 +1,297 @@
+//! Issuing (RFC 5280 §4.1): from an order to what is signed, and from that to a certificate.
+//!
+//! [`IssuerName::prepare`] assembles and lints; nothing is signed yet. [`Prepared`] holds the exact octets, so that the
+//! signature can be made here ([`Signer`]) or elsewhere ([`Prepared::attach`]).
+
+use crate::cert::{Certificate, CertificateError, TbsCertificate, TbsFields};
+use crate::ext::{BasicConstraints, ExtensionError, KeyUsage, KeyUsageBit, SubjectKeyIdentifier};
+use crate::key::{PublicKey, Signature};
+use crate::lint;
+use crate::lint::{Finding, Findings, Severity};
+use crate::name::Name;
+use crate::oid;
+use crate::order::Order;
+use crate::serial::SerialNumber;
+use crate::time::Validity;
+
+pub use signer::{SignError, Signer};
+
+mod assemble;
+mod signer;
+
+/// What a certificate tells of its issuer: a CA, or the subject itself.
+#[derive(Clone, Debug)]
+pub struct IssuerName {
+    name: Name,
+    public_key: PublicKey,
+    key_identifier: SubjectKeyIdentifier,
+    /// Issuer and serial number of the issuer's own certificate (RFC 5280 §4.2.1.1).
+    certificate: (Name, SerialNumber),
+    /// The period of a CA; a subject that issues for itself has none to keep within.
+    validity: Option<Validity>,
+}
+
+/// Why a certificate cannot issue others.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssuerError {
+    /// An extension of the certificate is not well formed.
+    #[error("extension {extension} of the CA certificate is not well formed")]
+    Extension {
+        /// The extension's name.
+        extension: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: ExtensionError,
+    },
+    /// RFC 5280 §4.2.1.9 and §4.2.1.3: cA TRUE, and keyCertSign where a key usage is given.
+    #[error("certificate of {subject} is not a CA's: {reason}")]
+    NotACa {
+        /// The certificate's subject.
+        subject: String,
+        /// What is missing.
+        reason: &'static str,
+    },
+}
+
+/// What is to be signed: assembled, linted, unsigned.
+///
+/// Invariant: the octets are a `TBSCertificate` that its profile and RFC 5280 allow, for the issuer it names.
+#[derive(Debug)]
+pub struct Prepared {
+    tbs: TbsCertificate,
+    issuer_key: PublicKey,
+    warnings: Vec<Finding>,
+}
+
+impl IssuerName {
+    /// The issuer that a CA certificate names.
+    ///
+    /// # Errors
+    /// [`IssuerError`] when the certificate may not issue others.
+    pub fn of_certificate(certificate: &Certificate) -> Result<Self, IssuerError> {
+        check_ca(certificate)?;
+        let extension = certificate.extensions().find(oid::SUBJECT_KEY_IDENTIFIER);
+        let key_identifier = match extension {
+            None => certificate.public_key().key_identifier().into(),
+            Some(extension) => SubjectKeyIdentifier::from_extension_value(extension.value())
+                .map_err(|source| IssuerError::Extension {
+                    extension: "subjectKeyIdentifier",
+                    source,
+                })?,
+        };
+        Ok(Self {
+            name: certificate.subject().clone(),
+            public_key: certificate.public_key().clone(),
+            key_identifier,
+            certificate: (certificate.issuer().clone(), certificate.serial().clone()),
+            validity: Some(certificate.validity()),
+        })
+    }
+
+    /// The subject of an order as its own issuer (self-signed).
+    #[must_use]
+    pub fn of_subject(order: &Order, serial: &SerialNumber) -> Self {
+        Self {
+            name: order.subject.clone(),
+            public_key: order.public_key.clone(),
+            key_identifier: order.public_key.key_identifier().into(),
+            certificate: (order.subject.clone(), serial.clone()),
+            validity: None,
+        }
+    }
+
+    /// The issuer's name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The issuer's key.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The identifier of the issuer's key, as its certificate gives it.
+    #[must_use]
+    pub fn key_identifier(&self) -> &SubjectKeyIdentifier {
+        &self.key_identifier
+    }
+
+    /// The period of a CA's certificate.
+    #[must_use]
+    pub fn validity(&self) -> Option<Validity> {
+        self.validity
+    }
+
+    /// Assembles and lints the `TBSCertificate`; nothing is signed yet.
+    ///
+    /// # Errors
+    /// All findings of the profile and of the lints.
+    pub fn prepare(&self, order: &Order, serial: SerialNumber) -> Result<Prepared, Findings> {
+        let mut findings = self.profile_findings(order);
+        let (extensions, more) = assemble::extensions(self, order);
+        findings.extend(more);
+        let algorithm = order.profile.signature_algorithm(&self.public_key);
+        let (Some(extensions), Some(signature_algorithm)) = (extensions, algorithm) else {
+            return Err(refused(findings));
+        };
+        let fields = TbsFields {
+            serial,
+            signature_algorithm,
+            issuer: self.name.clone(),
+            validity: order.validity,
+            subject: order.subject.clone(),
+            public_key: order.public_key.clone(),
+            extensions,
+        };
+        let tbs = TbsCertificate::new(fields).map_err(|error| {
+            Findings::from(Finding::error(
+                "encoding",
+                "RFC 5280 §4.1.2",
+                "tbsCertificate",
+                error.to_string(),
+                "fields that can be encoded",
+            ))
+        })?;
+        findings.extend(lint::run(&tbs, order.profile.accepted_findings()));
+        if findings
+            .iter()
+            .any(|finding| finding.severity() == Severity::Error)
+        {
+            return Err(refused(findings));
+        }
+        Ok(Prepared {
+            tbs,
+            issuer_key: self.public_key.clone(),
+            warnings: findings,
+        })
+    }
+
+    fn profile_findings(&self, order: &Order) -> Vec<Finding> {
+        let mut findings = order.profile.findings(&order.public_key, order.validity);
+        if order
+            .profile
+            .signature_algorithm(&self.public_key)
+            .is_none()
+        {
+            findings.push(Finding::error(
+                "profile.signature-algorithm",
+                "certificate profile",
+                "signature",
+                format!("a CA key of {}", self.public_key.kind()),
+                format!("a key for {}", order.profile.signature_algorithm_names()),
+            ));
+        }
+        let outlived = self
+            .validity
+            .filter(|own| order.validity.not_after() > own.not_after());
+        if let Some(own) = outlived {
+            findings.push(Finding::error(
+                "issuer.validity",
+                "RFC 5280 §6.1.3",
+                "notAfter",
+                order.validity.not_after().to_string(),
+                format!("at most {}, when the issuer itself ends", own.not_after()),
+            ));
+        }
+        findings
+    }
+}
+
+impl Prepared {
+    /// Takes up octets that [`Prepared::tbs_der`] gave earlier, for instance after a signature was made elsewhere.
+    ///
+    /// # Errors
+    /// [`SignError::Certificate`] when the octets are no `TBSCertificate`, [`SignError::OtherIssuer`] when it names another issuer.
+    pub fn from_tbs_der(octets: &[u8], issuer: &IssuerName) -> Result<Self, SignError> {
+        let tbs = TbsCertificate::from_der(octets).map_err(SignError::Certificate)?;
+        if tbs.issuer() != &issuer.name {
+            return Err(SignError::OtherIssuer {
+                found: tbs.issuer().to_string(),
+                expected: issuer.name.to_string(),
+            });
+        }
+        Ok(Self {
+            tbs,
+            issuer_key: issuer.public_key.clone(),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// What will be signed.
+    #[must_use]
+    pub fn tbs(&self) -> &TbsCertificate {
+        &self.tbs
+    }
+
+    /// The exact octets to sign.
+    #[must_use]
+    pub fn tbs_der(&self) -> &[u8] {
+        self.tbs.as_der()
+    }
+
+    /// Findings that do not stop issuing.
+    #[must_use]
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+
+    /// Joins a signature that was made elsewhere, after verifying it with the issuer's key.
+    ///
+    /// # Errors
+    /// [`SignError::Certificate`] when it does not verify.
+    pub fn attach(self, signature: &[u8]) -> Result<Certificate, SignError> {
+        let signature = Signature::from_bytes(signature.to_vec());
+        let certificate =
+            Certificate::assemble(self.tbs, &signature).map_err(SignError::Certificate)?;
+        certificate
+            .verify_signature(&self.issuer_key)
+            .map_err(SignError::Certificate)?;
+        Ok(certificate)
+    }
+}
+
+/// RFC 5280 §4.2.1.9: without cA TRUE the key MUST NOT be used to verify certificate signatures.
+fn check_ca(certificate: &Certificate) -> Result<(), IssuerError> {
+    let not_a_ca = |reason| IssuerError::NotACa {
+        subject: certificate.subject().to_string(),
+        reason,
+    };
+    let extension = |extension, source| IssuerError::Extension { extension, source };
+    let constraints = certificate
+        .extensions()
+        .find(oid::BASIC_CONSTRAINTS)
+        .ok_or_else(|| not_a_ca("it has no basicConstraints"))?;
+    let constraints = BasicConstraints::from_extension_value(constraints.value())
+        .map_err(|source| extension("basicConstraints", source))?;
+    if !constraints.is_ca() {
+        return Err(not_a_ca("basicConstraints does not say cA TRUE"));
+    }
+    if let Some(usage) = certificate.extensions().find(oid::KEY_USAGE) {
+        let usage = KeyUsage::from_extension_value(usage.value())
+            .map_err(|source| extension("keyUsage", source))?;
+        if !usage.contains(KeyUsageBit::KeyCertSign) {
+            return Err(not_a_ca("keyUsage does not say keyCertSign"));
+        }
+    }
+    Ok(())
+}
+
+/// Findings of a preparation that cannot go on; each path here has found something.
+fn refused(findings: Vec<Finding>) -> Findings {
+    let unexplained = || {
+        Findings::from(Finding::error(
+            "encoding",
+            "RFC 5280 §4.1.2",
+            "extensions",
+            "extensions that cannot be assembled",
+            "extensions of the profile",
+        ))
+    };
+    Findings::from_vec(findings).unwrap_or_else(unexplained)
+}
+
+#[cfg(test)]
+mod tests;

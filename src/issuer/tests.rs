@@ -1,0 +1,177 @@
+use std::sync::Arc;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::*;
+use crate::general_name::GeneralName;
+use crate::key;
+use crate::key::{KeyAlgorithm, KeyPair, SignJob, SignatureAlgorithm};
+use crate::profile::Profile;
+use crate::time::{Lifetime, UnixSeconds};
+
+const PROFILE: &str = r#"
+name = "test"
+serial = { random = { octets = 16 } }
+subject_keys = ["RSA-2048", "P-256"]
+signature_algorithms = ["sha256WithRSAEncryption", "ecdsa-with-SHA256"]
+validity = { default_days = 365, maximum_days = 730 }
+extensions = [
+  { type = "basicConstraints", ca = false, critical = true },
+  { type = "subjectKeyIdentifier" },
+  { type = "authorityKeyIdentifier" },
+]
+"#;
+
+const CA_PROFILE: &str = r#"
+name = "ca"
+serial = { random = { octets = 16 } }
+subject_keys = ["P-256"]
+signature_algorithms = ["ecdsa-with-SHA256"]
+validity = { default_days = 3650 }
+extensions = [
+  { type = "basicConstraints", ca = true, critical = true },
+  { type = "keyUsage", bits = ["keyCertSign", "cRLSign"], critical = true },
+  { type = "subjectKeyIdentifier" },
+]
+"#;
+
+fn keys(seed: u8, n: usize) -> Vec<KeyPair> {
+    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+    let keys = key::generate(KeyAlgorithm::P256, n, &mut rng);
+    keys.into_iter().map(Result::unwrap).collect()
+}
+
+fn serial(number: u64) -> SerialNumber {
+    SerialNumber::from_u64(number).unwrap()
+}
+
+fn order(key: &KeyPair, profile: &str, subject: &str) -> Order {
+    let profile = Arc::new(Profile::from_toml(profile).unwrap());
+    let now = UnixSeconds::new(1_700_000_000).unwrap();
+    let validity = profile.validity(now, None).unwrap();
+    Order::for_key(key, subject.parse().unwrap(), profile, validity)
+}
+
+fn ca() -> (Certificate, Signer) {
+    let key = keys(1, 1).remove(0);
+    let order = order(&key, CA_PROFILE, "CN=test CA");
+    let prepared = IssuerName::of_subject(&order, &serial(1))
+        .prepare(&order, serial(1))
+        .unwrap();
+    let signer = Signer::new(key);
+    let certificate = signer.sign(vec![prepared]).remove(0).unwrap();
+    (certificate, signer)
+}
+
+fn rules(answer: Result<Prepared, Findings>) -> Vec<&'static str> {
+    answer.unwrap_err().iter().map(Finding::rule).collect()
+}
+
+#[test]
+fn a_slice_is_signed_in_order() {
+    let (ca, signer) = ca();
+    ca.verify_signature(ca.public_key()).unwrap();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let keys = keys(2, 3);
+    let prepare = |(key, number)| {
+        issuer
+            .prepare(&order(key, PROFILE, "CN=leaf"), serial(number))
+            .unwrap()
+    };
+    let prepared: Vec<_> = keys.iter().zip(10..).map(prepare).collect();
+    let certificates = signer.sign(prepared);
+    for ((certificate, key), number) in certificates.into_iter().zip(&keys).zip(10..) {
+        let certificate = certificate.unwrap();
+        assert_eq!(certificate.serial(), &serial(number));
+        assert_eq!(certificate.public_key(), key.public_key());
+        assert_eq!(certificate.issuer(), ca.subject());
+        certificate.verify_signature(ca.public_key()).unwrap();
+        assert_eq!(
+            Certificate::from_der(certificate.as_der()).unwrap(),
+            certificate
+        );
+    }
+}
+
+#[test]
+fn a_signature_made_elsewhere_is_verified_before_it_is_joined() {
+    let (ca, signer) = ca();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let key = keys(3, 1).remove(0);
+    let prepared = || {
+        issuer
+            .prepare(&order(&key, PROFILE, "CN=leaf"), serial(7))
+            .unwrap()
+    };
+    let written = prepared().tbs_der().to_vec();
+    let job = SignJob {
+        key: signer.key(),
+        algorithm: SignatureAlgorithm::EcdsaWithSha256,
+        message: &written,
+    };
+    let signature = key::sign(&[job]).remove(0).unwrap();
+    let here = signer.sign(vec![prepared()]).remove(0).unwrap();
+    let there = Prepared::from_tbs_der(&written, &issuer).unwrap();
+    assert_eq!(there.attach(signature.as_bytes()).unwrap(), here);
+    let mut broken = signature.into_bytes();
+    *broken.last_mut().unwrap() ^= 1;
+    assert!(matches!(
+        prepared().attach(&broken),
+        Err(SignError::Certificate(_))
+    ));
+}
+
+#[test]
+fn another_issuers_certificate_is_neither_signed_nor_taken_up() {
+    let (ca, _) = ca();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let mut others = keys(4, 2);
+    let stranger = Signer::new(others.remove(0));
+    let order = order(&others[0], PROFILE, "CN=leaf");
+    let prepared = issuer.prepare(&order, serial(7)).unwrap();
+    let octets = prepared.tbs_der().to_vec();
+    let answer = stranger.sign(vec![prepared]).remove(0);
+    assert!(matches!(answer, Err(SignError::OtherKey { .. })));
+    let other_issuer = IssuerName::of_subject(&order, &serial(7));
+    let answer = Prepared::from_tbs_der(&octets, &other_issuer);
+    assert!(matches!(answer, Err(SignError::OtherIssuer { .. })));
+    let leaf_key = Signer::for_certificate(&ca, others.remove(0));
+    assert!(matches!(leaf_key, Err(SignError::OtherKey { .. })));
+}
+
+#[test]
+fn all_findings_come_back_at_once() {
+    let (ca, _) = ca();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let key = keys(5, 1).remove(0);
+    let mut order = order(&key, PROFILE, "CN=leaf,C=CHN");
+    let start = order.validity.not_before();
+    order.validity = Validity::starting(start, Lifetime::from_days(4000).unwrap()).unwrap();
+    let order = order.with_subject_alt_names(vec![GeneralName::dns_name("a.example").unwrap()]);
+    assert_eq!(
+        rules(issuer.prepare(&order, serial(7))),
+        [
+            "profile.maximum-lifetime",
+            "issuer.validity",
+            "profile.subject-alt-name",
+            "rfc5280.country"
+        ]
+    );
+}
+
+#[test]
+fn an_end_entity_issues_nothing() {
+    let (ca, signer) = ca();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let key = keys(6, 1).remove(0);
+    let prepared = issuer
+        .prepare(&order(&key, PROFILE, "CN=leaf"), serial(7))
+        .unwrap();
+    let leaf = signer.sign(vec![prepared]).remove(0).unwrap();
+    let error = IssuerName::of_certificate(&leaf).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "certificate of CN=leaf is not a CA's: basicConstraints does not say cA TRUE"
+    );
+}

@@ -1,0 +1,263 @@
+//! What is wrong with a certificate, or with what was asked: findings, and the lints of RFC 5280 that find them.
+//!
+//! A finding names its rule, where the rule stands, what was found and what is expected. All findings of a stage come
+//! back at once. A profile may accept a lint's finding by its rule's name, as a departure that is meant.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::cert::TbsCertificate;
+
+pub mod rfc5280;
+
+/// One fault.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Finding {
+    rule: &'static str,
+    source: &'static str,
+    severity: Severity,
+    field: String,
+    found: String,
+    expected: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// A SHOULD is not obeyed; issuing goes on.
+    Warning,
+    /// A MUST is broken; nothing is issued.
+    Error,
+}
+
+/// All findings of a stage.
+///
+/// Invariant: at least one.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Findings(Vec<Finding>);
+
+/// A check of a `TBSCertificate`.
+#[derive(Clone, Copy)]
+pub struct Lint {
+    rule: &'static str,
+    source: &'static str,
+    severity: Severity,
+    check: fn(&TbsCertificate) -> Vec<Fault>,
+}
+
+/// What a lint saw: the field, its value, and what belongs there.
+pub(crate) struct Fault {
+    field: String,
+    found: String,
+    expected: String,
+}
+
+impl Finding {
+    /// A fault that stops issuing.
+    pub fn error(
+        rule: &'static str,
+        source: &'static str,
+        field: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            source,
+            severity: Severity::Error,
+            field: field.into(),
+            found: clipped(found.into()),
+            expected: expected.into(),
+        }
+    }
+
+    /// The rule's name, stable across versions.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+
+    /// Where the rule stands: an RFC's clause or a vendor's page.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        self.source
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The field at fault.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What was found there.
+    #[must_use]
+    pub fn found(&self) -> &str {
+        &self.found
+    }
+
+    /// What is allowed there.
+    #[must_use]
+    pub fn expected(&self) -> &str {
+        &self.expected
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            rule,
+            source,
+            severity: _,
+            field,
+            found,
+            expected,
+        } = self;
+        write!(
+            f,
+            "{field}: found {found}, expected {expected} [{rule}, {source}]"
+        )
+    }
+}
+
+impl Findings {
+    /// The findings of a stage, `None` when there are none.
+    #[must_use]
+    pub fn from_vec(findings: Vec<Finding>) -> Option<Self> {
+        if findings.is_empty() {
+            return None;
+        }
+        Some(Self(findings))
+    }
+
+    /// The findings, in the order of their rules.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter()
+    }
+
+    /// The findings, in the order of their rules.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Finding] {
+        &self.0
+    }
+}
+
+impl From<Finding> for Findings {
+    fn from(finding: Finding) -> Self {
+        Self(vec![finding])
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, finding) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            finding.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Findings {}
+
+impl Lint {
+    pub(crate) const fn new(
+        rule: &'static str,
+        source: &'static str,
+        severity: Severity,
+        check: fn(&TbsCertificate) -> Vec<Fault>,
+    ) -> Self {
+        Self {
+            rule,
+            source,
+            severity,
+            check,
+        }
+    }
+
+    /// The rule's name, stable across versions.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+
+    /// Where the rule stands.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        self.source
+    }
+
+    fn findings(&self, tbs: &TbsCertificate) -> impl Iterator<Item = Finding> {
+        (self.check)(tbs).into_iter().map(|fault| Finding {
+            rule: self.rule,
+            source: self.source,
+            severity: self.severity,
+            field: fault.field,
+            found: clipped(fault.found),
+            expected: fault.expected,
+        })
+    }
+}
+
+impl fmt::Debug for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lint({}, {})", self.rule, self.source)
+    }
+}
+
+impl Fault {
+    pub(crate) fn new(
+        field: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            found: found.into(),
+            expected: expected.into(),
+        }
+    }
+}
+
+/// Runs every lint over what is to be signed, or was; findings whose rule is among `accepted` are left out.
+#[must_use]
+pub fn run(tbs: &TbsCertificate, accepted: &[String]) -> Vec<Finding> {
+    rfc5280::LINTS
+        .iter()
+        .filter(|lint| !accepted.iter().any(|rule| rule == lint.rule))
+        .flat_map(|lint| lint.findings(tbs))
+        .collect()
+}
+
+/// The names of all lints.
+pub fn rules() -> impl Iterator<Item = &'static str> {
+    rfc5280::LINTS.iter().map(|lint| lint.rule)
+}
+
+/// Whether a lint has this name.
+#[must_use]
+pub fn is_known(rule: &str) -> bool {
+    rules().any(|known| known == rule)
+}
+
+/// A value that a stranger sent may be long: a finding quotes its beginning.
+fn clipped(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(MAX_QUOTED_CHARACTERS) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+const MAX_QUOTED_CHARACTERS: usize = 200;

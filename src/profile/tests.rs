@@ -1,0 +1,127 @@
+use super::*;
+
+const GOOD: &str = r#"
+name = "device"
+serial = { sequence = { first = 1 } }
+subject_keys = ["RSA-2048"]
+signature_algorithms = ["sha256WithRSAEncryption"]
+validity = { default_days = 365, maximum_days = 3650 }
+extensions = [
+  { type = "basicConstraints", ca = false, critical = true },
+  { type = "keyUsage", bits = ["digitalSignature", "keyEncipherment"], critical = true },
+  { type = "extendedKeyUsage", purposes = ["serverAuth", "1.3.6.1.5.5.7.3.2"] },
+  { type = "raw", oid = "1.2.3.4", critical = false, value = "0500" },
+  { type = "subjectAltName" },
+]
+"#;
+
+fn refused(from: &str, to: &str) -> ProfileError {
+    assert!(GOOD.contains(from), "{from}");
+    Profile::from_toml(&GOOD.replace(from, to)).unwrap_err()
+}
+
+#[test]
+fn a_profile_says_what_was_written() {
+    let profile = Profile::from_toml(GOOD).unwrap();
+    assert_eq!(profile.name(), "device");
+    assert_eq!(profile.serial(), SerialPolicy::Sequence { first: 1 });
+    assert_eq!(profile.default_lifetime().whole_days(), 365);
+    let oids: Vec<_> = profile
+        .extensions()
+        .iter()
+        .map(|rule| rule.oid().to_string())
+        .collect();
+    assert_eq!(
+        oids,
+        [
+            "2.5.29.19",
+            "2.5.29.15",
+            "2.5.29.37",
+            "1.2.3.4",
+            "2.5.29.17"
+        ]
+    );
+    let ExtensionRule::Fixed(usage) = &profile.extensions()[1] else {
+        panic!("key usage is fixed");
+    };
+    assert_eq!(usage.value(), [0x03, 0x02, 0x05, 0xA0]);
+}
+
+#[test]
+fn contradictions_are_refused() {
+    for (from, to, reason) in [
+        (
+            "default_days = 365",
+            "default_days = 4000",
+            "the default lifetime exceeds the maximum",
+        ),
+        ("\"RSA-2048\"", "", "a subject key is not allowed at all"),
+        (
+            "ca = false",
+            "ca = true",
+            "a CA without keyCertSign in its key usage",
+        ),
+        (
+            "ca = false",
+            "ca = false, path_len = 0",
+            "path_len needs ca = true",
+        ),
+        (
+            "\"digitalSignature\"",
+            "\"keyCertSign\"",
+            "keyCertSign without ca = true",
+        ),
+    ] {
+        let error = refused(from, to);
+        assert!(
+            matches!(&error, ProfileError::Contradiction { reason: found, .. } if found == reason),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn names_that_nothing_has_are_refused_with_those_that_exist() {
+    for (from, to, name) in [
+        ("\"RSA-2048\"", "\"RSA-1024\"", "RSA-1024"),
+        ("sha256With", "md5With", "md5WithRSAEncryption"),
+        ("digitalSignature", "signing", "signing"),
+        ("serverAuth", "server", "server"),
+        ("value = \"0500\"", "value = \"05 0\"", "05 0"),
+        (
+            "validity =",
+            "accepted_findings = [\"rfc5280.nothing\"]\nvalidity =",
+            "rfc5280.nothing",
+        ),
+    ] {
+        let error = refused(from, to);
+        assert!(
+            matches!(&error, ProfileError::Unknown { found, .. } if found == name),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn broken_values_are_refused() {
+    let error = refused("1.2.3.4", "2.5.29.19");
+    assert!(matches!(error, ProfileError::DuplicateExtension { .. }));
+    let error = refused("default_days = 365", "default_days = 0");
+    assert!(matches!(error, ProfileError::Time { .. }));
+    let error = refused(
+        "{ sequence = { first = 1 } }",
+        "{ random = { octets = 7 } }",
+    );
+    assert!(matches!(error, ProfileError::Serial { .. }));
+    let error = refused("first = 1", "first = 0");
+    assert!(matches!(error, ProfileError::Serial { .. }));
+    let error = refused(
+        "bits = [\"digitalSignature\", \"keyEncipherment\"]",
+        "bits = []",
+    );
+    assert!(matches!(error, ProfileError::Contradiction { .. }));
+    let error = refused("oid = \"1.2.3.4\"", "oid = \"x\"");
+    assert!(matches!(error, ProfileError::Oid { .. }));
+    let error = refused("name = \"device\"", "name = \"device\"\nnme = 1");
+    assert!(matches!(error, ProfileError::Syntax { .. }));
+}

@@ -1,0 +1,356 @@
+//! Certification requests (PKCS #10, RFC 2986): read under limits, believed only after proof of possession.
+//!
+//! ```asn1
+//! CertificationRequest ::= SEQUENCE {
+//!   certificationRequestInfo CertificationRequestInfo,
+//!   signatureAlgorithm AlgorithmIdentifier,
+//!   signature BIT STRING }
+//! CertificationRequestInfo ::= SEQUENCE {
+//!   version INTEGER { v1(0) }, subject Name, subjectPKInfo SubjectPublicKeyInfo,
+//!   attributes [0] IMPLICIT SET OF Attribute }
+//! ```
+
+use std::ops::Range;
+
+use crate::ext::{ExtensionError, Extensions};
+use crate::key;
+use crate::key::{KeyError, PublicKey, SignatureAlgorithm, VerifyJob};
+use crate::name::{Name, NameError};
+use crate::oid;
+use crate::oid::Oid;
+use crate::pem;
+use crate::pem::{Label, PemError};
+use crate::tlv;
+
+pub use draft::{RequestDraft, sign};
+
+mod draft;
+
+/// A request whose form is right and whose signature nobody has checked yet.
+///
+/// Invariant: DER of at most [`CertificationRequest::MAX_OCTETS`] octets, version v1, at most
+/// [`CertificationRequest::MAX_ATTRIBUTES`] attributes.
+#[derive(Clone, Debug)]
+pub struct CertificationRequest {
+    der: Vec<u8>,
+    info: Range<usize>,
+    subject: Name,
+    public_key: PublicKey,
+    attributes: Vec<Oid>,
+    requested_extensions: Option<Extensions>,
+    signature_algorithm: SignatureAlgorithm,
+    signature: Vec<u8>,
+}
+
+/// A request whose subject holds the private key (RFC 2986 §3).
+#[derive(Clone, Debug)]
+pub struct VerifiedRequest(CertificationRequest);
+
+/// Why octets are no request, or a request is not believed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The requested extensions (RFC 2985 §5.4.2) are not well formed.
+    #[error("requested extensions are not well formed")]
+    Extensions(#[source] ExtensionError),
+    /// The octets are not a DER `CertificationRequest` (RFC 2986 §4.2).
+    #[error("certification request is not valid DER: {reason}")]
+    Malformed {
+        /// What the decoder stumbled over.
+        reason: String,
+    },
+    /// The text is not the PEM of one request.
+    #[error("certification request is not valid PEM")]
+    Pem(#[source] PemError),
+    /// The signature does not verify with `subjectPKInfo`.
+    #[error(
+        "proof of possession failed: the signature does not verify with the key in the request"
+    )]
+    ProofOfPossession(#[source] KeyError),
+    /// `subjectPKInfo` is not well formed.
+    #[error("subject public key is not well formed")]
+    PublicKey(#[source] KeyError),
+    /// The signature algorithm is unknown or not well formed.
+    #[error("signature algorithm of the request cannot be used")]
+    SignatureAlgorithm(#[source] KeyError),
+    /// The request could not be signed.
+    #[error("certification request cannot be signed")]
+    Sign(#[source] KeyError),
+    /// The subject is not well formed.
+    #[error("subject of the request is not well formed")]
+    Subject(#[source] NameError),
+    /// More octets than anyone may send.
+    #[error(
+        "certification request of {actual} octets, allowed {}",
+        CertificationRequest::MAX_OCTETS
+    )]
+    TooLong {
+        /// Octets found.
+        actual: usize,
+    },
+    /// More attributes than anyone may send.
+    #[error(
+        "{found} attributes in the request, allowed {}",
+        CertificationRequest::MAX_ATTRIBUTES
+    )]
+    TooManyAttributes {
+        /// Attributes found.
+        found: usize,
+    },
+    /// Not the only version that RFC 2986 knows.
+    #[error("version {found} of the request, allowed 0 (v1)")]
+    Version {
+        /// Content octets of the version in hexadecimal.
+        found: String,
+    },
+}
+
+impl CertificationRequest {
+    /// Octets of the longest request that is read, as DER or as PEM text.
+    pub const MAX_OCTETS: usize = 65_536;
+    /// Attributes of the longest request that is read.
+    pub const MAX_ATTRIBUTES: usize = 16;
+
+    /// Reads the DER of one request; nothing may follow it.
+    ///
+    /// # Errors
+    /// Every variant of [`RequestError`] but those of PEM, proof and signing.
+    pub fn from_der(octets: &[u8]) -> Result<Self, RequestError> {
+        if octets.len() > Self::MAX_OCTETS {
+            return Err(RequestError::TooLong {
+                actual: octets.len(),
+            });
+        }
+        let outer = tlv::read(octets, tlv::SEQUENCE).map_err(malformed)?;
+        let header = octets.len() - outer.len();
+        let mut reader = tlv::Reader::new(outer).map_err(malformed)?;
+        let info_octets = reader.whole().map_err(malformed)?;
+        let info_range = header..header + info_octets.len();
+        let algorithm = reader.whole().map_err(malformed)?;
+        let signature = reader.bit_string().map_err(malformed)?;
+        reader.finish().map_err(malformed)?;
+        let info = Info::from_der(info_octets)?;
+        Ok(Self {
+            der: octets.to_vec(),
+            info: info_range,
+            subject: info.subject,
+            public_key: info.public_key,
+            attributes: info.attributes,
+            requested_extensions: info.requested_extensions,
+            signature_algorithm: SignatureAlgorithm::from_der(algorithm)
+                .map_err(RequestError::SignatureAlgorithm)?,
+            signature: signature.to_vec(),
+        })
+    }
+
+    /// Reads the PEM of one request, under either label (RFC 7468 §7).
+    ///
+    /// # Errors
+    /// [`RequestError::Pem`], and as [`CertificationRequest::from_der`].
+    pub fn from_pem(text: &[u8]) -> Result<Self, RequestError> {
+        let block = pem::decode_one(text, &[Label::CertificateRequest], Self::MAX_OCTETS)
+            .map_err(RequestError::Pem)?;
+        Self::from_der(block.der())
+    }
+
+    /// Reads one request, PEM or DER.
+    ///
+    /// # Errors
+    /// As [`CertificationRequest::from_pem`] when a PEM boundary is found, else as [`CertificationRequest::from_der`].
+    pub fn from_bytes(octets: &[u8]) -> Result<Self, RequestError> {
+        if octets.len() > Self::MAX_OCTETS {
+            return Err(RequestError::TooLong {
+                actual: octets.len(),
+            });
+        }
+        // DER begins with the tag of a SEQUENCE, which is the digit 0: a PEM boundary further on would be its content.
+        if octets.first() != Some(&0x30) || octets.get(..5) == Some(b"0----") {
+            return Self::from_pem(octets);
+        }
+        Self::from_der(octets)
+    }
+
+    /// Checks proof of possession (RFC 2986 §3).
+    ///
+    /// # Errors
+    /// [`RequestError::ProofOfPossession`].
+    pub fn verify(self) -> Result<VerifiedRequest, RequestError> {
+        let proof = key::verify(&[self.proof()]).pop();
+        believe(self, proof)
+    }
+
+    /// The subject that is asked for.
+    #[must_use]
+    pub fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// The key that is to be certified.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The algorithm of the request's own signature.
+    #[must_use]
+    pub fn signature_algorithm(&self) -> SignatureAlgorithm {
+        self.signature_algorithm
+    }
+
+    /// The types of the request's attributes.
+    #[must_use]
+    pub fn attributes(&self) -> &[Oid] {
+        &self.attributes
+    }
+
+    /// What the extensionRequest attribute asks for (RFC 2985 §5.4.2).
+    #[must_use]
+    pub fn requested_extensions(&self) -> Option<&Extensions> {
+        self.requested_extensions.as_ref()
+    }
+
+    /// The DER octets.
+    #[must_use]
+    pub fn as_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    fn proof(&self) -> VerifyJob<'_> {
+        VerifyJob {
+            key: &self.public_key,
+            algorithm: self.signature_algorithm,
+            message: self.der.get(self.info.clone()).unwrap_or_default(),
+            signature: &self.signature,
+        }
+    }
+}
+
+impl VerifiedRequest {
+    /// The request itself.
+    #[must_use]
+    pub fn request(&self) -> &CertificationRequest {
+        &self.0
+    }
+
+    /// The subject that is asked for.
+    #[must_use]
+    pub fn subject(&self) -> &Name {
+        &self.0.subject
+    }
+
+    /// The key whose possession is proven.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.0.public_key
+    }
+}
+
+/// Checks proof of possession of a slice; each request stands or falls alone, in order.
+#[must_use]
+pub fn verify_all(
+    requests: Vec<CertificationRequest>,
+) -> Vec<Result<VerifiedRequest, RequestError>> {
+    let jobs: Vec<_> = requests.iter().map(CertificationRequest::proof).collect();
+    let proofs = key::verify(&jobs);
+    drop(jobs);
+    requests
+        .into_iter()
+        .zip(proofs)
+        .map(|(request, proof)| believe(request, Some(proof)))
+        .collect()
+}
+
+fn believe(
+    request: CertificationRequest,
+    proof: Option<Result<(), KeyError>>,
+) -> Result<VerifiedRequest, RequestError> {
+    match proof {
+        Some(Ok(())) => Ok(VerifiedRequest(request)),
+        Some(Err(error)) => Err(RequestError::ProofOfPossession(error)),
+        None => Err(RequestError::Malformed {
+            reason: "no answer from the verifier".to_owned(),
+        }),
+    }
+}
+
+/// `CertificationRequestInfo`, read.
+struct Info {
+    subject: Name,
+    public_key: PublicKey,
+    attributes: Vec<Oid>,
+    requested_extensions: Option<Extensions>,
+}
+
+impl Info {
+    fn from_der(octets: &[u8]) -> Result<Self, RequestError> {
+        let sequence = tlv::read(octets, tlv::SEQUENCE).map_err(malformed)?;
+        let mut reader = tlv::Reader::new(sequence).map_err(malformed)?;
+        let version = reader.expect(tlv::INTEGER).map_err(malformed)?;
+        if version != [0] {
+            let found = version.iter().take(20);
+            return Err(RequestError::Version {
+                found: found.map(|octet| format!("{octet:02x}")).collect(),
+            });
+        }
+        let subject = reader.whole().map_err(malformed)?;
+        let public_key = reader.whole().map_err(malformed)?;
+        let mut info = Self {
+            subject: Name::from_der(subject).map_err(RequestError::Subject)?,
+            public_key: PublicKey::from_spki_der(public_key).map_err(RequestError::PublicKey)?,
+            attributes: Vec::new(),
+            requested_extensions: None,
+        };
+        // RFC 2986 §4.1 always has the attributes, empty or not; clients that leave them out are read all the same.
+        let attributes = reader.optional(tlv::context_constructed(0));
+        if let Some(attributes) = attributes.map_err(malformed)? {
+            info.read_attributes(attributes)?;
+        }
+        reader.finish().map_err(malformed)?;
+        Ok(info)
+    }
+
+    fn read_attributes(&mut self, octets: &[u8]) -> Result<(), RequestError> {
+        let mut reader = tlv::Reader::new(octets).map_err(malformed)?;
+        while !reader.is_finished() {
+            let attribute = reader.expect(tlv::SEQUENCE).map_err(malformed)?;
+            let mut parts = tlv::Reader::new(attribute).map_err(malformed)?;
+            let oid = parts.oid().map_err(malformed)?;
+            let values = parts.expect(tlv::SET).map_err(malformed)?;
+            parts.finish().map_err(malformed)?;
+            if oid == oid::EXTENSION_REQUEST {
+                self.read_extension_request(values)?;
+            }
+            self.attributes.push(oid);
+            let found = self.attributes.len();
+            if found > CertificationRequest::MAX_ATTRIBUTES {
+                return Err(RequestError::TooManyAttributes { found });
+            }
+        }
+        Ok(())
+    }
+
+    /// RFC 2985 §5.4.2: a single value, `Extensions`.
+    fn read_extension_request(&mut self, values: &[u8]) -> Result<(), RequestError> {
+        if self.requested_extensions.is_some() {
+            return Err(RequestError::Malformed {
+                reason: "extensionRequest stands twice".to_owned(),
+            });
+        }
+        // Some clients write the attribute with an empty set when they ask for nothing.
+        if values.is_empty() {
+            return Ok(());
+        }
+        let extensions = Extensions::from_der(values).map_err(RequestError::Extensions)?;
+        self.requested_extensions = Some(extensions);
+        Ok(())
+    }
+}
+
+fn malformed(error: der::Error) -> RequestError {
+    RequestError::Malformed {
+        reason: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

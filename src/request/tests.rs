@@ -1,0 +1,147 @@
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::*;
+use crate::ext::{BasicConstraints, Criticality};
+use crate::key::{KeyAlgorithm, KeyPair};
+
+const SAMPLE: &[u8] = include_bytes!("../../testdata/vendor/enos/request.csr.pem");
+const JAVA: &[u8] = include_bytes!("../../testdata/vendor/enos/java-sample.csr.pem");
+
+fn key() -> KeyPair {
+    let mut rng = ChaCha20Rng::from_seed([1; 32]);
+    key::generate(KeyAlgorithm::P256, 1, &mut rng)
+        .remove(0)
+        .unwrap()
+}
+
+fn signed(extensions: &Extensions) -> CertificationRequest {
+    let subject: Name = "CN=dk1,C=CN".parse().unwrap();
+    let key = key();
+    let draft = RequestDraft {
+        subject: &subject,
+        key: &key,
+        algorithm: SignatureAlgorithm::EcdsaWithSha256,
+        extensions,
+    };
+    sign(&[draft]).remove(0).unwrap()
+}
+
+#[test]
+fn the_samples_prove_possession() {
+    for (text, subject) in [
+        (
+            SAMPLE,
+            "CN=25SZAl,OU=EnOS,O=EnOS,L=Shanghai,ST=Shanghai,C=CN",
+        ),
+        (
+            JAVA,
+            "emailAddress=4Dnb1T1,OU=EnOS,CN=MRmIyzPW,O=EnOS,L=Shanghai,ST=Shanghai,C=CN",
+        ),
+    ] {
+        let request = CertificationRequest::from_pem(text).unwrap();
+        assert_eq!(request.subject().to_string(), subject);
+        assert_eq!(
+            request.signature_algorithm(),
+            SignatureAlgorithm::Sha256WithRsa
+        );
+        assert_eq!(request.attributes(), []);
+        assert_eq!(request.requested_extensions(), None);
+        request.verify().unwrap();
+    }
+}
+
+#[test]
+fn requests_of_our_own_go_round() {
+    let constraints = BasicConstraints::end_entity().to_extension(Criticality::NonCritical);
+    for extensions in [
+        Extensions::default(),
+        Extensions::new(vec![constraints]).unwrap(),
+    ] {
+        let request = signed(&extensions);
+        let again = CertificationRequest::from_der(request.as_der()).unwrap();
+        let asked = again.requested_extensions().cloned().unwrap_or_default();
+        assert_eq!(asked, extensions);
+        assert_eq!(again.subject().to_string(), "CN=dk1,C=CN");
+        assert_eq!(again.verify().unwrap().public_key(), key().public_key());
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_is_refused() {
+    let der = CertificationRequest::from_pem(SAMPLE)
+        .unwrap()
+        .as_der()
+        .to_vec();
+    for at in (0..der.len()).step_by(7) {
+        let mut bad = der.clone();
+        bad[at] ^= 1;
+        let answer = CertificationRequest::from_der(&bad).and_then(CertificationRequest::verify);
+        assert!(answer.is_err(), "octet {at}");
+    }
+}
+
+#[test]
+fn a_wrong_signature_fails_alone() {
+    let good = CertificationRequest::from_pem(SAMPLE).unwrap();
+    let mut der = good.as_der().to_vec();
+    *der.last_mut().unwrap() ^= 1;
+    let bad = CertificationRequest::from_der(&der).unwrap();
+    let answers = verify_all(vec![good.clone(), bad, good]);
+    assert!(answers[0].is_ok() && answers[2].is_ok());
+    assert!(matches!(
+        answers[1],
+        Err(RequestError::ProofOfPossession(_))
+    ));
+}
+
+#[test]
+fn limits_and_form_are_held() {
+    let der = CertificationRequest::from_pem(SAMPLE)
+        .unwrap()
+        .as_der()
+        .to_vec();
+    for length in 0..der.len() {
+        assert!(CertificationRequest::from_der(&der[..length]).is_err());
+    }
+    let tail = [der.as_slice(), b"\n"].concat();
+    assert!(matches!(
+        CertificationRequest::from_der(&tail),
+        Err(RequestError::Malformed { .. })
+    ));
+    let long = vec![b' '; CertificationRequest::MAX_OCTETS + 1];
+    for answer in [
+        CertificationRequest::from_bytes(&long),
+        CertificationRequest::from_der(&long),
+    ] {
+        assert!(matches!(
+            answer,
+            Err(RequestError::TooLong { actual: 65_537 })
+        ));
+    }
+    let twice = [SAMPLE, SAMPLE].concat();
+    assert!(matches!(
+        CertificationRequest::from_pem(&twice),
+        Err(RequestError::Pem(PemError::TooMany {
+            found: 2,
+            allowed: 1
+        }))
+    ));
+    let mut v2 = der.clone();
+    assert_eq!(v2[8..11], [0x02, 0x01, 0x00]);
+    v2[10] = 1;
+    assert!(
+        matches!(CertificationRequest::from_der(&v2), Err(RequestError::Version { found }) if found == "01")
+    );
+}
+
+#[test]
+fn der_and_pem_are_told_apart() {
+    let request = CertificationRequest::from_bytes(SAMPLE).unwrap();
+    let again = CertificationRequest::from_bytes(request.as_der()).unwrap();
+    assert_eq!(again.as_der(), request.as_der());
+    assert!(matches!(
+        CertificationRequest::from_bytes(b""),
+        Err(RequestError::Pem(_))
+    ));
+}

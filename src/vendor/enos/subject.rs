@@ -1,0 +1,239 @@
+//! What the vendor's page and its guide *Creating your CSR* demand of a certification request: key, signature, subject.
+//!
+//! Attributes that neither names (and all extensions that a request asks for) are no fault: the subject is certified
+//! octet for octet, requested extensions are left out.
+
+use crate::key::weak;
+use crate::key::weak::Weakness;
+use crate::key::{KeyError, PublicKeyKind, SignatureAlgorithm};
+use crate::lint::Finding;
+use crate::name::Name;
+use crate::oid;
+use crate::oid::Oid;
+use crate::request;
+use crate::request::{CertificationRequest, RequestError, VerifiedRequest};
+use crate::vendor::enos::Authority;
+use crate::vendor::enos::error::{Fault, FaultKind, PAGE, chain_text};
+use crate::vendor::enos::wire::Csr;
+
+/// A request that was read, and the authority that is to certify it; `None` when the authority named is none.
+#[derive(Debug)]
+pub(super) struct Unproven {
+    pub(super) request: CertificationRequest,
+    pub(super) authority: Option<Authority>,
+}
+
+/// Reads a request in the form it came.
+pub(super) fn read(csr: &Csr) -> Result<CertificationRequest, Fault> {
+    let read = match csr {
+        Csr::Pem(text) => CertificationRequest::from_pem(text.as_bytes()),
+        Csr::Octets(octets) => CertificationRequest::from_bytes(octets),
+    };
+    read.map_err(|error| unreadable(&error))
+}
+
+/// Judges a slice: proof of possession, key, signature algorithm and subject; each stands or falls alone, in order,
+/// but for moduli that share a factor with another of the slice.
+pub(super) fn judge(drafts: Vec<Unproven>) -> Vec<Result<VerifiedRequest, Vec<Fault>>> {
+    let keys: Vec<_> = drafts
+        .iter()
+        .map(|draft| draft.request.public_key())
+        .collect();
+    let weaknesses = weak::weaknesses(&keys);
+    drop(keys);
+    let mut judged = Vec::with_capacity(drafts.len());
+    let mut to_prove = Vec::new();
+    for (draft, weaknesses) in drafts.into_iter().zip(weaknesses) {
+        let mut faults = fit_faults(&draft);
+        // A key or an algorithm that is refused anyway need not be one that a signature can be checked with.
+        let provable = faults.is_empty();
+        let weak = !weaknesses.is_empty();
+        faults.extend(weaknesses.iter().map(weakness_fault));
+        faults.extend(subject_faults(draft.request.subject()));
+        if provable {
+            to_prove.push(draft.request);
+        }
+        judged.push((faults, provable, weak));
+    }
+    let mut proofs = request::verify_all(to_prove).into_iter();
+    let settle = |(mut faults, provable, weak): (Vec<Fault>, bool, bool)| {
+        let proof = if provable { proofs.next() } else { None };
+        match proof {
+            Some(Ok(verified)) if faults.is_empty() => return Ok(verified),
+            Some(Err(error)) if !(weak && is_about_the_key(&error)) => {
+                faults.push(unreadable(&error));
+            }
+            _ => {}
+        }
+        Err(faults)
+    };
+    judged.into_iter().map(settle).collect()
+}
+
+fn weakness_fault(weakness: &Weakness) -> Fault {
+    let found = match weakness {
+        // Its place among the requests that could be read tells a person nothing.
+        Weakness::SharedFactor { .. } => {
+            "the RSA modulus shares a prime with that of another request".to_owned()
+        }
+        other => other.to_string(),
+    };
+    let finding = Finding::error(
+        "enos.weak-key",
+        "RFC 8017 §3.1",
+        "subjectPublicKeyInfo",
+        found,
+        "a key that is hard to factor",
+    );
+    invalid("public key is weak", finding)
+}
+
+/// A weak key may be one that no verifier takes; then its weakness has been told already.
+fn is_about_the_key(error: &RequestError) -> bool {
+    !matches!(
+        error,
+        RequestError::ProofOfPossession(KeyError::SignatureInvalid)
+    )
+}
+
+fn unreadable(error: &RequestError) -> Fault {
+    let finding = Finding::error(
+        "enos.csr",
+        "RFC 2986 §4",
+        "csr",
+        chain_text(error),
+        "one PKCS #10 request, signed with the key it holds",
+    );
+    invalid(&error.to_string(), finding)
+}
+
+fn invalid(message: &str, finding: Finding) -> Fault {
+    Fault::new(FaultKind::InvalidCertRequest, message, finding)
+}
+
+/// The page's *Certificate Type Description*: RSA of 2048 bits with SHA256withRSA, prime256v1 with SHA256withECDSA.
+fn fit_faults(draft: &Unproven) -> Vec<Fault> {
+    let key = draft.request.public_key();
+    let found = draft.request.signature_algorithm();
+    let mut faults = Vec::new();
+    let of_key = match key.kind() {
+        PublicKeyKind::P256 => Some(Authority::Ecc),
+        PublicKeyKind::Rsa { modulus_bits: 2048 } => Some(Authority::Rsa),
+        _ => None,
+    };
+    let fits = of_key.is_some() && draft.authority.is_none_or(|asked| of_key == Some(asked));
+    if !fits {
+        let asked = draft.authority.map_or("RSA or ECC", Authority::as_str);
+        let expected = match draft.authority {
+            Some(Authority::Rsa) => RSA_KEY.to_owned(),
+            Some(Authority::Ecc) => ECC_KEY.to_owned(),
+            None => format!("{RSA_KEY} or {ECC_KEY}"),
+        };
+        let finding = Finding::error(
+            "enos.key",
+            PAGE,
+            "subjectPublicKeyInfo",
+            key.kind().to_string(),
+            expected,
+        );
+        let message = format!("public key does not fit issueAuthority {asked}");
+        faults.push(invalid(&message, finding));
+    }
+    // Of a key that fits nothing the signature is judged by what was asked for.
+    let expected = match of_key.or(draft.authority) {
+        Some(Authority::Rsa) => SignatureAlgorithm::Sha256WithRsa,
+        Some(Authority::Ecc) => SignatureAlgorithm::EcdsaWithSha256,
+        None => return faults,
+    };
+    if found != expected {
+        let finding = Finding::error(
+            "enos.signature-algorithm",
+            PAGE,
+            "signatureAlgorithm",
+            found.to_string(),
+            expected.to_string(),
+        );
+        let message = "signature algorithm of the request is not allowed";
+        faults.push(invalid(message, finding));
+    }
+    faults
+}
+
+/// C, ST, L, O, OU and CN: each once, neither empty nor longer than 64 characters, C of two letters.
+fn subject_faults(subject: &Name) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (oid, name) in MANDATORY {
+        let mut values = subject
+            .attributes()
+            .filter(|attribute| attribute.oid() == *oid);
+        let Some(first) = values.next() else {
+            faults.push(subject_fault(
+                name,
+                "is missing",
+                "no such attribute".to_owned(),
+            ));
+            continue;
+        };
+        let others = values.count();
+        if others > 0 {
+            faults.push(subject_fault(
+                name,
+                "stands more than once",
+                format!("{} times", others + 1),
+            ));
+        }
+        let text = first.value().text();
+        faults.extend(value_fault(*oid, name, text.as_deref()));
+    }
+    faults
+}
+
+fn value_fault(oid: Oid, name: &str, text: Option<&str>) -> Option<Fault> {
+    let Some(text) = text else {
+        let found = "a value that is no string".to_owned();
+        return Some(subject_fault(name, "is not text", found));
+    };
+    let found = || format!("{text:?}");
+    let length = text.chars().count();
+    if text.trim().is_empty() {
+        return Some(subject_fault(name, "is empty", found()));
+    }
+    if length > MAX_CHARACTERS {
+        let found = format!("{length} characters");
+        return Some(subject_fault(name, "is too long", found));
+    }
+    let two_letters = length == 2 && text.bytes().all(|octet| octet.is_ascii_alphabetic());
+    let good = oid != oid::COUNTRY || two_letters;
+    (!good).then(|| subject_fault(name, "is not two letters", found()))
+}
+
+fn subject_fault(name: &str, what: &str, found: String) -> Fault {
+    let expected = match name {
+        "C" => "once, two letters".to_owned(),
+        _ => format!("once, 1 to {MAX_CHARACTERS} characters"),
+    };
+    let finding = Finding::error(
+        "enos.subject",
+        "EnOS, Creating your CSR",
+        format!("subject.{name}"),
+        found,
+        expected,
+    );
+    invalid(&format!("subject attribute {name} {what}"), finding)
+}
+
+const MAX_CHARACTERS: usize = 64;
+
+const RSA_KEY: &str = "RSA-2048";
+
+const ECC_KEY: &str = "P-256";
+
+/// In the order in which the vendor's guide names them.
+const MANDATORY: &[(Oid, &str)] = &[
+    (oid::COUNTRY, "C"),
+    (oid::STATE_OR_PROVINCE, "ST"),
+    (oid::LOCALITY, "L"),
+    (oid::ORGANIZATION, "O"),
+    (oid::ORGANIZATIONAL_UNIT, "OU"),
+    (oid::COMMON_NAME, "CN"),
+];

@@ -1,0 +1,265 @@
+//! The judges: each a function from files to a verdict, with its traps closed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rayon::prelude::*;
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+/// `Err` carries what the judge said.
+pub(crate) type Verdict = Result<(), String>;
+
+/// What a program answered.
+pub(crate) struct Answer {
+    pub(crate) ok: bool,
+    /// Standard output, then standard error.
+    pub(crate) text: String,
+}
+
+/// Runs a program that must be there, in English and without input.
+pub(crate) fn run(program: impl AsRef<Path>, arguments: &[&str]) -> Answer {
+    let program = program.as_ref();
+    let output = Command::new(program)
+        .args(arguments)
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|err| panic!("{} cannot be run: {err}", program.display()));
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    Answer {
+        ok: output.status.success(),
+        text,
+    }
+}
+
+/// As [`run`], for steps that are not judged: they must succeed. Gives what was said.
+pub(crate) fn must(program: impl AsRef<Path>, arguments: &[&str]) -> String {
+    let program = program.as_ref();
+    let answer = run(program, arguments);
+    let said = &answer.text;
+    assert!(answer.ok, "{} {arguments:?}: {said}", program.display());
+    answer.text
+}
+
+/// A path as an argument.
+pub(crate) fn arg(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// OpenSSL builds and checks a chain for each certificate, under its strict reading of RFC 5280.
+pub(crate) fn openssl_verify(root: &Path, certificates: &[PathBuf]) -> Verdict {
+    openssl_verify_with(&["-CAfile", arg(root)], certificates)
+}
+
+/// The same at a second of the past, for samples that have expired.
+pub(crate) fn openssl_verify_at(root: &Path, certificates: &[PathBuf], at: u64) -> Verdict {
+    let at = at.to_string();
+    openssl_verify_with(&["-attime", &at, "-CAfile", arg(root)], certificates)
+}
+
+/// The same with a certificate revocation list, which must itself verify.
+pub(crate) fn openssl_verify_crl(root: &Path, crl: &Path, certificates: &[PathBuf]) -> Verdict {
+    let options = ["-crl_check", "-CRLfile", arg(crl), "-CAfile", arg(root)];
+    openssl_verify_with(&options, certificates)
+}
+
+fn openssl_verify_with(options: &[&str], certificates: &[PathBuf]) -> Verdict {
+    assert!(!certificates.is_empty(), "no certificate to judge");
+    let mut arguments = vec!["verify", "-x509_strict", "-check_ss_sig"];
+    arguments.extend(options);
+    arguments.extend(certificates.iter().map(|path| arg(path)));
+    let answer = run("openssl", &arguments);
+    // One line a file; the exit code alone would not tell that a file was passed over.
+    let accepted = |path: &PathBuf| answer.text.contains(&format!("{}: OK\n", path.display()));
+    judge(answer.ok && certificates.iter().all(accepted), &answer.text)
+}
+
+/// OpenSSL on a certification request. Its exit code is 0 for a bad signature as well: the text tells.
+pub(crate) fn openssl_request(request: &Path) -> Verdict {
+    let answer = run(
+        "openssl",
+        &["req", "-in", arg(request), "-noout", "-verify"],
+    );
+    judge(answer.ok && answer.text.contains("verify OK"), &answer.text)
+}
+
+/// The number of certificates that OpenSSL finds in a P7B.
+pub(crate) fn openssl_p7b(bundle: &Path) -> usize {
+    let form = form_of(bundle);
+    let file = arg(bundle);
+    let options = ["pkcs7", "-inform", form, "-in", file, "-print_certs"];
+    let text = must("openssl", &options);
+    text.matches("-----BEGIN CERTIFICATE-----").count()
+}
+
+/// GnuTLS builds a chain on its own.
+pub(crate) fn certtool_verify(root: &Path, certificate: &Path) -> Verdict {
+    let (root, file) = (arg(root), arg(certificate));
+    let mut options = vec!["--verify", "--verify-profile", "medium"];
+    options.extend(["--load-ca-certificate", root, "--infile", file]);
+    let answer = run("certtool", &options);
+    let verified = answer.text.contains("output: Verified");
+    judge(answer.ok && verified, &answer.text)
+}
+
+/// GnuTLS on a certificate revocation list.
+pub(crate) fn certtool_crl(root: &Path, crl: &Path) -> Verdict {
+    let (root, file) = (arg(root), arg(crl));
+    let options = ["--verify-crl", "--load-ca-certificate", root];
+    let answer = run("certtool", &[&options[..], &["--infile", file]].concat());
+    let verified = answer.text.contains("output: Verified");
+    judge(answer.ok && verified, &answer.text)
+}
+
+/// GnuTLS on a certification request.
+pub(crate) fn certtool_request(request: &Path) -> Verdict {
+    let answer = run("certtool", &["--crq-info", "--infile", arg(request)]);
+    let verified = answer.text.contains("Self signature: verified");
+    judge(answer.ok && verified, &answer.text)
+}
+
+/// rustls-webpki, as a TLS server that asks its client for a certificate would. It takes no certificate without
+/// extensions, and no name from the subject.
+pub(crate) fn webpki_verify(root: &Path, certificate: &Path, at: UnixTime) -> Verdict {
+    let (root, leaf) = (der_of(root), der_of(certificate));
+    let (root, leaf) = (CertificateDer::from(root), CertificateDer::from(leaf));
+    let said = |err: webpki::Error| err.to_string();
+    let anchors = [webpki::anchor_from_trusted_cert(&root).map_err(said)?];
+    let leaf = webpki::EndEntityCert::try_from(&leaf).map_err(said)?;
+    let algorithms = [
+        webpki::ring::ECDSA_P256_SHA256,
+        webpki::ring::RSA_PKCS1_2048_8192_SHA256,
+    ];
+    let usage = webpki::KeyUsage::client_auth();
+    leaf.verify_for_usage(&algorithms, &anchors, &[], at, usage, None, None)
+        .map(|_path| ())
+        .map_err(said)
+}
+
+/// dumpasn1 on the DER rules of any file. It exits 0 whatever it finds: its last line tells.
+pub(crate) fn dumpasn1(file: &Path) -> Verdict {
+    let scratch = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&scratch, der_of(file)).unwrap();
+    let answer = run("dumpasn1", &["-a", arg(scratch.path())]);
+    let clean = answer.text.contains("\n0 warnings, 0 errors.");
+    judge(answer.ok && clean, &answer.text)
+}
+
+/// Codes of all that pkilint finds at WARNING or above: the leaves alone, the root alone, and each leaf under its root.
+pub(crate) fn pkilint(root: &Path, leaves: &[PathBuf]) -> BTreeSet<String> {
+    let pair = |leaf: &PathBuf| {
+        let mut found = pkilint_findings("lint_pkix_cert", &[leaf]);
+        found.extend(pkilint_findings(
+            "lint_pkix_signer_signee_cert_chain",
+            &[root, leaf],
+        ));
+        found
+    };
+    let mut found: BTreeSet<String> = leaves.par_iter().flat_map_iter(pair).collect();
+    found.extend(pkilint_findings("lint_pkix_cert", &[root]));
+    found
+}
+
+/// Codes of what pkilint finds in a certificate revocation list.
+pub(crate) fn pkilint_crl(crl: &Path) -> BTreeSet<String> {
+    let options = ["lint", "-t", "CRL", "-p", "PKIX", "-s", "WARNING"];
+    pkilint_codes(
+        "lint_crl",
+        &[&options[..], &["-f", "JSON", arg(crl)]].concat(),
+    )
+}
+
+fn pkilint_findings(command: &str, files: &[&Path]) -> BTreeSet<String> {
+    let mut arguments = vec!["lint", "-s", "WARNING", "-f", "JSON"];
+    arguments.extend(files.iter().map(|file| arg(file)));
+    pkilint_codes(command, &arguments)
+}
+
+fn pkilint_codes(command: &str, arguments: &[&str]) -> BTreeSet<String> {
+    let folder = std::env::var_os("CERTWRIGHT_PKILINT").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ci-venv/bin"),
+        PathBuf::from,
+    );
+    let answer = run(folder.join(command), arguments);
+    let report: serde_json::Value = serde_json::from_str(&answer.text)
+        .unwrap_or_else(|err| panic!("{command} gave no report: {err}: {}", answer.text));
+    let list = |value: &serde_json::Value, name| value.get(name)?.as_array().cloned();
+    list(&report, "results")
+        .unwrap()
+        .iter()
+        .flat_map(|result| list(result, "finding_descriptions").unwrap())
+        .map(|finding| finding.get("code").unwrap().as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The number of certificates that the JDK reads from a file.
+pub(crate) fn keytool_certificates(file: &Path) -> usize {
+    let text = must("keytool", &["-printcert", "-file", arg(file)]);
+    text.matches("Owner: ").count()
+}
+
+/// A key in a keystore of the JDK, as an operator has it.
+pub(crate) struct Keystore {
+    file: PathBuf,
+}
+
+impl Keystore {
+    /// A fresh key; `options` are those of `-genkeypair` that choose the key.
+    pub(crate) fn generate(file: &Path, options: &[&str], name: &str) -> Self {
+        let mut arguments = vec!["-genkeypair", "-dname", name];
+        arguments.extend(options);
+        let keystore = Self {
+            file: file.to_owned(),
+        };
+        must("keytool", &keystore.with_entry(&arguments));
+        keystore
+    }
+
+    /// The request, under the label `NEW CERTIFICATE REQUEST`.
+    pub(crate) fn request(&self, out: &Path) {
+        let arguments = ["-certreq", "-file", arg(out)];
+        must("keytool", &self.with_entry(&arguments));
+    }
+
+    /// Puts the reply in the key's place: a certificate and its chain to the root, which nothing trusts yet.
+    pub(crate) fn install(&self, reply: &Path) -> Verdict {
+        let arguments = ["-importcert", "-noprompt", "-file", arg(reply)];
+        let answer = run("keytool", &self.with_entry(&arguments));
+        let installed = answer.text.contains("Certificate reply was installed");
+        judge(answer.ok && installed, &answer.text)
+    }
+
+    fn with_entry<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
+        let file = arg(&self.file);
+        let entry = ["-alias", "device", "-keystore", file];
+        let secret = ["-storepass", "changeit"];
+        [arguments, &entry, &secret].concat()
+    }
+}
+
+/// The octets of the only PEM object of a file, or the file itself when it is DER.
+pub(crate) fn der_of(file: &Path) -> Vec<u8> {
+    let octets = fs::read(file).unwrap();
+    match pem::parse(&octets) {
+        Ok(object) => object.into_contents(),
+        Err(_) => octets,
+    }
+}
+
+fn form_of(file: &Path) -> &'static str {
+    if pem::parse(fs::read(file).unwrap()).is_ok() {
+        "PEM"
+    } else {
+        "DER"
+    }
+}
+
+fn judge(accepted: bool, text: &str) -> Verdict {
+    if accepted {
+        return Ok(());
+    }
+    Err(text.to_owned())
+}

@@ -1,0 +1,15 @@
+//! Our output before programs that no one here wrote.
+//!
+//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, a JRE, dumpasn1 and pkilint, which `.ci/run`
+//! installs. A judge that is missing fails its tests. pkilint's commands are looked for in `$CERTWRIGHT_PKILINT`, then
+//! in `target/ci-venv/bin`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a judge that cannot be asked must fail the test"
+)]
+
+mod devices;
+mod enos;
+mod judged;
+mod judges;

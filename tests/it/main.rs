@@ -1,0 +1,8 @@
+//! What a user of the library sees, on real files; needs nothing but Rust.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that cannot be read must fail the test"
+)]
+
+mod testdata;
