@@ -5,6 +5,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod check;
 mod completions;
 mod console;
 mod csr;
@@ -34,6 +35,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Args),
     Completions(completions::Args),
     #[command(subcommand, after_help = csr::AFTER_HELP)]
     Csr(csr::Command),
@@ -56,6 +58,7 @@ impl Cli {
     /// [`CliError`], which knows its exit code and how to tell what is wrong.
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self.command {
+            Command::Check(args) => check::run(&args, console),
             Command::Completions(args) => completions::run(&args, &mut Self::command(), console),
             Command::Csr(command) => csr::run(&command, console),
             Command::Inspect(args) => inspect::run(&args, console),

@@ -21,3 +21,4 @@ pub mod request;
 pub mod serial;
 pub mod time;
 mod tlv;
+pub mod vendor;

@@ -72,6 +72,10 @@ impl<'a> Console<'a> {
         self.out_is_terminal
     }
 
+    pub(super) fn err_is_terminal(&self) -> bool {
+        self.err_is_terminal
+    }
+
     pub(super) fn input(&mut self) -> &mut dyn Read {
         self.input
     }

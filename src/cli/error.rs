@@ -183,3 +183,10 @@ pub(super) fn causes(error: &dyn Error) -> Vec<String> {
     }
     texts
 }
+
+/// An error and what it came from, in one line.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut texts = vec![error.to_string()];
+    texts.extend(causes(error));
+    texts.join(": ")
+}

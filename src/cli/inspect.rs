@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cert::Certificate;
 use crate::cli::console::{Console, Exit};
-use crate::cli::error::{CliError, causes};
+use crate::cli::error::{CliError, chain};
 use crate::cli::input;
 use crate::cli::view::{Fields, Node, colon_hex, hex};
 use crate::ext;
@@ -30,6 +30,12 @@ pub(super) struct Args {
 struct Shown {
     kind: &'static str,
     fields: Fields,
+}
+
+/// A form that octets can have.
+struct Form {
+    name: &'static str,
+    read: fn(&[u8]) -> Result<Shown, String>,
 }
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
@@ -92,15 +98,11 @@ fn of_block(block: &Block) -> Result<Shown, String> {
 
 /// Whatever of the known forms these octets are; when they are none, what each reader stumbled over.
 fn of_der(octets: &[u8]) -> Result<Shown, String> {
-    let readers: [(&str, fn(&[u8]) -> Result<Shown, String>); 2] = [
-        ("certificate", certificate),
-        ("certification request", request),
-    ];
     let mut reasons = Vec::new();
-    for (name, read) in readers {
-        match read(octets) {
+    for form in FORMS {
+        match (form.read)(octets) {
             Ok(shown) => return Ok(shown),
-            Err(reason) => reasons.push(format!("not a {name} ({reason})")),
+            Err(reason) => reasons.push(format!("not a {} ({reason})", form.name)),
         }
     }
     Err(reasons.join("; "))
@@ -194,14 +196,19 @@ fn extension_node(extension: &Extension) -> Node {
     Node::Line(text, fields)
 }
 
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut texts = vec![error.to_string()];
-    texts.extend(causes(error));
-    texts.join(": ")
-}
-
 /// A bundle or a CRL of some ten thousand entries; more is not for a person to look at.
 const MAX_OCTETS: usize = 16 << 20;
+
+const FORMS: &[Form] = &[
+    Form {
+        name: "certificate",
+        read: certificate,
+    },
+    Form {
+        name: "certification request",
+        read: request,
+    },
+];
 
 const LABELS: &[Label] = &[
     Label::Certificate,
