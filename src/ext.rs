@@ -7,8 +7,6 @@
 
 use std::fmt;
 
-use crate::general_name::GeneralNameError;
-use crate::name::NameError;
 use crate::oid::Oid;
 use crate::tlv;
 
@@ -18,6 +16,7 @@ pub use basic_constraints::BasicConstraints;
 pub use crl_distribution_points::CrlDistributionPoints;
 pub use crl_number::CrlNumber;
 pub use describe::{check_value, describe, extension_name};
+pub use error::ExtensionError;
 pub use extended_key_usage::{ExtendedKeyUsage, key_purpose_from_name, key_purpose_name};
 pub use key_usage::{KeyUsage, KeyUsageBit};
 pub use reason_code::{CrlReason, ReasonCode};
@@ -30,6 +29,7 @@ mod basic_constraints;
 mod crl_distribution_points;
 mod crl_number;
 mod describe;
+mod error;
 mod extended_key_usage;
 mod key_usage;
 pub mod netscape;
@@ -62,114 +62,6 @@ pub struct Extension {
 /// Invariant: no identifier twice (RFC 5280 §4.2), at most [`Extensions::MAX`].
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Extensions(Vec<Extension>);
-
-/// Why an extension or a list of them cannot be.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ExtensionError {
-    /// RFC 5280 §4.2: a certificate MUST NOT include more than one instance of a particular extension.
-    #[error("extension {} twice, allowed once", named(.oid))]
-    Duplicate {
-        /// The identifier that came twice.
-        oid: Oid,
-    },
-    /// One element of an extension twice.
-    #[error("{} names {found} twice, allowed once", named(.oid))]
-    DuplicateElement {
-        /// The extension.
-        oid: Oid,
-        /// The element that came twice.
-        found: String,
-    },
-    /// An extension that says nothing.
-    #[error("{} is empty, at least one {element} is required", named(.oid))]
-    Empty {
-        /// The extension.
-        oid: Oid,
-        /// What it lists.
-        element: &'static str,
-    },
-    /// A general name in an extension is none.
-    #[error("{} holds a general name that is not valid", named(.oid))]
-    GeneralName {
-        /// The extension.
-        oid: Oid,
-        /// What is wrong with the name.
-        source: GeneralNameError,
-    },
-    /// The octets are not the DER of this extension.
-    #[error("{} is not valid: {reason}", named(.oid))]
-    Malformed {
-        /// The extension.
-        oid: Oid,
-        /// What the decoder stumbled over.
-        reason: String,
-    },
-    /// The octets are not a DER `Extensions`.
-    #[error("extensions are not valid DER: {reason}")]
-    MalformedList {
-        /// What the decoder stumbled over.
-        reason: String,
-    },
-    /// A distinguished name in an extension is none.
-    #[error("{} holds a name that is not valid", named(.oid))]
-    Name {
-        /// The extension.
-        oid: Oid,
-        /// What is wrong with the name.
-        source: NameError,
-    },
-    /// RFC 5280 §4.2.1.9: CAs MUST NOT include pathLenConstraint unless cA is asserted.
-    #[error("pathLenConstraint {path_len} without cA TRUE")]
-    PathLenWithoutCa {
-        /// The constraint found.
-        path_len: u32,
-    },
-    /// A text that the extension cannot hold.
-    #[error("{} cannot hold {found:?}: {expected}", named(.oid))]
-    Text {
-        /// The extension.
-        oid: Oid,
-        /// The text found, at most 80 characters of it.
-        found: String,
-        /// The rule that it breaks.
-        expected: &'static str,
-    },
-    /// More extensions, or more elements of one, than anyone may send.
-    #[error("{found} {what}, allowed {allowed}")]
-    TooMany {
-        /// What there is too much of.
-        what: &'static str,
-        /// Number found; counting stops one past what is allowed.
-        found: usize,
-        /// Number allowed.
-        allowed: usize,
-    },
-    /// A name of no element.
-    #[error("{found:?} is no {element}, allowed {allowed}")]
-    UnknownName {
-        /// What was asked for.
-        element: &'static str,
-        /// The name found, at most 80 characters of it.
-        found: String,
-        /// The names allowed.
-        allowed: String,
-    },
-    /// RFC 5280 §5.3.1 assigns no such reason.
-    #[error("reason code {code}, allowed 0 to 6 and 8 to 10")]
-    UnknownReason {
-        /// The code found.
-        code: u8,
-    },
-    /// A field that RFC 5280 knows and certwright does not interpret.
-    #[error("{} with {what} is not supported", named(.oid))]
-    Unsupported {
-        /// The extension.
-        oid: Oid,
-        /// The field.
-        what: &'static str,
-    },
-}
 
 impl Extension {
     /// An extension with a value that is written as it stands.
@@ -327,19 +219,6 @@ impl<'a> IntoIterator for &'a Extensions {
     }
 }
 
-impl ExtensionError {
-    fn malformed(oid: Oid) -> impl Fn(der::Error) -> Self {
-        move |error| Self::malformed_because(oid, error.to_string())
-    }
-
-    fn malformed_because(oid: Oid, reason: impl Into<String>) -> Self {
-        Self::Malformed {
-            oid,
-            reason: reason.into(),
-        }
-    }
-}
-
 /// Refuses an empty list, more than [`MAX_ELEMENTS`] and the same element twice.
 fn check_elements<T: PartialEq + fmt::Display>(
     oid: Oid,
@@ -407,10 +286,6 @@ fn write_list<T: fmt::Display>(
         write!(f, "{separator}{element}")?;
     }
     Ok(())
-}
-
-fn named(oid: &Oid) -> String {
-    extension_name(*oid).map_or_else(|| oid.to_string(), str::to_owned)
 }
 
 /// Elements that one extension may list.

@@ -2,9 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bundle;
 pub mod cert;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod cms;
+pub mod crl;
 pub mod ext;
 pub mod general_name;
 pub mod issuer;
@@ -19,6 +22,10 @@ pub mod pem;
 pub mod profile;
 pub mod request;
 pub mod serial;
+#[cfg(feature = "ledger")]
+pub mod service;
 pub mod time;
 mod tlv;
 pub mod vendor;
+#[cfg(feature = "ledger")]
+pub mod workspace;

@@ -117,6 +117,28 @@ impl SerialNumber {
         }
     }
 
+    /// The number that comes `n` after this one.
+    ///
+    /// # Errors
+    /// [`SerialNumberError::TooLong`] when it needs more than 20 octets.
+    pub fn plus(&self, n: u64) -> Result<Self, SerialNumberError> {
+        let mut carry = n;
+        let mut sum: Vec<u8> = Vec::with_capacity(self.0.len() + 8);
+        let mut octets = self.0.iter().rev();
+        loop {
+            let octet = octets.next();
+            if octet.is_none() && carry == 0 {
+                break;
+            }
+            let column = u128::from(carry) + u128::from(octet.copied().unwrap_or(0));
+            let [low, ..] = column.to_le_bytes();
+            sum.push(low);
+            carry = u64::try_from(column >> 8).unwrap_or(u64::MAX);
+        }
+        sum.reverse();
+        Self::from_be_bytes(&sum)
+    }
+
     /// Big-endian magnitude without leading zeros.
     #[must_use]
     pub fn as_be_bytes(&self) -> &[u8] {
@@ -242,6 +264,33 @@ mod tests {
         assert_eq!(ca.to_hex(), "adc2b9258043f3c8");
         let large: SerialNumber = "1000000000000000000000000000001".parse().unwrap();
         assert_eq!(large.to_string(), "1000000000000000000000000000001");
+    }
+
+    #[test]
+    fn counting_on_carries_into_new_octets() {
+        let serial = |text: &str| text.parse::<SerialNumber>().unwrap();
+        assert_eq!(serial("32720").plus(0), Ok(serial("32720")));
+        assert_eq!(serial("255").plus(1), Ok(serial("256")));
+        assert_eq!(
+            serial("1").plus(u64::MAX),
+            Ok(serial("18446744073709551616"))
+        );
+        assert_eq!(
+            serial("0xffffffffffffffffff").plus(1),
+            Ok(serial("0x1000000000000000000"))
+        );
+        let last = SerialNumber::from_be_bytes(&[0x7F; 20]).unwrap();
+        let last = last.plus(0).unwrap();
+        assert!(
+            SerialNumber::from_be_bytes(&[0x7F, 0xFF].repeat(10))
+                .unwrap()
+                .plus(1)
+                .is_ok()
+        );
+        let most = [&[0x7F][..], &[0xFF; 19]].concat();
+        let most = SerialNumber::from_be_bytes(&most).unwrap();
+        assert_eq!(most.plus(1), Err(SerialNumberError::TooLong { actual: 21 }));
+        assert!(last < most);
     }
 
     #[test]

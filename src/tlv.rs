@@ -2,10 +2,11 @@
 //!
 //! Identifier octets go by their value (`0x30` for SEQUENCE): every type here has a tag number below 31.
 
-use der::asn1::AnyRef;
+use der::asn1::{AnyRef, GeneralizedTime, UtcTime};
 use der::{Decode, ErrorKind, Reader as _, SliceReader, Tag};
 
 use crate::oid::Oid;
+use crate::time::UnixSeconds;
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
@@ -15,6 +16,7 @@ pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const ENUMERATED: u8 = 0x0A;
 pub(crate) const IA5_STRING: u8 = 0x16;
 pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
@@ -57,6 +59,18 @@ pub(crate) fn write_oid(oid: Oid) -> Vec<u8> {
 /// A BIT STRING of whole octets.
 pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
     write(BIT_STRING, &[&[0], octets].concat())
+}
+
+/// A `Time`: `UTCTime` through the year 2049, `GeneralizedTime` from 2050 on (RFC 5280 §4.1.2.5, §5.1.2.4).
+pub(crate) fn write_time(at: UnixSeconds) -> Vec<u8> {
+    // Both forms are the digits of RFC 3339 and a Z; UTCTime leaves out the century.
+    let digits = at.to_string().into_bytes().into_iter();
+    let mut text: Vec<u8> = digits.filter(u8::is_ascii_digit).collect();
+    text.push(b'Z');
+    match text.get(2..) {
+        Some(short) if at.year() < 2050 => write(UTC_TIME, short),
+        _ => write(GENERALIZED_TIME, &text),
+    }
 }
 
 /// Content octets of a non-negative INTEGER: a sign octet where the topmost bit is set (X.690 §8.3).
@@ -157,6 +171,21 @@ impl<'a> Reader<'a> {
         self.0.decode()
     }
 
+    /// A `Time` in either form.
+    pub(crate) fn time(&mut self) -> der::Result<UnixSeconds> {
+        let since_1970 = if self.0.peek_byte() == Some(UTC_TIME) {
+            self.0.decode::<UtcTime>()?.to_unix_duration()
+        } else {
+            self.0.decode::<GeneralizedTime>()?.to_unix_duration()
+        };
+        UnixSeconds::new(since_1970.as_secs()).map_err(|_| self.0.error(ErrorKind::DateTime))
+    }
+
+    /// Whether the next value has this tag.
+    pub(crate) fn is_next(&self, tag: u8) -> bool {
+        self.0.peek_byte() == Some(tag)
+    }
+
     pub(crate) fn is_finished(&self) -> bool {
         self.0.is_finished()
     }
@@ -209,6 +238,21 @@ mod tests {
         assert_eq!(integer_magnitude(&[0x00]), Some(&[0x00][..]));
         for bad in [&[][..], &[0x80], &[0x00, 0x7F], &[0xFF]] {
             assert_eq!(integer_magnitude(bad), None);
+        }
+    }
+
+    #[test]
+    fn times_change_their_form_with_the_year_2050() {
+        for (text, octets) in [
+            ("2020-01-06T10:46:33Z", &b"\x17\x0d200106104633Z"[..]),
+            ("1970-01-01T00:00:00Z", b"\x17\x0d700101000000Z"),
+            ("2049-12-31T23:59:59Z", b"\x17\x0d491231235959Z"),
+            ("2050-01-01T00:00:00Z", b"\x18\x0f20500101000000Z"),
+            ("9999-12-31T23:59:59Z", b"\x18\x0f99991231235959Z"),
+        ] {
+            let at: UnixSeconds = text.parse().unwrap();
+            assert_eq!(write_time(at), octets);
+            assert_eq!(Reader::new(octets).unwrap().time(), Ok(at));
         }
     }
 

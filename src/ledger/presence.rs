@@ -26,7 +26,7 @@ pub(super) struct Presence {
 
 /// What is asked about.
 #[derive(Clone, Copy, Debug, Hash)]
-pub(super) enum Trait<'a> {
+pub(super) enum Mark<'a> {
     Holder {
         vendor: &'a str,
         holder: &'a str,
@@ -64,8 +64,8 @@ impl Ledger {
 }
 
 impl Presence {
-    /// Whether no certificate has this trait; `false` says nothing.
-    pub(super) fn rules_out(&self, asked: Trait<'_>) -> bool {
+    /// Whether no certificate has this mark; `false` says nothing.
+    pub(super) fn rules_out(&self, asked: Mark<'_>) -> bool {
         !self.words.is_empty()
             && bits(asked, self.words.len()).any(|(word, bit)| {
                 self.words
@@ -90,10 +90,10 @@ impl Presence {
                 return;
             }
             self.newest = id.get();
-            self.add(Trait::Key(&row.key_sha256));
-            self.add(Trait::Subject(&sql::subject_tag(&row.subject)));
+            self.add(Mark::Key(&row.key_sha256));
+            self.add(Mark::Subject(&sql::subject_tag(&row.subject)));
             if let Some(holder) = &row.holder {
-                self.add(Trait::Holder {
+                self.add(Mark::Holder {
                     vendor: &row.vendor,
                     holder,
                 });
@@ -104,7 +104,7 @@ impl Presence {
     /// Reads the epochs from that of the first certificate that is not in the filter.
     fn catch_up(&mut self, snapshot: &Connection, newest: i64) -> Result<(), LedgerError> {
         let rows = usize::try_from(newest).unwrap_or(usize::MAX);
-        let wanted = rows.saturating_mul(TRAITS * BITS_PER_ENTRY);
+        let wanted = rows.saturating_mul(MARKS * BITS_PER_ENTRY);
         if self.words.len().saturating_mul(64) < wanted || self.is_full() {
             // A quarter more than is needed now, then up to a power of two.
             let words = (wanted / 64).saturating_mul(5) / 4;
@@ -121,8 +121,8 @@ impl Presence {
             while let Some(row) = rows.next()? {
                 let tag: [u8; 8] = sql::column(row, 0, "certificate.subject_tag")?;
                 self.add(match sql {
-                    KEYS => Trait::Key(&tag),
-                    _ => Trait::Subject(&tag),
+                    KEYS => Mark::Key(&tag),
+                    _ => Mark::Subject(&tag),
                 });
             }
         }
@@ -139,7 +139,7 @@ impl Presence {
         self.entries > self.words.len().saturating_mul(64) / BITS_PER_ENTRY
     }
 
-    fn add(&mut self, known: Trait<'_>) {
+    fn add(&mut self, known: Mark<'_>) {
         for (word, bit) in bits(known, self.words.len()) {
             if let Some(present) = self.words.get_mut(word) {
                 *present |= bit;
@@ -149,23 +149,23 @@ impl Presence {
     }
 }
 
-fn holder_of<'a>(row: &'a Row<'_>) -> Result<Trait<'a>, LedgerError> {
+fn holder_of<'a>(row: &'a Row<'_>) -> Result<Mark<'a>, LedgerError> {
     let text = |index, column| {
         row.get_ref(index)
             .ok()
             .and_then(|value| value.as_str().ok())
             .ok_or(LedgerError::Corrupt { column })
     };
-    Ok(Trait::Holder {
+    Ok(Mark::Holder {
         vendor: text(1, "certificate.vendor")?,
         holder: text(0, "certificate.holder")?,
     })
 }
 
-/// The bits that stand for a trait, as word and mask, among a power of two of words.
-fn bits(of: Trait<'_>, words: usize) -> impl Iterator<Item = (usize, u64)> {
+/// The bits that stand for a mark, as word and mask, among a power of two of words.
+fn bits(of: Mark<'_>, words: usize) -> impl Iterator<Item = (usize, u64)> {
     let of = match of {
-        Trait::Key(sha256) => Trait::Key(sha256.get(..8).unwrap_or(sha256)),
+        Mark::Key(sha256) => Mark::Key(sha256.get(..8).unwrap_or(sha256)),
         other => other,
     };
     let mut hasher = DefaultHasher::new();
@@ -185,7 +185,7 @@ const MIN_EPOCHS: i64 = 4;
 /// A shorter question does not pay for reading the indexes.
 const MIN_ASKED: usize = 64;
 /// A certificate has a key, a subject and a holder.
-const TRAITS: usize = 3;
+const MARKS: usize = 3;
 /// With five hashes, two in a hundred are looked up in vain.
 const BITS_PER_ENTRY: usize = 8;
 const HASHES: u64 = 5;

@@ -5,7 +5,7 @@ use rusqlite::{Params, Row, params};
 use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
 use crate::ledger::issuer::{IssuerId, authority};
-use crate::ledger::presence::Trait;
+use crate::ledger::presence::Mark;
 use crate::ledger::record::{CertificateId, DER_JOINS, RECORD_COLUMNS, Record, record_of};
 use crate::ledger::sql;
 use crate::serial::SerialNumber;
@@ -114,7 +114,7 @@ impl Ledger {
             .map(|key| {
                 if presence
                     .as_deref()
-                    .is_some_and(|presence| presence.rules_out(Trait::Key(key)))
+                    .is_some_and(|presence| presence.rules_out(Mark::Key(key)))
                 {
                     return Ok(Vec::new());
                 }
@@ -140,7 +140,7 @@ impl Ledger {
                 let tag = sql::subject_tag(subject);
                 if presence
                     .as_deref()
-                    .is_some_and(|presence| presence.rules_out(Trait::Subject(&tag)))
+                    .is_some_and(|presence| presence.rules_out(Mark::Subject(&tag)))
                 {
                     return Ok(Vec::new());
                 }
@@ -168,7 +168,7 @@ impl Ledger {
             .map(|holder| {
                 if presence
                     .as_deref()
-                    .is_some_and(|presence| presence.rules_out(Trait::Holder { vendor, holder }))
+                    .is_some_and(|presence| presence.rules_out(Mark::Holder { vendor, holder }))
                 {
                     return Ok(Vec::new());
                 }

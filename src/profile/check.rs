@@ -126,7 +126,7 @@ fn extension_rules(
 fn extension_rule(profile: &str, config: &ExtensionConfig) -> Result<ExtensionRule, ProfileError> {
     let refused = |source| ProfileError::Extension {
         profile: profile.to_owned(),
-        source,
+        source: Box::new(source),
     };
     let rule = match config {
         ExtensionConfig::AuthorityKeyIdentifier {

@@ -32,7 +32,7 @@ pub enum ProfileError {
         profile: String,
         /// What is wrong with it.
         #[source]
-        source: ExtensionError,
+        source: Box<ExtensionError>,
     },
     /// An object identifier is malformed.
     #[error("profile {profile:?} has a malformed object identifier")]

@@ -279,3 +279,6 @@ pub(super) fn refused(faults: Vec<Fault>) -> Refusal {
 fn shown(text: Option<&str>) -> String {
     text.map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"))
 }
+
+#[cfg(test)]
+mod tests;

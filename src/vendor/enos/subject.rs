@@ -96,15 +96,49 @@ fn is_about_the_key(error: &RequestError) -> bool {
     )
 }
 
+/// A request that cannot be read or believed: the field that is at fault, as far as the reader came.
 fn unreadable(error: &RequestError) -> Fault {
-    let finding = Finding::error(
-        "enos.csr",
-        "RFC 2986 §4",
-        "csr",
-        chain_text(error),
-        "one PKCS #10 request, signed with the key it holds",
-    );
-    invalid(&error.to_string(), finding)
+    let (rule, field, message, expected) = match error {
+        RequestError::Pem(_) => (
+            "enos.csr-pem",
+            "csr",
+            "certification request is not valid PEM",
+            "one PEM object CERTIFICATE REQUEST or NEW CERTIFICATE REQUEST",
+        ),
+        RequestError::ProofOfPossession(_) => (
+            "enos.proof-of-possession",
+            "signature",
+            "proof of possession failed",
+            "a signature by the key in the request",
+        ),
+        RequestError::PublicKey(_) => (
+            "enos.key",
+            "subjectPublicKeyInfo",
+            "public key is not well formed",
+            "RSA-2048 or P-256",
+        ),
+        RequestError::SignatureAlgorithm(_) => (
+            "enos.signature-algorithm",
+            "signatureAlgorithm",
+            "signature algorithm of the request is not allowed",
+            "sha256WithRSAEncryption for RSA or ecdsa-with-SHA256 for ECC",
+        ),
+        RequestError::Subject(_) => (
+            "enos.subject",
+            "subject",
+            "subject is not well formed",
+            "a name whose strings are valid for their types",
+        ),
+        _ => (
+            "enos.csr",
+            "csr",
+            "certification request is not well formed",
+            "the DER of one PKCS #10 request",
+        ),
+    };
+    // Where there is a cause, it says what was found; the error itself says what the message says.
+    let found = std::error::Error::source(error).map_or_else(|| error.to_string(), chain_text);
+    invalid(message, Finding::error(rule, PAGE, field, found, expected))
 }
 
 fn invalid(message: &str, finding: Finding) -> Fault {

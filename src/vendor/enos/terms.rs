@@ -89,6 +89,12 @@ impl Terms {
         self.now
     }
 
+    /// The shape of the certificates.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// The root that issues for an authority.
     #[must_use]
     pub fn issuer(&self, authority: Authority) -> Option<&IssuerName> {

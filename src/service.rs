@@ -1,0 +1,152 @@
+//! The one path that issues: rules, serial numbers, signatures, ledger, in that order, for a slice at a time.
+//!
+//! The commands and the server hand it a slice of one, batch hands it long ones. Whatever comes back as issued is in
+//! the ledger already.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rand_core::TryCryptoRng;
+
+use crate::cert::Certificate;
+use crate::issuer::Signer;
+use crate::ledger::Ledger;
+use crate::serial::SerialNumber;
+use crate::time::UnixSeconds;
+use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
+
+pub use enos::{EnosIssued, enos_dry_run};
+pub use error::ServiceError;
+
+mod crl;
+mod enos;
+mod error;
+mod stages;
+
+/// A workspace at work.
+#[derive(Debug)]
+pub struct Service {
+    workspace: Workspace,
+    /// Keys that have signed before, by the CA's name.
+    signers: BTreeMap<String, Signer>,
+}
+
+/// When a slice is issued, and what is fixed that is otherwise drawn.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "written out by those who issue")]
+pub struct Moment {
+    /// The clock: what is valid now, and when the ledger says it was issued.
+    pub now: UnixSeconds,
+    /// notBefore of the certificates, when it is not to be `now`.
+    pub not_before: Option<UnixSeconds>,
+    /// Serial number of the slice's first item; item i gets this number plus i, whether or not those before it are
+    /// issued. Without it the issuer's policy draws.
+    pub serial_start: Option<SerialNumber>,
+}
+
+impl Moment {
+    /// Now, with everything else drawn.
+    #[must_use]
+    pub fn at(now: UnixSeconds) -> Self {
+        Self {
+            now,
+            not_before: None,
+            serial_start: None,
+        }
+    }
+}
+
+impl Service {
+    /// Opens a workspace.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`].
+    pub fn open(dir: &Path) -> Result<Self, ServiceError> {
+        Ok(Self::of(Workspace::open(dir)?))
+    }
+
+    /// Opens a workspace, or makes one where there is none, and says whether it did.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`].
+    pub fn open_or_create<R: TryCryptoRng + ?Sized>(
+        dir: &Path,
+        now: UnixSeconds,
+        rng: &mut R,
+    ) -> Result<(Self, bool), ServiceError> {
+        let absent = |error: &WorkspaceError| matches!(error, WorkspaceError::Absent { .. });
+        match Workspace::open(dir) {
+            Ok(workspace) => Ok((Self::of(workspace), false)),
+            Err(error) if absent(&error) => match Workspace::create(dir, now, rng) {
+                Ok(workspace) => Ok((Self::of(workspace), true)),
+                // Another process may have been quicker; then its workspace is as good.
+                Err(error) => match Workspace::open(dir) {
+                    Ok(workspace) => Ok((Self::of(workspace), false)),
+                    Err(_) => Err(error.into()),
+                },
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A service on a workspace that is open.
+    #[must_use]
+    pub fn of(workspace: Workspace) -> Self {
+        Self {
+            workspace,
+            signers: BTreeMap::new(),
+        }
+    }
+
+    /// The workspace.
+    #[must_use]
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The workspace, to take in a CA.
+    pub fn workspace_mut(&mut self) -> &mut Workspace {
+        &mut self.workspace
+    }
+
+    /// What was issued.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        self.workspace.ledger()
+    }
+
+    /// The CA of a family that issues at present, and its key, which is read when it signs for the first time.
+    fn authority(
+        &mut self,
+        family: Family,
+    ) -> Result<(CertificateAuthority, &Signer), ServiceError> {
+        let authority = self.workspace.current(family)?.clone();
+        let signer = self.signer(&authority)?;
+        Ok((authority, signer))
+    }
+
+    fn signer(&mut self, authority: &CertificateAuthority) -> Result<&Signer, ServiceError> {
+        // An entry cannot be filled by something that fails, so the key is read first.
+        let name = authority.name();
+        if !self.signers.contains_key(name) {
+            self.signers.insert(name.to_owned(), authority.signer()?);
+        }
+        self.signers.get(name).ok_or_else(|| {
+            WorkspaceError::KeyAbsent {
+                name: name.to_owned(),
+            }
+            .into()
+        })
+    }
+}
+
+/// A certificate and those above it, leaf first.
+#[must_use]
+pub fn full_chain(certificate: &Certificate, chain: &[Certificate]) -> Vec<Certificate> {
+    let mut full = vec![certificate.clone()];
+    full.extend_from_slice(chain);
+    full
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! CRLs of the workspace's CAs: numbered by the ledger, signed by the CA.
+
+use std::ops::ControlFlow;
+
+use super::{Service, ServiceError};
+use crate::crl::{Crl, CrlFields, RevokedCertificate, TbsCertListBuilder};
+use crate::ext::CrlReason;
+use crate::key::SignatureAlgorithm;
+use crate::ledger::{PublishedCrl, RevokedEntry};
+use crate::time::UnixSeconds;
+use crate::workspace::WorkspaceError;
+
+impl Service {
+    /// A complete CRL of a CA, from `now` until `next_update`, with a number that no earlier one has.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`] for a CA that is not there or signs elsewhere, [`ServiceError::Crl`],
+    /// [`ServiceError::Ledger`].
+    pub fn crl(
+        &mut self,
+        ca: &str,
+        now: UnixSeconds,
+        next_update: UnixSeconds,
+    ) -> Result<Crl, ServiceError> {
+        let authority = self.workspace.authority(ca)?.clone();
+        let key = authority.certificate().public_key();
+        let signature_algorithm =
+            SignatureAlgorithm::default_for(key).ok_or_else(|| WorkspaceError::UnsupportedKey {
+                found: key.kind().to_string(),
+            })?;
+        self.signer(&authority)?;
+        // The number is on disk before the list bears it: a crash leaves a gap, never two lists of one number.
+        let number = self
+            .workspace
+            .ledger_mut()
+            .next_crl_number(authority.id())?;
+        let mut builder = TbsCertListBuilder::new(CrlFields {
+            signature_algorithm,
+            issuer: authority.issuer_name().name().clone(),
+            this_update: now,
+            next_update,
+            issuer_key_identifier: authority.issuer_name().key_identifier().clone(),
+            number: crate::ext::CrlNumber::from_u64(number),
+        })
+        .map_err(ServiceError::Crl)?;
+        let mut entries = 0_u64;
+        let mut failed = None;
+        self.workspace
+            .ledger()
+            .revoked(authority.id(), now, |entry| {
+                entries += 1;
+                match push(&mut builder, entry) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(error) => {
+                        failed = Some(error);
+                        ControlFlow::Break(())
+                    }
+                }
+            })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let tbs = builder.finish().map_err(ServiceError::Crl)?;
+        let signer = self.signer(&authority)?;
+        let crl = Crl::sign(tbs, signer.key()).map_err(ServiceError::Crl)?;
+        self.workspace.ledger_mut().record_crl(&PublishedCrl {
+            issuer: authority.id(),
+            number,
+            this_update: now,
+            next_update,
+            entries,
+        })?;
+        Ok(crl)
+    }
+}
+
+fn push(builder: &mut TbsCertListBuilder, entry: RevokedEntry) -> Result<(), ServiceError> {
+    let reason = CrlReason::from_code(entry.reason.get());
+    let reason = reason.map_err(|source| ServiceError::Reason { source })?;
+    let entry = RevokedCertificate::new(entry.serial, entry.at, reason);
+    builder.push(&entry).map_err(ServiceError::Crl)
+}

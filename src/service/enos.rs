@@ -1,0 +1,208 @@
+//! EnOS's actions on a slice: apply, renew, revoke, list, and the dry run that asks no question of the world.
+
+use std::sync::Arc;
+
+use super::stages::{Placed, number, stage};
+use super::{Moment, Service, ServiceError};
+use crate::cert::Certificate;
+use crate::general_name::UniformResourceIdentifier;
+use crate::issuer::{IssuerName, Prepared};
+use crate::ledger::CertificateId;
+use crate::profile::{NetscapeEncodingConfig, Profile};
+use crate::serial::SerialNumber;
+use crate::time::UnixSeconds;
+use crate::vendor::enos;
+use crate::vendor::enos::Authority;
+use crate::vendor::enos::error::{Refusal, Service as EnosService};
+use crate::vendor::enos::list::CertificateRow;
+use crate::vendor::enos::reply::{Reply, RequestId};
+use crate::vendor::enos::terms::Terms;
+use crate::vendor::enos::wire::{ApplyRequest, ListRequest, RenewRequest, RevokeRequest};
+use crate::workspace::Family;
+
+use issue::revocation;
+use world::EnosWorld;
+
+mod issue;
+mod world;
+
+/// A certificate that EnOS issued; the ledger has it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EnosIssued {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The issuing CA and those above it.
+    pub chain: Vec<Certificate>,
+    /// The device, as the ledger names it: `productKey/deviceKey`.
+    pub holder: String,
+    /// The device's key within its product.
+    pub device_key: String,
+    /// Who issued it.
+    pub authority: Authority,
+    cert_chain_url: String,
+}
+
+impl EnosIssued {
+    /// The vendor's reply body.
+    #[must_use]
+    pub fn reply(&self, request_id: RequestId) -> Reply {
+        let ca = self.chain.first().unwrap_or(&self.certificate);
+        let url = self.cert_chain_url.clone();
+        Reply::issued(request_id, self.authority, url, ca, &self.certificate)
+    }
+}
+
+type Answers = Result<Vec<Result<EnosIssued, Refusal>>, ServiceError>;
+
+impl Service {
+    /// `action=apply` for a slice; each item is issued or refused alone, in order.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when workspace, keys or ledger cannot be used; items that were recorded before stay recorded.
+    pub fn enos_apply(&mut self, requests: Vec<ApplyRequest>, moment: &Moment) -> Answers {
+        let terms = self.enos_terms(moment)?;
+        let checked = number(enos::check::check(requests));
+        let placed = stage(checked, |items| {
+            let (indexes, items) = unzip(items);
+            Ok::<_, ServiceError>(numbered(
+                indexes,
+                enos::order::order(items, &self.enos_world(), &terms),
+            ))
+        });
+        self.enos_issue(placed?, &terms, moment)
+    }
+
+    /// `action=renew` for a slice, as [`Service::enos_apply`]; what is renewed is revoked as superseded.
+    ///
+    /// # Errors
+    /// As [`Service::enos_apply`].
+    pub fn enos_renew(&mut self, requests: Vec<RenewRequest>, moment: &Moment) -> Answers {
+        let terms = self.enos_terms(moment)?;
+        let checked = number(enos::renew::check(requests));
+        let placed = stage(checked, |items| {
+            let (indexes, items) = unzip(items);
+            Ok::<_, ServiceError>(numbered(
+                indexes,
+                enos::renew::renew(items, &self.enos_world(), &terms),
+            ))
+        });
+        self.enos_issue(placed?, &terms, moment)
+    }
+
+    /// `action=revoke` for a slice; `by` is who revokes, as lists tell it.
+    ///
+    /// # Errors
+    /// [`ServiceError::Ledger`]; then nothing of the slice is revoked.
+    pub fn enos_revoke(
+        &mut self,
+        requests: &[RevokeRequest],
+        now: UnixSeconds,
+        by: &str,
+    ) -> Result<Vec<Result<(), Refusal>>, ServiceError> {
+        let world = self.enos_world();
+        let find = |request| {
+            let checked = enos::revoke::check(request)?;
+            enos::revoke::revoke(&checked, &world, now)
+        };
+        let found = requests.iter().map(find).collect();
+        stage(found, |items: Vec<enos::revoke::Revocable>| {
+            let revocation = |item: &enos::revoke::Revocable| {
+                let reason = item.reason().code();
+                revocation(CertificateId::new(item.certificate()), reason, now, by)
+            };
+            let revocations: Vec<_> = items.iter().filter_map(revocation).collect();
+            let outcomes = self.workspace.ledger_mut().revoke(&revocations)?;
+            let answer = |outcome: Result<(), _>| {
+                outcome.map_err(|conflict| Refusal::internal(EnosService::Certificate, &conflict))
+            };
+            Ok(outcomes.into_iter().map(answer).collect())
+        })
+    }
+
+    /// `action=list` for one device.
+    ///
+    /// # Errors
+    /// A [`Refusal`], as the vendor answers.
+    pub fn enos_list(
+        &self,
+        request: &ListRequest,
+        now: UnixSeconds,
+    ) -> Result<Vec<CertificateRow>, Refusal> {
+        let checked = enos::list::check(request)?;
+        enos::list::list(&checked, &self.enos_world(), now)
+    }
+
+    fn enos_world(&self) -> EnosWorld<'_> {
+        EnosWorld {
+            settings: self.workspace.enos(),
+            ledger: self.workspace.ledger(),
+            authorities: self.workspace.authorities(),
+        }
+    }
+
+    fn enos_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
+        let settings = self.workspace.enos();
+        let profile = enos_profile(settings.config().netscape_encoding)?;
+        let issuer = |family| {
+            let authority = self.workspace.current(family)?;
+            Ok::<_, ServiceError>(authority.issuer_name().clone())
+        };
+        let start = moment.not_before.unwrap_or(moment.now);
+        let (rsa, ecc) = (issuer(Family::Rsa)?, issuer(Family::Ecc)?);
+        Ok(Terms::new(start, Arc::new(profile)).with_settings(settings, rsa, ecc))
+    }
+}
+
+/// What an application would come to: assembled and linted for `ca`, signed by nobody. No workspace, no ledger, no
+/// question about devices; the serial number is the moment's, or 1.
+///
+/// # Errors
+/// A [`Refusal`], as the vendor answers.
+pub fn enos_dry_run(
+    request: ApplyRequest,
+    ca: &IssuerName,
+    crl_url: UniformResourceIdentifier,
+    encoding: NetscapeEncodingConfig,
+    moment: &Moment,
+) -> Result<Result<Prepared, Refusal>, ServiceError> {
+    let profile = enos_profile(encoding)?;
+    let start = moment.not_before.unwrap_or(moment.now);
+    let mut terms = Terms::new(start, Arc::new(profile));
+    for authority in Authority::ALL {
+        terms = terms.with_root(authority, ca.clone(), crl_url.clone());
+    }
+    let one = || SerialNumber::from_u64(1).map_err(ServiceError::Serial);
+    let serial = moment.serial_start.clone().map_or_else(one, Ok)?;
+    let answer = enos::check::check(vec![request])
+        .into_iter()
+        .map(|checked| {
+            let order = enos::order::order_dry(&checked?, &terms)?;
+            ca.prepare(&order, serial.clone())
+                .map_err(|findings| Refusal::from_findings(&findings))
+        });
+    answer.last().ok_or(ServiceError::Unanswered)
+}
+
+fn enos_profile(encoding: NetscapeEncodingConfig) -> Result<Profile, ServiceError> {
+    enos::profile::device(encoding).map_err(ServiceError::Profile)
+}
+
+fn family(authority: Authority) -> Family {
+    match authority {
+        Authority::Rsa => Family::Rsa,
+        Authority::Ecc => Family::Ecc,
+    }
+}
+
+fn unzip<T>(items: Vec<Placed<T>>) -> (Vec<usize>, Vec<T>) {
+    items
+        .into_iter()
+        .map(|placed| (placed.index, placed.item))
+        .unzip()
+}
+
+fn numbered<T, E>(indexes: Vec<usize>, items: Vec<Result<T, E>>) -> Vec<Result<Placed<T>, E>> {
+    let place = |(index, item): (usize, Result<T, E>)| item.map(|item| Placed { index, item });
+    indexes.into_iter().zip(items).map(place).collect()
+}

@@ -1,0 +1,244 @@
+//! From what EnOS's rules allow to what the ledger holds: serial numbers, signatures, records.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::{Answers, EnosIssued, family};
+use crate::cert::Certificate;
+use crate::issuer::Prepared;
+use crate::ledger::{CertificateId, NewCertificate, ReasonCode, Revocation, RevokedFact};
+use crate::serial::{SerialNumber, SerialPolicy};
+use crate::service::stages::{Placed, stage};
+use crate::service::{Moment, Service, ServiceError};
+use crate::time::UnixSeconds;
+use crate::vendor::enos;
+use crate::vendor::enos::Authority;
+use crate::vendor::enos::error::{Refusal, Service as EnosService};
+use crate::vendor::enos::order::Placed as EnosPlaced;
+use crate::vendor::enos::terms::Terms;
+use crate::workspace::{CertificateAuthority, WorkspaceError};
+
+impl Service {
+    /// Serial numbers, signatures and ledger for what was placed.
+    pub(super) fn enos_issue(
+        &mut self,
+        placed: Vec<Result<Placed<EnosPlaced>, Refusal>>,
+        terms: &Terms,
+        moment: &Moment,
+    ) -> Answers {
+        let prepared = stage(placed, |items| {
+            let serials = self.enos_serials(&items, terms, moment)?;
+            let rows: Vec<_> = items.into_iter().zip(serials).collect();
+            let prepare = |(placed, serial)| prepare(placed, serial, terms);
+            Ok::<_, ServiceError>(rows.into_par_iter().map(prepare).collect())
+        })?;
+        let signed = stage(prepared, |rows| self.enos_sign(rows))?;
+        stage(signed, |rows| self.enos_record(rows, moment))
+    }
+
+    /// A serial number for each item: fixed by the moment, or the next of its authority's sequence.
+    fn enos_serials(
+        &mut self,
+        items: &[Placed<EnosPlaced>],
+        terms: &Terms,
+        moment: &Moment,
+    ) -> Result<Vec<SerialNumber>, ServiceError> {
+        if let Some(start) = &moment.serial_start {
+            let nth = |placed: &Placed<EnosPlaced>| {
+                start.plus(u64::try_from(placed.index).unwrap_or(u64::MAX))
+            };
+            let serials: Result<_, _> = items.iter().map(nth).collect();
+            return serials.map_err(ServiceError::Serial);
+        }
+        let SerialPolicy::Sequence { first } = terms.profile().serial() else {
+            return Err(ServiceError::SerialPolicy {
+                profile: terms.profile().name().to_owned(),
+            });
+        };
+        let mut ranges = BTreeMap::new();
+        for authority in Authority::ALL {
+            let wanted = items
+                .iter()
+                .filter(|placed| placed.item.authority() == authority);
+            let n = u64::try_from(wanted.count()).unwrap_or(u64::MAX);
+            if n > 0 {
+                let issuer = self.workspace.current(family(authority))?.id();
+                let range = self
+                    .workspace
+                    .ledger_mut()
+                    .reserve_serials(issuer, first, n)?;
+                ranges.insert(authority, range);
+            }
+        }
+        let next = |placed: &Placed<EnosPlaced>| {
+            let range = ranges.get_mut(&placed.item.authority());
+            let number = range.and_then(Iterator::next).unwrap_or(0);
+            SerialNumber::from_u64(number).map_err(ServiceError::Serial)
+        };
+        items.iter().map(next).collect()
+    }
+
+    /// Signs a slice, each authority's items together.
+    fn enos_sign(
+        &mut self,
+        rows: Vec<Ready>,
+    ) -> Result<Vec<Result<Signed, Refusal>>, ServiceError> {
+        let mut answers: Vec<Option<Result<Signed, Refusal>>> = Vec::new();
+        answers.resize_with(rows.len(), || None);
+        let mut groups: BTreeMap<Authority, Vec<(usize, Ready)>> = BTreeMap::new();
+        for (at, row) in rows.into_iter().enumerate() {
+            groups
+                .entry(row.placed.authority())
+                .or_default()
+                .push((at, row));
+        }
+        for (authority, group) in groups {
+            let (ca, signer) = self.authority(family(authority))?;
+            let (places, prepared): (Vec<_>, Vec<_>) = group
+                .into_iter()
+                .map(|(at, row)| ((at, row.placed), row.prepared))
+                .unzip();
+            for ((at, placed), certificate) in places.into_iter().zip(signer.sign(prepared)) {
+                let answer = match certificate {
+                    Ok(certificate) => Ok(Signed {
+                        placed,
+                        certificate,
+                        ca: ca.clone(),
+                    }),
+                    Err(error) => Err(Refusal::internal(EnosService::Certificate, &error)),
+                };
+                if let Some(slot) = answers.get_mut(at) {
+                    *slot = Some(answer);
+                }
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// Records a slice: a certificate is in the ledger before anyone sees it.
+    fn enos_record(
+        &mut self,
+        rows: Vec<Signed>,
+        moment: &Moment,
+    ) -> Result<Vec<Result<EnosIssued, Refusal>>, ServiceError> {
+        let new: Vec<_> = rows
+            .iter()
+            .map(|row| row.new_certificate(moment.now))
+            .collect();
+        let outcomes = self.workspace.ledger_mut().record(&new)?;
+        drop(new);
+        let superseded = |(row, outcome): (&Signed, &Result<_, _>)| {
+            let old = outcome
+                .as_ref()
+                .ok()
+                .and_then(|_| row.placed.supersedes())?;
+            revocation(CertificateId::new(old), SUPERSEDED, moment.now, RENEWAL)
+        };
+        let revocations: Vec<_> = rows.iter().zip(&outcomes).filter_map(superseded).collect();
+        if !revocations.is_empty() {
+            // The ledger knows already that the new certificate took the old one's place; this is for the CRL.
+            self.workspace.ledger_mut().revoke(&revocations)?;
+        }
+        let settings = self.workspace.enos();
+        let issued = |(row, outcome): (Signed, Result<CertificateId, _>)| match outcome {
+            Ok(_) => {
+                let url = settings.cert_chain_url(row.placed.authority());
+                Ok(row.issued(url))
+            }
+            Err(conflict) => Err(Refusal::internal(EnosService::Certificate, &conflict)),
+        };
+        Ok(rows.into_iter().zip(outcomes).map(issued).collect())
+    }
+}
+
+/// Placed, with the octets that will be signed.
+struct Ready {
+    placed: EnosPlaced,
+    prepared: Prepared,
+}
+
+/// Signed, not yet recorded.
+struct Signed {
+    placed: EnosPlaced,
+    certificate: Certificate,
+    ca: CertificateAuthority,
+}
+
+impl Signed {
+    fn new_certificate(&self, now: UnixSeconds) -> NewCertificate<'_> {
+        let Self {
+            placed,
+            certificate,
+            ca,
+        } = self;
+        let key = certificate.public_key();
+        NewCertificate {
+            issuer: Some(ca.id()),
+            serial: certificate.serial().clone(),
+            certificate: Cow::Borrowed(certificate.as_der()),
+            request: Some(Cow::Borrowed(placed.request().request().as_der())),
+            subject: Cow::Borrowed(certificate.subject().as_der()),
+            subject_text: Cow::Owned(certificate.subject().to_string()),
+            key_sha256: key.spki_sha256(),
+            key_id: *key.key_identifier().as_bytes(),
+            fingerprint: certificate.sha256(),
+            validity: certificate.validity(),
+            issued_at: now,
+            vendor: Cow::Borrowed(enos::NAME),
+            row_key: Some(Cow::Borrowed(&placed.device().device_key)),
+            holder: Some(Cow::Owned(placed.holder())),
+            supersedes: placed.supersedes().map(CertificateId::new),
+        }
+    }
+
+    fn issued(self, cert_chain_url: String) -> EnosIssued {
+        EnosIssued {
+            holder: self.placed.holder(),
+            device_key: self.placed.device().device_key.clone(),
+            authority: self.placed.authority(),
+            chain: self.ca.chain().to_vec(),
+            certificate: self.certificate,
+            cert_chain_url,
+        }
+    }
+}
+
+fn prepare(
+    placed: Placed<EnosPlaced>,
+    serial: SerialNumber,
+    terms: &Terms,
+) -> Result<Ready, Refusal> {
+    let placed = placed.item;
+    let issuer = terms.issuer(placed.authority());
+    let issuer = issuer.ok_or_else(|| {
+        let family = family(placed.authority());
+        let absent = WorkspaceError::NoCurrentAuthority { family };
+        Refusal::internal(EnosService::Certificate, &absent)
+    })?;
+    match issuer.prepare(placed.order(), serial) {
+        Ok(prepared) => Ok(Ready { placed, prepared }),
+        Err(findings) => Err(Refusal::from_findings(&findings)),
+    }
+}
+
+pub(super) fn revocation(
+    certificate: CertificateId,
+    reason: u8,
+    at: UnixSeconds,
+    by: &str,
+) -> Option<Revocation> {
+    let fact = RevokedFact {
+        at,
+        reason: ReasonCode::new(reason)?,
+        by: by.to_owned(),
+        note: None,
+    };
+    Some(Revocation { certificate, fact })
+}
+
+/// RFC 5280 §5.3.1.
+const SUPERSEDED: u8 = 4;
+/// Who revokes what was renewed, as lists tell it.
+const RENEWAL: &str = "renewal";

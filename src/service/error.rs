@@ -1,0 +1,45 @@
+//! Why a slice cannot be worked on at all; what is wrong with one item is that item's answer.
+
+use crate::crl::CrlError;
+use crate::ext::ExtensionError;
+use crate::ledger::LedgerError;
+use crate::profile::ProfileError;
+use crate::serial::SerialNumberError;
+use crate::workspace::WorkspaceError;
+
+/// Why a slice cannot be worked on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// A CRL cannot be made.
+    #[error("CRL cannot be made")]
+    Crl(#[source] CrlError),
+    /// The ledger.
+    #[error("ledger cannot be used")]
+    Ledger(#[from] LedgerError),
+    /// The vendor's profile.
+    #[error("certificate profile cannot be used")]
+    Profile(#[source] ProfileError),
+    /// The ledger holds a revocation for a reason that RFC 5280 does not know.
+    #[error("revocation in the ledger cannot be read")]
+    Reason {
+        /// What is wrong with it.
+        #[source]
+        source: ExtensionError,
+    },
+    /// A serial number cannot be drawn.
+    #[error("serial number cannot be drawn")]
+    Serial(#[source] SerialNumberError),
+    /// The profile draws its serial numbers in another way than the vendor does.
+    #[error("profile {profile:?} draws random serial numbers, a sequence is expected")]
+    SerialPolicy {
+        /// The profile's name.
+        profile: String,
+    },
+    /// A stage lost an item.
+    #[error("an item of the slice was not answered")]
+    Unanswered,
+    /// The workspace.
+    #[error("workspace cannot be used")]
+    Workspace(#[from] WorkspaceError),
+}

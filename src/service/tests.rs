@@ -1,0 +1,202 @@
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::*;
+use crate::crl::RevokedCertificate;
+use crate::ext::{CrlReason, Extensions};
+use crate::key;
+use crate::key::{KeyAlgorithm, KeyPair, SignatureAlgorithm};
+use crate::request;
+use crate::request::RequestDraft;
+use crate::vendor::enos::error::Refusal;
+use crate::vendor::enos::wire::{ApplyRequest, ListRequest, RenewRequest, RevokeRequest};
+
+fn now() -> UnixSeconds {
+    "2026-01-02T03:04:05Z".parse().unwrap()
+}
+
+fn service(seed: u8) -> (tempfile::TempDir, Service) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+    let (service, created) =
+        Service::open_or_create(&folder.path().join("w"), now(), &mut rng).unwrap();
+    assert!(created);
+    (folder, service)
+}
+
+fn keys(n: usize) -> Vec<KeyPair> {
+    let keys = key::generate(KeyAlgorithm::P256, n, &mut ChaCha20Rng::from_seed([77; 32]));
+    keys.into_iter().map(Result::unwrap).collect()
+}
+
+fn apply(device: &str, common_name: &str, key: &KeyPair) -> ApplyRequest {
+    let subject = format!("CN={common_name},OU=Lab,O=Acme,L=Shanghai,ST=Shanghai,C=CN");
+    let subject = subject.parse().unwrap();
+    let draft = RequestDraft {
+        subject: &subject,
+        key,
+        algorithm: SignatureAlgorithm::EcdsaWithSha256,
+        extensions: &Extensions::default(),
+    };
+    let request = request::sign(&[draft]).remove(0).unwrap();
+    ApplyRequest::new()
+        .with_org_id("o1")
+        .with_product_key("open")
+        .with_device_key(device)
+        .with_issue_authority("ECC")
+        .with_csr_octets(request.as_der().to_vec())
+}
+
+fn codes<T>(answers: &[Result<T, Refusal>]) -> Vec<u32> {
+    let code = |answer: &Result<T, Refusal>| answer.as_ref().err().map_or(0, Refusal::code);
+    answers.iter().map(code).collect()
+}
+
+#[test]
+fn what_is_issued_is_in_the_ledger_with_its_serial() {
+    let (_folder, mut service) = service(1);
+    let keys = keys(3);
+    let rows = vec![
+        apply("a", "a", &keys[0]),
+        apply("b", "b", &keys[1]),
+        apply("c", "c", &keys[2]),
+    ];
+    let issued = service.enos_apply(rows, &Moment::at(now())).unwrap();
+    for (issued, serial) in issued.into_iter().zip(1..) {
+        let issued = issued.unwrap();
+        assert_eq!(issued.certificate.serial().to_u64(), Some(serial));
+        assert_eq!(issued.holder, format!("open/{}", issued.device_key));
+        let root = issued.chain[0].public_key();
+        issued.certificate.verify_signature(root).unwrap();
+        let found = service
+            .ledger()
+            .find_by_fingerprint(&issued.certificate.sha256())
+            .unwrap();
+        assert_eq!(found[0].certificate, issued.certificate.as_der());
+        assert_eq!(found[0].holder.as_deref(), Some(issued.holder.as_str()));
+    }
+}
+
+#[test]
+fn one_is_refused_alone_and_a_fixed_serial_follows_the_place() {
+    let (_folder, mut service) = service(2);
+    let keys = keys(3);
+    let rows = vec![
+        apply("a", "a", &keys[0]),
+        apply("b", "a", &keys[1]),
+        apply("c", "c", &keys[0]),
+        apply("d", "d", &keys[2]),
+    ];
+    let moment = Moment {
+        serial_start: Some("32720".parse().unwrap()),
+        not_before: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let answers = service.enos_apply(rows, &moment).unwrap();
+    assert_eq!(codes(&answers), [0, 99400, 11833, 0]);
+    let last = &answers[3].as_ref().unwrap().certificate;
+    assert_eq!(last.serial().to_string(), "32723");
+    assert_eq!(
+        last.validity().not_before().to_string(),
+        "2026-01-01T00:00:00Z"
+    );
+    let rest = service
+        .enos_apply(vec![apply("e", "d", &keys[1])], &Moment::at(now()))
+        .unwrap();
+    assert_eq!(codes(&rest), [99400]);
+}
+
+#[test]
+fn a_serial_that_is_taken_issues_nothing() {
+    let (_folder, mut service) = service(3);
+    let keys = keys(2);
+    let moment = Moment {
+        serial_start: Some("5".parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let first = service
+        .enos_apply(vec![apply("a", "a", &keys[0])], &moment)
+        .unwrap();
+    assert_eq!(codes(&first), [0]);
+    let second = service
+        .enos_apply(vec![apply("b", "b", &keys[1])], &moment)
+        .unwrap();
+    assert_eq!(codes(&second), [99500]);
+    let found = service.ledger().find_by_holder("enos", "open/b").unwrap();
+    assert_eq!(found, []);
+    let third = service
+        .enos_apply(vec![apply("b", "b", &keys[1])], &Moment::at(now()))
+        .unwrap();
+    assert_ne!(
+        third[0].as_ref().unwrap().certificate.serial().to_u64(),
+        Some(5)
+    );
+}
+
+#[test]
+fn a_renewal_ends_what_it_renews() {
+    let (_folder, mut service) = service(4);
+    let keys = keys(1);
+    let issued = service
+        .enos_apply(vec![apply("a", "a", &keys[0])], &Moment::at(now()))
+        .unwrap();
+    let old = issued[0].as_ref().unwrap().certificate.clone();
+    let renew = || {
+        let request = ApplyRequest::new()
+            .with_org_id("o1")
+            .with_product_key("open");
+        RenewRequest::new(old.serial().to_string(), request.with_device_key("a"))
+    };
+    let renewed = service
+        .enos_renew(vec![renew()], &Moment::at(now()))
+        .unwrap();
+    let new = &renewed[0].as_ref().unwrap().certificate;
+    assert_eq!(new.public_key(), old.public_key());
+    assert_ne!(new.serial(), old.serial());
+    let again = service
+        .enos_renew(vec![renew()], &Moment::at(now()))
+        .unwrap();
+    assert_eq!(codes(&again), [99400]);
+    let list = ListRequest::new("open", "a").or_org_id("o1");
+    let rows = service.enos_list(&list, now()).unwrap();
+    let rows = serde_json::to_value(&rows).unwrap();
+    let status = |at: usize| rows[at]["certStatus"].as_u64();
+    assert_eq!([status(0), status(1), status(2)], [Some(1), Some(0), None]);
+}
+
+#[test]
+fn what_is_revoked_stands_in_the_next_crl() {
+    let (_folder, mut service) = service(5);
+    let keys = keys(2);
+    let rows = vec![apply("a", "a", &keys[0]), apply("b", "b", &keys[1])];
+    let issued = service.enos_apply(rows, &Moment::at(now())).unwrap();
+    let serial = issued[0].as_ref().unwrap().certificate.serial().clone();
+    let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
+    let empty = service.crl("ecc-root", now(), next_update).unwrap();
+    assert_eq!(empty.entries().count(), 0);
+    let revoke = RevokeRequest::new(serial.to_string(), "open", "a")
+        .or_org_id("o1")
+        .with_reason(1);
+    let answers = service
+        .enos_revoke(&[revoke.clone(), revoke], now(), "tester")
+        .unwrap();
+    assert_eq!(codes(&answers), [0, 99500]);
+    let crl = service.crl("ecc-root", now(), next_update).unwrap();
+    let root = service
+        .workspace()
+        .current(Family::Ecc)
+        .unwrap()
+        .certificate()
+        .clone();
+    crl.verify_signature(root.public_key()).unwrap();
+    assert_eq!(
+        crl.entries().collect::<Vec<_>>(),
+        [RevokedCertificate::new(
+            serial,
+            now(),
+            CrlReason::KeyCompromise
+        )]
+    );
+    let number = |crl: &crate::crl::Crl| crl.number().unwrap().and_then(|number| number.to_u64());
+    assert_eq!([number(&empty), number(&crl)], [Some(1), Some(2)]);
+}

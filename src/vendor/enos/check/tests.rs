@@ -1,0 +1,355 @@
+use super::*;
+use crate::vendor::enos::error::INVALID;
+use crate::vendor::enos::tests::{application, check_one, files, rules, sample_csr, text};
+
+fn refusal(request: ApplyRequest) -> Refusal {
+    check_one(request).unwrap_err()
+}
+
+/// The only fault: code, sentence, rule.
+fn only(refusal: &Refusal) -> (u32, &str, &'static str) {
+    let [fault] = refusal.faults() else {
+        panic!("{refusal}");
+    };
+    (fault.code(), fault.msg(), fault.finding().rule())
+}
+
+#[test]
+fn a_sound_application_keeps_what_it_says() {
+    let request = application(sample_csr()).with_valid_day(250);
+    let checked = check_one(request.with_issue_authority("rSa")).unwrap();
+    assert_eq!(checked.org_id(), "o");
+    assert_eq!(
+        checked.device().to_string(),
+        r#"productKey "p" deviceKey "d1""#
+    );
+    assert_eq!(checked.authority(), Authority::Rsa);
+    assert_eq!(checked.valid_days(), Some(250));
+    assert_eq!(
+        checked.request().subject().to_string(),
+        "CN=25SZAl,OU=EnOS,O=EnOS,L=Shanghai,ST=Shanghai,C=CN"
+    );
+}
+
+#[test]
+fn the_java_sample_with_its_odd_mail_address_is_accepted() {
+    let checked = check_one(application(text("vendor/enos/java-sample.csr.pem"))).unwrap();
+    let mail = checked.request().subject().first(crate::oid::EMAIL_ADDRESS);
+    assert_eq!(mail.unwrap().value().text().as_deref(), Some("4Dnb1T1"));
+}
+
+#[test]
+fn an_asset_wins_over_keys_beside_it() {
+    let checked = check_one(application(sample_csr()).with_asset_id("a1")).unwrap();
+    assert_eq!(checked.device(), &DeviceIdentifier::Asset("a1".to_owned()));
+}
+
+#[test]
+fn a_device_is_named_by_asset_or_by_both_keys() {
+    let bare = || {
+        ApplyRequest::new()
+            .with_org_id("o")
+            .with_csr_pem(sample_csr())
+    };
+    for request in [
+        bare(),
+        bare().with_product_key("p"),
+        bare().with_device_key("d1"),
+        bare().with_asset_id("a\n1"),
+        bare().with_asset_id("a".repeat(257)),
+        bare().with_product_key("p").with_device_key(" "),
+    ] {
+        assert_eq!(
+            only(&refusal(request)),
+            (
+                INVALID,
+                "invalid argument: The device identifier is invalid",
+                "enos.device-identifier"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_missing_or_blank_csr_is_missing() {
+    let bare = || ApplyRequest::new().with_org_id("o").with_asset_id("a1");
+    for request in [
+        bare(),
+        bare().with_csr_pem(" \n"),
+        bare().with_csr_octets(Vec::new()),
+    ] {
+        let refusal = refusal(request);
+        assert_eq!(refusal.stage(), Stage::Request);
+        assert_eq!(
+            only(&refusal),
+            (INVALID, "Invalid Argument csr:csr is missing", "enos.csr")
+        );
+    }
+}
+
+#[test]
+fn the_organization_is_mandatory_and_may_be_filled_in() {
+    let request = || {
+        ApplyRequest::new()
+            .with_asset_id("a1")
+            .with_csr_pem(sample_csr())
+    };
+    assert_eq!(
+        only(&refusal(request())).1,
+        "When calling Certificate Services, the call parameters are invalid.message: orgId is missing, \
+         detail message: orgId: found nothing, expected an organization"
+    );
+    assert_eq!(check_one(request().or_org_id("o")).unwrap().org_id(), "o");
+    let named = request().with_org_id("x").or_org_id("o");
+    assert_eq!(check_one(named).unwrap().org_id(), "x");
+}
+
+#[test]
+fn valid_day_is_a_positive_number_of_32_bits() {
+    for (days, sentence) in [
+        (
+            0,
+            "Invalid Argument validDay:validDay is 0, allowed 1 to 2147483647 days",
+        ),
+        (
+            -1,
+            "Invalid Argument validDay:validDay is -1, allowed 1 to 2147483647 days",
+        ),
+        (
+            2_147_483_648,
+            "Invalid Argument validDay:validDay is 2147483648, allowed 1 to 2147483647 days",
+        ),
+    ] {
+        let refusal = refusal(application(sample_csr()).with_valid_day(days));
+        assert_eq!(only(&refusal), (INVALID, sentence, "enos.valid-day"));
+    }
+    for days in [1, i32::MAX.into()] {
+        let checked = check_one(application(sample_csr()).with_valid_day(days)).unwrap();
+        assert_eq!(checked.valid_days().map(i64::from), Some(days));
+    }
+}
+
+#[test]
+fn another_authority_is_a_wrong_parameter() {
+    for (name, quoted) in [("DSA", "DSA"), ("", ""), (" RSA", " RSA")] {
+        let refusal = refusal(application(sample_csr()).with_issue_authority(name));
+        assert_eq!(
+            only(&refusal),
+            (
+                INVALID,
+                &*format!(
+                    "When calling Certificate Services, the call parameters are invalid.message: \
+                     issueAuthority is invalid, detail message: issueAuthority: found \"{quoted}\", \
+                     expected RSA or ECC"
+                ),
+                "enos.issue-authority"
+            )
+        );
+    }
+}
+
+#[test]
+fn key_and_authority_must_fit() {
+    let refusal = refusal(application(sample_csr()).with_issue_authority("ecc"));
+    assert_eq!(
+        only(&refusal),
+        (
+            INVALID,
+            "Invalid cert request!message: public key does not fit issueAuthority ECC, \
+             detail message: subjectPublicKeyInfo: found RSA-2048, expected P-256",
+            "enos.key"
+        )
+    );
+}
+
+#[test]
+fn all_findings_come_back_and_the_pages_order_decides_who_speaks() {
+    let request = ApplyRequest::new()
+        .with_issue_authority("DSA")
+        .with_valid_day(0)
+        .with_csr_pem(text("enos/bad/no-cn.csr.pem"));
+    let refusal = refusal(request);
+    assert_eq!(
+        rules(&refusal),
+        [
+            ("enos.device-identifier", "device"),
+            ("enos.valid-day", "validDay"),
+            ("enos.subject", "subject.CN"),
+            ("enos.org-id", "orgId"),
+            ("enos.issue-authority", "issueAuthority"),
+        ]
+    );
+    assert_eq!(refusal.code(), INVALID);
+    assert_eq!(
+        refusal.msg(),
+        "invalid argument: The device identifier is invalid"
+    );
+}
+
+#[test]
+fn each_bad_request_is_refused_for_its_own_fault() {
+    let expected: &[(&str, &[(&str, &str)])] = &[
+        ("ber-indefinite-length", &[("enos.csr", "csr")]),
+        ("cn-empty", &[("enos.subject", "subject.CN")]),
+        ("cn-of-65", &[("enos.subject", "subject.CN")]),
+        ("country-of-three", &[("enos.subject", "subject.C")]),
+        ("empty", &[("enos.csr", "csr")]),
+        ("invalid-utf8", &[("enos.subject", "subject")]),
+        ("no-c", &[("enos.subject", "subject.C")]),
+        ("no-cn", &[("enos.subject", "subject.CN")]),
+        ("no-l", &[("enos.subject", "subject.L")]),
+        ("no-o", &[("enos.subject", "subject.O")]),
+        ("no-ou", &[("enos.subject", "subject.OU")]),
+        ("no-st", &[("enos.subject", "subject.ST")]),
+        ("not-pem", &[("enos.csr-pem", "csr")]),
+        (
+            "p256-sha384",
+            &[("enos.signature-algorithm", "signatureAlgorithm")],
+        ),
+        // Its signature algorithm is looked at before its key.
+        (
+            "p384",
+            &[("enos.signature-algorithm", "signatureAlgorithm")],
+        ),
+        ("pem-bad-base64", &[("enos.csr-pem", "csr")]),
+        ("pem-cut", &[("enos.csr-pem", "csr")]),
+        ("pem-two-objects", &[("enos.csr-pem", "csr")]),
+        ("pem-wrong-label", &[("enos.csr-pem", "csr")]),
+        ("point-off-curve", &[("enos.key", "subjectPublicKeyInfo")]),
+        ("rsa-1024", &[("enos.key", "subjectPublicKeyInfo")]),
+        (
+            "rsa-2048-sha1",
+            &[("enos.signature-algorithm", "signatureAlgorithm")],
+        ),
+        (
+            "rsa-2048-sha384",
+            &[("enos.signature-algorithm", "signatureAlgorithm")],
+        ),
+        ("rsa-3072", &[("enos.key", "subjectPublicKeyInfo")]),
+        (
+            "subject-empty",
+            &[
+                ("enos.subject", "subject.C"),
+                ("enos.subject", "subject.ST"),
+                ("enos.subject", "subject.L"),
+                ("enos.subject", "subject.O"),
+                ("enos.subject", "subject.OU"),
+                ("enos.subject", "subject.CN"),
+            ],
+        ),
+        ("trailing-octets", &[("enos.csr", "csr")]),
+        ("truncated", &[("enos.csr", "csr")]),
+        (
+            "weak-close-primes",
+            &[("enos.weak-key", "subjectPublicKeyInfo")],
+        ),
+        (
+            "weak-even-exponent",
+            &[("enos.weak-key", "subjectPublicKeyInfo")],
+        ),
+        (
+            "weak-even-modulus",
+            &[("enos.weak-key", "subjectPublicKeyInfo")],
+        ),
+        (
+            "weak-exponent-3",
+            &[("enos.weak-key", "subjectPublicKeyInfo")],
+        ),
+        ("weak-roca", &[("enos.weak-key", "subjectPublicKeyInfo")]),
+        (
+            "weak-small-factor",
+            &[("enos.weak-key", "subjectPublicKeyInfo")],
+        ),
+        (
+            "wrong-signature",
+            &[("enos.proof-of-possession", "signature")],
+        ),
+        (
+            "wrong-signer",
+            &[("enos.signature-algorithm", "signatureAlgorithm")],
+        ),
+    ];
+    let mut files = files("enos/bad");
+    for (name, faults) in expected {
+        let csr = files.remove(&format!("{name}.csr.pem")).unwrap();
+        let ecc = ["p256-sha384", "p384", "point-off-curve", "wrong-signer"].contains(name);
+        let authority = if ecc { "ECC" } else { "RSA" };
+        let request = application(String::from_utf8(csr).unwrap());
+        let refusal = refusal(request.with_issue_authority(authority));
+        assert_eq!(&rules(&refusal), faults, "{name}");
+        assert_eq!(refusal.stage(), Stage::Request, "{name}");
+        assert_eq!(refusal.code(), INVALID, "{name}");
+    }
+    // Tested below: each is sound alone.
+    let rest: Vec<_> = files.into_keys().collect();
+    assert_eq!(
+        rest,
+        [
+            "weak-shared-factor-1.csr.pem",
+            "weak-shared-factor-2.csr.pem"
+        ]
+    );
+}
+
+#[test]
+fn a_shared_prime_refuses_both_and_their_neighbour_passes() {
+    let csr = |n: u8| text(&format!("enos/bad/weak-shared-factor-{n}.csr.pem"));
+    let slice = vec![
+        application(csr(1)),
+        application(sample_csr()),
+        application(csr(2)),
+    ];
+    let results = check(slice);
+    let faults: Vec<_> = results
+        .iter()
+        .map(|result| result.as_ref().err().map(rules))
+        .collect();
+    let weak = Some(vec![("enos.weak-key", "subjectPublicKeyInfo")]);
+    assert_eq!(faults, [weak.clone(), None, weak]);
+    assert!(check_one(application(csr(1))).is_ok());
+}
+
+#[test]
+fn der_is_a_file_and_never_the_wire() {
+    let pem = sample_csr();
+    let der = CertificationRequest::from_pem(pem.as_bytes()).unwrap();
+    let der = der.as_der().to_vec();
+    let file = application("").with_csr_octets(der);
+    assert!(check_one(file).is_ok());
+    let file = application("").with_csr_octets(pem.into_bytes());
+    assert!(check_one(file).is_ok());
+    // An oversized text is refused by its length before anything is decoded.
+    let long = format!("{}{}", " ".repeat(70_000), sample_csr());
+    assert_eq!(
+        rules(&refusal(application(long))),
+        [("enos.csr-pem", "csr")]
+    );
+}
+
+#[test]
+fn an_attribute_that_stands_twice_is_refused() {
+    use crate::key::{KeyAlgorithm, SignatureAlgorithm, generate};
+    use crate::name::Name;
+    use crate::request::{RequestDraft, sign};
+    use rand_chacha::rand_core::SeedableRng;
+    let mut rng = rand_chacha::ChaCha20Rng::from_seed([7; 32]);
+    let key = generate(KeyAlgorithm::P256, 1, &mut rng)
+        .pop()
+        .unwrap()
+        .unwrap();
+    let subject: Name = "CN=b,CN=a,OU=x,O=x,L=x,ST=x,C=CN".parse().unwrap();
+    let extensions = crate::ext::Extensions::new(Vec::new()).unwrap();
+    let draft = RequestDraft {
+        subject: &subject,
+        key: &key,
+        algorithm: SignatureAlgorithm::EcdsaWithSha256,
+        extensions: &extensions,
+    };
+    let csr = sign(&[draft]).pop().unwrap().unwrap();
+    let request = application("").with_csr_octets(csr.as_der().to_vec());
+    assert_eq!(
+        only(&refusal(request.with_issue_authority("ECC"))).1,
+        "Invalid cert request!message: subject attribute CN stands more than once, \
+         detail message: subject.CN: found 2 times, expected once, 1 to 64 characters"
+    );
+}

@@ -1,0 +1,277 @@
+//! A workspace: a folder with the configuration, the CAs, their keys (0600) and the ledger.
+//!
+//! ```text
+//! DIR/certwright.toml             what the vendors' services know: products, devices, addresses
+//! DIR/ledger.sqlite               what was issued, and the CAs that issued it
+//! DIR/ca/NAME/certificate.pem     the CA's certificate, to hand to relying parties
+//! DIR/ca/NAME/key.pem             its private key; absent when it signs elsewhere
+//! ```
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rand_core::TryCryptoRng;
+
+use crate::cert::Certificate;
+use crate::key::{KeyAlgorithm, KeyPair};
+use crate::ledger::Ledger;
+use crate::time::UnixSeconds;
+use crate::vendor::enos::config::Enos;
+
+pub use authority::CertificateAuthority;
+pub use config::WorkspaceConfig;
+pub use error::WorkspaceError;
+
+mod authority;
+mod config;
+mod error;
+mod files;
+mod root;
+
+/// An open workspace.
+///
+/// Invariant: its configuration is checked and its CAs are in its ledger.
+#[derive(Debug)]
+pub struct Workspace {
+    dir: PathBuf,
+    config: WorkspaceConfig,
+    enos: Enos,
+    ledger: Ledger,
+    authorities: Vec<CertificateAuthority>,
+}
+
+/// The two families of CAs that devices are certified under.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Family {
+    /// CAs with a P-256 key.
+    Ecc,
+    /// CAs with an RSA key.
+    Rsa,
+}
+
+impl Workspace {
+    /// Makes a workspace with an RSA-2048 and a P-256 root, each valid for 3,650 days.
+    ///
+    /// The folder appears whole or not at all: it is filled beside its place and renamed.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::NotEmpty`] when something is there, and what files, keys and the ledger report.
+    pub fn create<R: TryCryptoRng + ?Sized>(
+        dir: &Path,
+        now: UnixSeconds,
+        rng: &mut R,
+    ) -> Result<Self, WorkspaceError> {
+        if !files::is_absent_or_empty(dir) {
+            return Err(WorkspaceError::NotEmpty {
+                dir: dir.to_owned(),
+            });
+        }
+        let building = files::sibling(dir)?;
+        let filled = Self::fill(&building, now, rng);
+        let moved = filled.and_then(|()| files::rename_folder(&building, dir));
+        if let Err(error) = moved {
+            // What was built is of no use; the error that stopped it is what the caller must see.
+            drop(fs::remove_dir_all(&building));
+            return Err(error);
+        }
+        Self::open(dir)
+    }
+
+    fn fill<R: TryCryptoRng + ?Sized>(
+        dir: &Path,
+        now: UnixSeconds,
+        rng: &mut R,
+    ) -> Result<(), WorkspaceError> {
+        files::make_folder(dir)?;
+        let config = dir.join(CONFIG_FILE);
+        files::write_new(&config, config::TEMPLATE.as_bytes())?;
+        let mut workspace = Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?)?;
+        for (name, subject, algorithm) in ROOTS {
+            let (certificate, key) = root::make(subject, *algorithm, now, rng)?;
+            workspace.add_authority(name, certificate, Some(&key), now)?;
+        }
+        Ok(())
+    }
+
+    /// Opens a workspace for reading and writing.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Absent`], and what configuration and ledger report.
+    pub fn open(dir: &Path) -> Result<Self, WorkspaceError> {
+        check_present(dir)?;
+        Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?)
+    }
+
+    /// Opens a workspace for questions only, also while another process writes.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_read_only(dir: &Path) -> Result<Self, WorkspaceError> {
+        check_present(dir)?;
+        Self::open_with(dir, Ledger::open_read_only(&dir.join(LEDGER_FILE))?)
+    }
+
+    fn open_with(dir: &Path, ledger: Ledger) -> Result<Self, WorkspaceError> {
+        let path = dir.join(CONFIG_FILE);
+        let text = files::read_text(&path)?;
+        let config = WorkspaceConfig::from_toml(&text, &path)?;
+        let enos = config.check(&path)?;
+        let mut workspace = Self {
+            dir: dir.to_owned(),
+            config,
+            enos,
+            ledger,
+            authorities: Vec::new(),
+        };
+        workspace.authorities = workspace.read_authorities()?;
+        Ok(workspace)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The configuration as it is written.
+    #[must_use]
+    pub fn config(&self) -> &WorkspaceConfig {
+        &self.config
+    }
+
+    /// The EnOS part of the configuration, checked.
+    #[must_use]
+    pub fn enos(&self) -> &Enos {
+        &self.enos
+    }
+
+    /// What was issued.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What was issued, to be added to.
+    pub fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
+    /// Every CA, in the order in which they came.
+    #[must_use]
+    pub fn authorities(&self) -> &[CertificateAuthority] {
+        &self.authorities
+    }
+
+    /// The CA of this name.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::UnknownAuthority`].
+    pub fn authority(&self, name: &str) -> Result<&CertificateAuthority, WorkspaceError> {
+        let known = || self.authorities.iter().map(CertificateAuthority::name);
+        self.authorities
+            .iter()
+            .find(|authority| authority.name() == name)
+            .ok_or_else(|| WorkspaceError::UnknownAuthority {
+                found: name.to_owned(),
+                allowed: known().collect::<Vec<_>>().join(", "),
+            })
+    }
+
+    /// The CA of a family that issues at present.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::NoCurrentAuthority`].
+    pub fn current(&self, family: Family) -> Result<&CertificateAuthority, WorkspaceError> {
+        let absent = || WorkspaceError::NoCurrentAuthority { family };
+        let name = self.ledger.meta(family.meta_key())?.ok_or_else(absent)?;
+        self.authority(&name)
+    }
+
+    /// Takes in a CA made elsewhere; without a key it signs elsewhere too. It issues from now on when `current` says so.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Name`], [`WorkspaceError::Issuer`], [`WorkspaceError::Sign`] when the key is another's, and
+    /// what files and ledger report; nothing is changed then.
+    pub fn import_authority(
+        &mut self,
+        name: &str,
+        certificate: Certificate,
+        key: Option<&KeyPair>,
+        current: bool,
+        now: UnixSeconds,
+    ) -> Result<&CertificateAuthority, WorkspaceError> {
+        let before = Family::of(&certificate)
+            .map(|family| self.ledger.meta(family.meta_key()))
+            .transpose()?
+            .flatten();
+        self.add_authority(name, certificate, key, now)?;
+        let family = self.authorities.last().map(CertificateAuthority::family);
+        match (family, before) {
+            (Some(family), Some(before)) if !current => {
+                self.ledger.set_meta(family.meta_key(), &before)?;
+            }
+            _ => {}
+        }
+        self.authority(name)
+    }
+}
+
+impl Family {
+    /// The family of a CA certificate's key.
+    #[must_use]
+    pub fn of(certificate: &Certificate) -> Option<Self> {
+        match certificate.public_key().algorithm()? {
+            KeyAlgorithm::P256 => Some(Self::Ecc),
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
+                Some(Self::Rsa)
+            }
+        }
+    }
+
+    fn meta_key(self) -> &'static str {
+        match self {
+            Self::Ecc => "current-authority-ecc",
+            Self::Rsa => "current-authority-rsa",
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ecc => "ECC",
+            Self::Rsa => "RSA",
+        })
+    }
+}
+
+fn check_present(dir: &Path) -> Result<(), WorkspaceError> {
+    if dir.join(CONFIG_FILE).is_file() {
+        return Ok(());
+    }
+    Err(WorkspaceError::Absent {
+        dir: dir.to_owned(),
+    })
+}
+
+const CONFIG_FILE: &str = "certwright.toml";
+const LEDGER_FILE: &str = "ledger.sqlite";
+
+/// The roots of a new workspace: name, subject, key.
+const ROOTS: &[(&str, &str, KeyAlgorithm)] = &[
+    (
+        "rsa-root",
+        "CN=certwright local RSA root",
+        KeyAlgorithm::Rsa2048,
+    ),
+    (
+        "ecc-root",
+        "CN=certwright local ECC root",
+        KeyAlgorithm::P256,
+    ),
+];
+
+#[cfg(test)]
+mod tests;

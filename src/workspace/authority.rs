@@ -1,0 +1,213 @@
+//! The CAs of a workspace: certificates from the ledger, keys from their files.
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use super::{Family, Workspace, WorkspaceError, files};
+use crate::cert::Certificate;
+use crate::issuer::{IssuerName, SignError, Signer};
+use crate::key::KeyPair;
+use crate::ledger::{Issuer, IssuerId, NewIssuer};
+use crate::time::UnixSeconds;
+
+/// A CA of the workspace; its private key stays in its file until it signs.
+#[derive(Clone, Debug)]
+pub struct CertificateAuthority {
+    id: IssuerId,
+    name: String,
+    chain: Vec<Certificate>,
+    certificate: Certificate,
+    issuer_name: IssuerName,
+    family: Family,
+    key_path: PathBuf,
+}
+
+impl CertificateAuthority {
+    /// Its row in the ledger.
+    #[must_use]
+    pub fn id(&self) -> IssuerId {
+        self.id
+    }
+
+    /// Its name in this workspace.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// Its certificate and those above it, as far as the workspace knows them.
+    #[must_use]
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// What its certificates will name.
+    #[must_use]
+    pub fn issuer_name(&self) -> &IssuerName {
+        &self.issuer_name
+    }
+
+    /// Whether it has an RSA or a P-256 key.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Whether it signs here.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.key_path.is_file()
+    }
+
+    /// Reads its key, to sign with.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::KeyAbsent`], [`WorkspaceError::KeyMode`], and what file and key report.
+    pub fn signer(&self) -> Result<Signer, WorkspaceError> {
+        if !self.has_key() {
+            return Err(WorkspaceError::KeyAbsent {
+                name: self.name.clone(),
+            });
+        }
+        files::check_private(&self.key_path)?;
+        let text = Zeroizing::new(files::read_text(&self.key_path)?);
+        let key = KeyPair::from_pem(text.as_bytes(), None).map_err(WorkspaceError::Key)?;
+        Signer::for_certificate(&self.certificate, key).map_err(WorkspaceError::Sign)
+    }
+}
+
+impl Workspace {
+    /// Adds a CA and makes it the current one of its family.
+    pub(super) fn add_authority(
+        &mut self,
+        name: &str,
+        certificate: Certificate,
+        key: Option<&KeyPair>,
+        now: UnixSeconds,
+    ) -> Result<(), WorkspaceError> {
+        check_name(name)?;
+        IssuerName::of_certificate(&certificate).map_err(WorkspaceError::Issuer)?;
+        let family = Family::of(&certificate).ok_or_else(|| WorkspaceError::UnsupportedKey {
+            found: certificate.public_key().kind().to_string(),
+        })?;
+        if let Some(key) = key {
+            check_key(key, &certificate)?;
+        }
+        let folder = self.dir.join(CA_FOLDER);
+        if !folder.is_dir() {
+            files::make_folder(&folder)?;
+        }
+        let folder = folder.join(name);
+        files::make_folder(&folder)?;
+        if let Some(key) = key {
+            let text = key.to_pkcs8_pem().map_err(WorkspaceError::Key)?;
+            files::write_new(&folder.join(KEY_FILE), text.as_bytes())?;
+        }
+        files::write_new(
+            &folder.join("certificate.pem"),
+            certificate.to_pem().as_bytes(),
+        )?;
+        let parent = self.parent_of(&certificate);
+        // The key is on disk before the ledger knows the CA: a CA that is known can sign.
+        self.ledger.add_issuer(&NewIssuer {
+            name: name.to_owned(),
+            certificate: certificate.as_der().to_vec(),
+            fingerprint: certificate.sha256(),
+            subject: certificate.subject().as_der().to_vec(),
+            key_id: *certificate.public_key().key_identifier().as_bytes(),
+            serial: certificate.serial().clone(),
+            validity: certificate.validity(),
+            parent,
+            added_at: now,
+        })?;
+        self.ledger.set_meta(family.meta_key(), name)?;
+        self.authorities = self.read_authorities()?;
+        Ok(())
+    }
+
+    /// The CAs that the ledger knows, each with its chain.
+    pub(super) fn read_authorities(&self) -> Result<Vec<CertificateAuthority>, WorkspaceError> {
+        let issuers = self.ledger.issuers()?;
+        let read = |issuer: &Issuer| {
+            Certificate::from_der(&issuer.certificate).map_err(|source| {
+                WorkspaceError::Certificate {
+                    name: issuer.name.clone(),
+                    source,
+                }
+            })
+        };
+        let certificates = issuers.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let mut authorities = Vec::with_capacity(issuers.len());
+        for (issuer, certificate) in issuers.iter().zip(&certificates) {
+            let mut chain = Vec::new();
+            let mut link = Some(issuer);
+            // A parent is added before its child, so the chain ends; the count guards against a ledger that lies.
+            while let (Some(current), true) = (link, chain.len() <= issuers.len()) {
+                let at = issuers.iter().position(|other| other.id == current.id);
+                chain.extend(at.and_then(|at| certificates.get(at)).cloned());
+                link = current
+                    .parent
+                    .and_then(|parent| issuers.iter().find(|other| other.id == parent));
+            }
+            authorities.push(CertificateAuthority {
+                id: issuer.id,
+                name: issuer.name.clone(),
+                chain,
+                issuer_name: IssuerName::of_certificate(certificate)
+                    .map_err(WorkspaceError::Issuer)?,
+                family: Family::of(certificate).ok_or_else(|| WorkspaceError::UnsupportedKey {
+                    found: certificate.public_key().kind().to_string(),
+                })?,
+                certificate: certificate.clone(),
+                key_path: self.dir.join(CA_FOLDER).join(&issuer.name).join(KEY_FILE),
+            });
+        }
+        Ok(authorities)
+    }
+
+    /// The CA of this workspace that signed a CA certificate, if one did.
+    fn parent_of(&self, certificate: &Certificate) -> Option<IssuerId> {
+        if certificate.is_self_issued() {
+            return None;
+        }
+        let signed = |authority: &&CertificateAuthority| {
+            authority.certificate.subject() == certificate.issuer()
+                && certificate
+                    .verify_signature(authority.certificate.public_key())
+                    .is_ok()
+        };
+        self.authorities.iter().find(signed).map(|parent| parent.id)
+    }
+}
+
+/// A CA that cannot sign what its certificate stands for must not come in.
+fn check_key(key: &KeyPair, certificate: &Certificate) -> Result<(), WorkspaceError> {
+    if key.public_key() == certificate.public_key() {
+        return Ok(());
+    }
+    Err(WorkspaceError::Sign(SignError::OtherKey {
+        found: key.public_key().key_identifier().to_string(),
+        expected: certificate.public_key().key_identifier().to_string(),
+    }))
+}
+
+/// A CA's name is a folder's: nothing in it may lead elsewhere.
+fn check_name(name: &str) -> Result<(), WorkspaceError> {
+    let fits = |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-';
+    if (1..=64).contains(&name.len()) && name.bytes().all(fits) {
+        return Ok(());
+    }
+    Err(WorkspaceError::Name {
+        found: name.chars().take(80).collect(),
+    })
+}
+
+const CA_FOLDER: &str = "ca";
+const KEY_FILE: &str = "key.pem";

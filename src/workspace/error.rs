@@ -1,0 +1,138 @@
+//! Why a workspace cannot be made, opened or changed.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Family;
+use crate::cert::CertificateError;
+use crate::issuer::{IssuerError, SignError};
+use crate::key::KeyError;
+use crate::ledger::LedgerError;
+use crate::lint::Findings;
+use crate::name::NameError;
+use crate::profile::ProfileError;
+use crate::serial::SerialNumberError;
+use crate::time::TimeError;
+use crate::vendor::enos::config::ConfigError;
+
+/// Why a workspace cannot be made, opened or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkspaceError {
+    /// No workspace there.
+    #[error("{dir:?} is not a workspace: it has no certwright.toml")]
+    Absent {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A CA certificate in the ledger cannot be read.
+    #[error("CA certificate {name:?} cannot be read")]
+    Certificate {
+        /// The CA's name.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        source: CertificateError,
+    },
+    /// The configuration is not TOML, or not of the expected form.
+    #[error("{path:?} is not a valid configuration: {reason}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What the reader stumbled over, with line and column.
+        reason: String,
+    },
+    /// The EnOS part of the configuration contradicts itself.
+    #[error("section [enos] of {path:?} cannot be used")]
+    Enos {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: ConfigError,
+    },
+    /// A file cannot be read or written.
+    #[error("{path:?} cannot be {action}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The findings of a CA certificate that was to be made.
+    #[error("root certificate cannot be made")]
+    Findings(#[source] Findings),
+    /// The certificate may not issue others.
+    #[error("certificate cannot serve as a CA")]
+    Issuer(#[source] IssuerError),
+    /// A key cannot be made, read or written.
+    #[error("key of the CA cannot be used")]
+    Key(#[source] KeyError),
+    /// The CA's private key is not in this workspace.
+    #[error("CA {name:?} has no private key here: it signs elsewhere")]
+    KeyAbsent {
+        /// The CA's name.
+        name: String,
+    },
+    /// A private key that others may read.
+    #[error("{path:?} has mode {mode:03o}, allowed 600 or 400: others must not read a private key")]
+    KeyMode {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The ledger.
+    #[error("ledger of the workspace cannot be used")]
+    Ledger(#[from] LedgerError),
+    /// A CA's name that cannot be a folder's.
+    #[error("CA name {found:?}, allowed 1 to 64 of a-z, 0-9 and -")]
+    Name {
+        /// The name.
+        found: String,
+    },
+    /// No CA of this family issues.
+    #[error("no {family} CA is current in this workspace")]
+    NoCurrentAuthority {
+        /// The family.
+        family: Family,
+    },
+    /// Something is there already.
+    #[error("{dir:?} exists and is not empty: a workspace is made in a new or empty folder")]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The built-in profile of a root.
+    #[error("profile of the root cannot be used")]
+    Profile(#[source] ProfileError),
+    /// The subject of a root.
+    #[error("subject of the root cannot be used")]
+    Subject(#[source] NameError),
+    /// A serial number cannot be drawn.
+    #[error("serial number of the root cannot be drawn")]
+    Serial(#[source] SerialNumberError),
+    /// A root cannot be signed, or a key is not the certificate's.
+    #[error("key and certificate of the CA do not work together")]
+    Sign(#[source] SignError),
+    /// The validity of a root.
+    #[error("validity of the root cannot be used")]
+    Time(#[source] TimeError),
+    /// No CA has this name.
+    #[error("no CA is named {found:?}, there are {allowed}")]
+    UnknownAuthority {
+        /// The name asked for.
+        found: String,
+        /// The names that exist.
+        allowed: String,
+    },
+    /// A key of a kind that no family issues with.
+    #[error("CA key of {found}, allowed RSA-2048, RSA-3072, RSA-4096 and P-256")]
+    UnsupportedKey {
+        /// The key's kind.
+        found: String,
+    },
+}

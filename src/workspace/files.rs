@@ -1,0 +1,104 @@
+//! Files of a workspace: private from their first byte, whole or not there.
+
+use std::fs;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use super::WorkspaceError;
+
+/// Whether a new workspace may stand here.
+pub(super) fn is_absent_or_empty(dir: &Path) -> bool {
+    match fs::read_dir(dir) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// A folder beside `dir` that this process alone uses.
+pub(super) fn sibling(dir: &Path) -> Result<PathBuf, WorkspaceError> {
+    let parent = match dir.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    fs::create_dir_all(&parent).map_err(|source| fault(&parent, "made", source))?;
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    Ok(parent.join(format!(".{name}.new-{}", process::id())))
+}
+
+/// Makes a folder that only its owner enters; its parents must exist.
+pub(super) fn make_folder(dir: &Path) -> Result<(), WorkspaceError> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(dir)
+        .map_err(|source| fault(dir, "made", source))
+}
+
+/// Puts a finished folder in its place; an empty folder there gives way.
+pub(super) fn rename_folder(from: &Path, to: &Path) -> Result<(), WorkspaceError> {
+    fs::rename(from, to).map_err(|source| fault(to, "made", source))?;
+    sync_folder(to.parent())
+}
+
+/// Writes a file that must not exist yet, readable by its owner only, and forces it to disk.
+pub(super) fn write_new(path: &Path, octets: &[u8]) -> Result<(), WorkspaceError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| {
+        file.write_all(octets)?;
+        file.sync_all()
+    });
+    written.map_err(|source| fault(path, "written", source))?;
+    sync_folder(path.parent())
+}
+
+/// Reads a text file.
+pub(super) fn read_text(path: &Path) -> Result<String, WorkspaceError> {
+    fs::read_to_string(path).map_err(|source| fault(path, "read", source))
+}
+
+/// Refuses a private key that others may read.
+#[cfg(unix)]
+pub(super) fn check_private(path: &Path) -> Result<(), WorkspaceError> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = fs::metadata(path).map_err(|source| fault(path, "read", source))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(WorkspaceError::KeyMode {
+        path: path.to_owned(),
+        mode,
+    })
+}
+
+/// Other systems have no permission bits to look at.
+#[cfg(not(unix))]
+pub(super) fn check_private(_path: &Path) -> Result<(), WorkspaceError> {
+    Ok(())
+}
+
+/// A rename or a new name is on disk once its folder is.
+fn sync_folder(folder: Option<&Path>) -> Result<(), WorkspaceError> {
+    let folder = match folder {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|source| fault(folder, "forced to disk", source))
+}
+
+pub(super) fn fault(path: &Path, action: &'static str, source: io::Error) -> WorkspaceError {
+    WorkspaceError::File {
+        path: path.to_owned(),
+        action,
+        source,
+    }
+}

@@ -1,0 +1,175 @@
+use std::os::unix::fs::PermissionsExt;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::*;
+use crate::key;
+use crate::lint;
+use crate::vendor::enos::config::EnosConfig;
+
+fn rng(seed: u8) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([seed; 32])
+}
+
+fn now() -> UnixSeconds {
+    "2026-01-02T03:04:05Z".parse().unwrap()
+}
+
+fn made(seed: u8) -> (tempfile::TempDir, Workspace) {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::create(&folder.path().join("w"), now(), &mut rng(seed)).unwrap();
+    (folder, workspace)
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_new_workspace_has_two_roots_of_ten_years() {
+    let (_folder, workspace) = made(1);
+    let names: Vec<_> = workspace
+        .authorities()
+        .iter()
+        .map(CertificateAuthority::name)
+        .collect();
+    assert_eq!(names, ["rsa-root", "ecc-root"]);
+    for (family, subject) in [
+        (Family::Rsa, "CN=certwright local RSA root"),
+        (Family::Ecc, "CN=certwright local ECC root"),
+    ] {
+        let root = workspace.current(family).unwrap();
+        let certificate = root.certificate();
+        assert_eq!(certificate.subject().to_string(), subject);
+        assert_eq!(certificate.validity().not_before(), now());
+        assert_eq!(
+            certificate.validity().not_after().to_string(),
+            "2035-12-31T03:04:05Z"
+        );
+        certificate
+            .verify_signature(certificate.public_key())
+            .unwrap();
+        assert_eq!(lint::run(certificate.tbs(), &[]), []);
+        let signer = root.signer().unwrap();
+        assert_eq!(signer.public_key(), certificate.public_key());
+        assert_eq!(root.chain(), [certificate.clone()]);
+    }
+}
+
+#[test]
+fn folders_and_keys_are_the_owners_alone() {
+    let (_folder, workspace) = made(2);
+    let dir = workspace.dir();
+    for (path, expected) in [
+        ("", 0o700),
+        ("ca", 0o700),
+        ("ca/rsa-root", 0o700),
+        ("ca/rsa-root/key.pem", 0o600),
+        ("ca/ecc-root/key.pem", 0o600),
+        ("ledger.sqlite", 0o600),
+        ("certwright.toml", 0o600),
+    ] {
+        assert_eq!(mode(&dir.join(path)), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_key_that_others_may_read_signs_nothing() {
+    let (_folder, workspace) = made(3);
+    let key = workspace.dir().join("ca/ecc-root/key.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let error = workspace
+        .authority("ecc-root")
+        .unwrap()
+        .signer()
+        .unwrap_err();
+    assert!(matches!(error, WorkspaceError::KeyMode { mode: 0o644, .. }));
+}
+
+#[test]
+fn opening_again_finds_the_same() {
+    let (_folder, workspace) = made(4);
+    let certificate = workspace
+        .current(Family::Rsa)
+        .unwrap()
+        .certificate()
+        .clone();
+    let dir = workspace.dir().to_owned();
+    drop(workspace);
+    let again = Workspace::open(&dir).unwrap();
+    assert_eq!(
+        again.current(Family::Rsa).unwrap().certificate(),
+        &certificate
+    );
+    let reader = Workspace::open_read_only(&dir).unwrap();
+    assert_eq!(reader.authorities().len(), 2);
+}
+
+#[test]
+fn what_is_there_is_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    fs::create_dir(&dir).unwrap();
+    fs::write(dir.join("mine"), "x").unwrap();
+    let error = Workspace::create(&dir, now(), &mut rng(5)).unwrap_err();
+    assert!(matches!(error, WorkspaceError::NotEmpty { .. }));
+    let error = Workspace::open(&dir).unwrap_err();
+    assert!(matches!(error, WorkspaceError::Absent { .. }));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn the_template_says_what_is_the_case_without_it() {
+    let written = WorkspaceConfig::from_toml(config::TEMPLATE, Path::new("template")).unwrap();
+    assert_eq!(written.enos, EnosConfig::default());
+    let error = WorkspaceConfig::from_toml("[enso]\n", Path::new("x")).unwrap_err();
+    assert!(matches!(error, WorkspaceError::Config { .. }));
+}
+
+#[test]
+fn an_imported_ca_takes_over_when_it_is_told_to() {
+    let (_folder, mut workspace) = made(6);
+    let (certificate, key) =
+        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(7)).unwrap();
+    workspace
+        .import_authority("spare", certificate.clone(), Some(&key), false, now())
+        .unwrap();
+    assert_eq!(workspace.current(Family::Ecc).unwrap().name(), "ecc-root");
+    let (second, _) = root::make("CN=second", KeyAlgorithm::P256, now(), &mut rng(8)).unwrap();
+    workspace
+        .import_authority("elsewhere", second, None, true, now())
+        .unwrap();
+    let current = workspace.current(Family::Ecc).unwrap();
+    assert_eq!(current.name(), "elsewhere");
+    assert!(matches!(
+        current.signer(),
+        Err(WorkspaceError::KeyAbsent { .. })
+    ));
+}
+
+#[test]
+fn an_import_that_fails_leaves_nothing_behind() {
+    let (_folder, mut workspace) = made(9);
+    let (certificate, _) =
+        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(10)).unwrap();
+    let other = key::generate(KeyAlgorithm::P256, 1, &mut rng(11))
+        .remove(0)
+        .unwrap();
+    let error = workspace
+        .import_authority("spare", certificate.clone(), Some(&other), true, now())
+        .unwrap_err();
+    assert!(matches!(error, WorkspaceError::Sign(_)));
+    assert!(!workspace.dir().join("ca/spare").exists());
+    for name in ["", "../x", "A", "a/b"] {
+        let error = workspace
+            .import_authority(name, certificate.clone(), None, true, now())
+            .unwrap_err();
+        assert!(matches!(error, WorkspaceError::Name { .. }), "{name}");
+    }
+    let error = workspace
+        .import_authority("rsa-root", certificate, None, true, now())
+        .unwrap_err();
+    assert!(matches!(error, WorkspaceError::File { .. }));
+    assert_eq!(workspace.authorities().len(), 2);
+}
