@@ -5,17 +5,29 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod artefact;
+mod ca;
 mod check;
 mod completions;
 mod console;
 mod csr;
+mod enos;
 mod error;
+mod init;
 mod input;
 mod inspect;
+mod issue;
+mod issued;
 mod key;
+mod list;
 mod man;
 mod output;
+mod place;
+mod record;
+mod renew;
+mod revoke;
 mod secret;
+mod show;
 mod view;
 mod world;
 
@@ -35,13 +47,24 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
+    #[command(subcommand, after_help = issue::AFTER_HELP)]
+    Issue(issue::Command),
+    #[command(subcommand, after_help = renew::AFTER_HELP)]
+    Renew(renew::Command),
+    #[command(subcommand, after_help = revoke::AFTER_HELP)]
+    Revoke(revoke::Command),
     Check(check::Args),
-    Completions(completions::Args),
+    Inspect(inspect::Args),
+    List(list::Args),
+    Show(show::Args),
     #[command(subcommand, after_help = csr::AFTER_HELP)]
     Csr(csr::Command),
-    Inspect(inspect::Args),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
+    #[command(subcommand, after_help = ca::AFTER_HELP)]
+    Ca(ca::Command),
+    Completions(completions::Args),
     Man(man::Args),
 }
 
@@ -58,12 +81,19 @@ impl Cli {
     /// [`CliError`], which knows its exit code and how to tell what is wrong.
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self.command {
+            Command::Ca(command) => ca::run(&command, console),
             Command::Check(args) => check::run(&args, console),
             Command::Completions(args) => completions::run(&args, &mut Self::command(), console),
             Command::Csr(command) => csr::run(&command, console),
+            Command::Init(args) => init::run(&args, console),
             Command::Inspect(args) => inspect::run(&args, console),
+            Command::Issue(command) => issue::run(&command, console),
             Command::Key(command) => key::run(&command, console),
+            Command::List(args) => list::run(&args, console),
             Command::Man(args) => man::run(&args, Self::command(), console),
+            Command::Renew(command) => renew::run(&command, console),
+            Command::Revoke(command) => revoke::run(&command, console),
+            Command::Show(args) => show::run(&args, console),
         }
     }
 }

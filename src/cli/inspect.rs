@@ -7,6 +7,8 @@ use crate::cli::console::{Console, Exit};
 use crate::cli::error::{CliError, chain};
 use crate::cli::input;
 use crate::cli::view::{Fields, Node, colon_hex, hex};
+use crate::cms::CertificatesOnly;
+use crate::crl::Crl;
 use crate::ext;
 use crate::ext::{Extension, Extensions};
 use crate::key::{KeyPair, PublicKey};
@@ -74,6 +76,8 @@ fn of_block(block: &Block) -> Result<Shown, String> {
     match block.label() {
         Label::Certificate => certificate(der),
         Label::CertificateRequest => request(der),
+        Label::Crl => crl(der),
+        Label::Pkcs7 => p7b(der),
         Label::PublicKey => PublicKey::from_spki_der(der)
             .map(|key| Shown {
                 kind: "public key",
@@ -123,6 +127,53 @@ fn request(der: &[u8]) -> Result<Shown, String> {
         kind: "certification request",
         fields: request_fields(&request).with("signatureHolds", holds),
     })
+}
+
+fn crl(der: &[u8]) -> Result<Shown, String> {
+    let crl = Crl::from_der(der).map_err(|error| chain(&error))?;
+    Ok(Shown {
+        kind: "certificate revocation list",
+        fields: crl_fields(&crl),
+    })
+}
+
+fn p7b(der: &[u8]) -> Result<Shown, String> {
+    let bundle = CertificatesOnly::from_der(der).map_err(|error| chain(&error))?;
+    let certificates = bundle.certificates().iter();
+    let certificates: Vec<_> = certificates
+        .map(|certificate| Node::from(certificate_fields(certificate)))
+        .collect();
+    let crls = bundle.crls().iter();
+    let crls: Vec<_> = crls.map(|crl| Node::from(crl_fields(crl))).collect();
+    Ok(Shown {
+        kind: "PKCS #7 bundle",
+        fields: Fields::new()
+            .with("certificates", certificates)
+            .with("crls", crls),
+    })
+}
+
+fn crl_fields(crl: &Crl) -> Fields {
+    let entries = crl.entries().map(|entry| {
+        let line = format!(
+            "{} at {}, {}",
+            entry.serial(),
+            entry.revocation_date(),
+            entry.reason()
+        );
+        let fields = Fields::new()
+            .with("serialNumber", entry.serial().to_string())
+            .with("revocationDate", entry.revocation_date().to_string())
+            .with("reason", entry.reason().to_string());
+        Node::Line(line, fields)
+    });
+    Fields::new()
+        .with("issuer", crl.issuer().to_string())
+        .with("thisUpdate", crl.this_update().to_string())
+        .with_some("nextUpdate", crl.next_update().map(|at| at.to_string()))
+        .with("signatureAlgorithm", crl.signature_algorithm().to_string())
+        .with("extensions", extension_nodes(crl.extensions()))
+        .with("revoked", entries.collect::<Vec<_>>())
 }
 
 /// What a certificate says.
@@ -208,13 +259,23 @@ const FORMS: &[Form] = &[
         name: "certification request",
         read: request,
     },
+    Form {
+        name: "certificate revocation list",
+        read: crl,
+    },
+    Form {
+        name: "PKCS #7 bundle",
+        read: p7b,
+    },
 ];
 
 const LABELS: &[Label] = &[
     Label::Certificate,
     Label::CertificateRequest,
+    Label::Crl,
     Label::EcPrivateKey,
     Label::EncryptedPrivateKey,
+    Label::Pkcs7,
     Label::PrivateKey,
     Label::PublicKey,
     Label::RsaPrivateKey,

@@ -94,8 +94,14 @@ impl Node {
         match self {
             Self::Fields(fields) => fields.write_text(depth, text),
             Self::List(nodes) => {
-                for node in nodes {
-                    node.write_text(depth, text);
+                for (index, node) in nodes.iter().enumerate() {
+                    // Groups of fields would run into each other without a line of their own.
+                    if matches!(node, Self::Fields(_)) {
+                        push_line(text, format_args!("{}{}.", "  ".repeat(depth), index + 1));
+                        node.write_text(depth + 1, text);
+                    } else {
+                        node.write_text(depth, text);
+                    }
                 }
             }
             Self::Flag(_) | Self::Line(..) | Self::Number(_) | Self::Text(_) => {
