@@ -195,7 +195,7 @@ fn fit_faults(draft: &Unproven) -> Vec<Fault> {
 }
 
 /// C, ST, L, O, OU and CN: each once, neither empty nor longer than 64 characters, C of two letters.
-fn subject_faults(subject: &Name) -> Vec<Fault> {
+pub(super) fn subject_faults(subject: &Name) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (oid, name) in MANDATORY {
         let mut values = subject
