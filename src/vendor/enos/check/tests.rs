@@ -156,7 +156,7 @@ fn key_and_authority_must_fit() {
         (
             INVALID,
             "Invalid cert request!message: public key does not fit issueAuthority ECC, \
-             detail message: subjectPublicKeyInfo: found RSA-2048, expected P-256",
+             detail message: subjectPublicKeyInfo: found RSA-2048, expected P-256, or issueAuthority RSA",
             "enos.key"
         )
     );
