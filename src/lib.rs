@@ -32,6 +32,8 @@
 
 pub mod bundle;
 pub mod cert;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod cms;
 pub mod crl;
 pub mod ext;

@@ -1,3 +1,29 @@
 //! The `certwright` command.
 
-fn main() {}
+use std::io;
+use std::process::ExitCode;
+
+use certwright::cli::{Cli, Console, Exit};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.json();
+    let mut out = io::stdout().lock();
+    let mut err = io::stderr();
+    let mut input = io::stdin().lock();
+    let mut console = Console::new(&mut out, &mut err, &mut input)
+        .json(json)
+        .on_terminal();
+    let exit = match cli.run(&mut console) {
+        Ok(exit) => exit,
+        // Who reads our output may stop when it has seen enough; that is no failure of ours.
+        Err(error) if error.is_closed_pipe() => Exit::Done,
+        Err(error) => {
+            // When even the standard error stream is gone, the exit code is all that is left to tell.
+            let _unsaid = error.report(&mut console);
+            error.exit()
+        }
+    };
+    exit.into()
+}

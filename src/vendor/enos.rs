@@ -28,6 +28,7 @@ pub mod profile;
 pub mod renew;
 pub mod reply;
 pub mod revoke;
+pub mod shape;
 pub mod terms;
 pub mod wire;
 pub mod world;

@@ -117,7 +117,7 @@ fn unreadable(error: &RequestError) -> Fault {
             "public key is not well formed",
             "RSA-2048 or P-256",
         ),
-        RequestError::SignatureAlgorithm(_) => (
+        RequestError::SignatureAlgorithm { .. } => (
             "enos.signature-algorithm",
             "signatureAlgorithm",
             "signature algorithm of the request is not allowed",
@@ -195,7 +195,7 @@ fn fit_faults(draft: &Unproven) -> Vec<Fault> {
 }
 
 /// C, ST, L, O, OU and CN: each once, neither empty nor longer than 64 characters, C of two letters.
-fn subject_faults(subject: &Name) -> Vec<Fault> {
+pub(super) fn subject_faults(subject: &Name) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (oid, name) in MANDATORY {
         let mut values = subject

@@ -1,0 +1,162 @@
+//! `batch`: a job of any length.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::batch::{Artefact, Batch, Ending, Format, Options, Progress, Unwatched, Vendor};
+use crate::cli::console::{Console, Exit};
+use crate::cli::error::CliError;
+use crate::cli::place::WorkspaceArgs;
+use crate::cli::world;
+use crate::serial::SerialNumber;
+use crate::time::UnixSeconds;
+
+/// Issue for every row of a job: a JSONL or CSV file, or a folder of certification requests.
+///
+/// Rows keep their order; a row that is refused fails alone and is told in OUT/rejected.jsonl. Certificates lie in
+/// OUT/certs, the summary in OUT/report.json. A folder's files are taken in the order of their names, each stem being
+/// the device key.
+#[derive(clap::Args, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// The job.
+    job: PathBuf,
+    /// Whose requests the rows are.
+    #[arg(long)]
+    vendor: Vendor,
+    /// The folder for the results, new or empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// What the job is, where its name does not tell: jsonl, csv or folder.
+    #[arg(long)]
+    format: Option<Format>,
+    /// What to write for each certificate: cer, pem, chain, p7b, reply.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "pem")]
+    artefacts: Vec<Artefact>,
+    /// A field for rows that do not have it, such as productKey=pk1.
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = field)]
+    default: Vec<(String, String)>,
+    /// Threads for the cryptography; all cores without it.
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// The first second of validity of every certificate; the clock without it.
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<UnixSeconds>,
+    /// The serial number of the first row, counted on with every row; the CA's next ones without it.
+    #[arg(long, value_name = "NUMBER")]
+    serial_start: Option<SerialNumber>,
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    let doing = || format!("run the job {}", args.job.display());
+    let batch = Batch::open(&args.job, &args.out, options(args))
+        .map_err(|error| CliError::failed(doing(), error))?;
+    let mut service = args.workspace.service(console)?;
+    // The clock was read once, so it can be read; should it fail later, a batch goes on with the last answer.
+    let began = world::now()?;
+    let clock = move || world::now().unwrap_or(began);
+    let mut progress: Box<dyn Progress> = match console.err_is_terminal() {
+        true => Box::new(Bar::new()),
+        false => Box::new(Unwatched),
+    };
+    let report = batch.run(&mut service, &clock, progress.as_mut());
+    drop(progress);
+    let report = report.map_err(|error| CliError::failed(doing(), error))?;
+    if console.is_json() {
+        console.value(&report)?;
+    } else {
+        for line in report.to_string().lines() {
+            console.line(line)?;
+        }
+        if report.rejected() > 0 {
+            let rejected = args.out.join("rejected.jsonl");
+            console.note(format_args!("why rows were refused: {}", rejected.display()))?;
+        }
+    }
+    Ok(match report.ending() {
+        Ending::AllIssued => Exit::Done,
+        Ending::NoneIssued => Exit::None,
+        _ => Exit::Some,
+    })
+}
+
+fn options(args: &Args) -> Options {
+    let mut artefacts = args.artefacts.clone();
+    artefacts.sort_unstable();
+    artefacts.dedup();
+    let mut options = Options::new(args.vendor).with_artefacts(artefacts);
+    if let Some(format) = args.format {
+        options = options.with_format(format);
+    }
+    for (name, value) in &args.default {
+        options = options.with_default(name, value);
+    }
+    if let Some(threads) = args.threads {
+        options = options.with_threads(threads);
+    }
+    if let Some(not_before) = args.not_before {
+        options = options.with_not_before(not_before);
+    }
+    if let Some(serial) = &args.serial_start {
+        options = options.with_serial_start(serial.clone());
+    }
+    options
+}
+
+/// `FIELD=VALUE`.
+fn field(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!("{text:?} is not FIELD=VALUE")),
+    }
+}
+
+/// A bar on the terminal: rows, rate, time left.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        Self(bar)
+    }
+
+    fn style(total: Option<u64>) -> Option<ProgressStyle> {
+        let template = match total {
+            Some(_) => "{bar:30} {pos}/{len} rows, {per_sec}, {eta} left, {msg}",
+            None => "{spinner} {pos} rows, {per_sec}, {msg}",
+        };
+        ProgressStyle::with_template(template).ok()
+    }
+}
+
+impl Progress for Bar {
+    fn slice_done(&mut self, done: u64, rejected: u64, total: Option<u64>) {
+        if let Some(style) = Self::style(total) {
+            self.0.set_style(style);
+        }
+        if let Some(total) = total {
+            self.0.set_length(total.max(done));
+        }
+        self.0.set_message(format!("{rejected} refused"));
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  certwright batch csrs/ --vendor enos --out out/
+  certwright batch devices.jsonl --vendor enos --out out/ --artefacts pem,p7b,reply
+  certwright batch devices.csv --vendor enos --out out/ --default productKey=pk1 --threads 4
+
+Exit codes:
+  0 all issued, 3 some, 4 none, 2 usage, 1 failure";

@@ -1,0 +1,87 @@
+//! Where the workspace is, and opening it.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::console::Console;
+use crate::cli::error::CliError;
+use crate::cli::world;
+use crate::service::Service;
+use crate::workspace::{Workspace, WorkspaceError};
+
+/// Which workspace.
+#[derive(clap::Args, Debug)]
+pub(super) struct WorkspaceArgs {
+    /// The folder of the workspace.
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_FOLDER)]
+    pub(super) workspace: PathBuf,
+}
+
+impl WorkspaceArgs {
+    /// Opens the service for issuing; a workspace that is not there is made, and that is said.
+    pub(super) fn service(&self, console: &mut Console<'_>) -> Result<Service, CliError> {
+        let (service, created) =
+            Service::open_or_create(&self.workspace, world::now()?, &mut world::rng())
+                .map_err(|error| self.cannot_open(error))?;
+        if created {
+            console.warn(created_note(&self.workspace))?;
+        }
+        Ok(service)
+    }
+
+    /// Opens the service of a workspace that must be there.
+    pub(super) fn existing_service(&self) -> Result<Service, CliError> {
+        self.check_present()?;
+        Service::open(&self.workspace).map_err(|error| self.cannot_open(error))
+    }
+
+    /// Opens a workspace that must be there, for questions only.
+    pub(super) fn read_only(&self) -> Result<Workspace, CliError> {
+        self.check_present()?;
+        Workspace::open_read_only(&self.workspace).map_err(|error| self.cannot_open(error))
+    }
+
+    /// As [`Self::read_only`], for a dry run, which also does without.
+    pub(super) fn read_only_for_dry_run(&self) -> Result<Workspace, CliError> {
+        self.read_only().map_err(|error| match error {
+            CliError::NotFound { what, .. } => CliError::usage(
+                format!("{what}, and a dry run makes none"),
+                "give the CA's certificate with --ca-cert FILE",
+            ),
+            error => error,
+        })
+    }
+
+    /// Opens a workspace that must be there, to be changed.
+    pub(super) fn existing(&self) -> Result<Workspace, CliError> {
+        self.check_present()?;
+        Workspace::open(&self.workspace).map_err(|error| self.cannot_open(error))
+    }
+
+    fn check_present(&self) -> Result<(), CliError> {
+        match Workspace::open_read_only(&self.workspace) {
+            Err(WorkspaceError::Absent { dir }) => Err(CliError::NotFound {
+                what: format!("{} is not a workspace", dir.display()),
+                hint: "name one with --workspace DIR, or make one with `certwright init`"
+                    .to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn cannot_open(&self, error: impl std::error::Error + Send + Sync + 'static) -> CliError {
+        CliError::failed(
+            format!("open the workspace {}", self.workspace.display()),
+            error,
+        )
+    }
+}
+
+/// What is said when a workspace was made.
+pub(super) fn created_note(dir: &Path) -> String {
+    format!(
+        "made the workspace {} with an RSA-2048 and a P-256 root",
+        dir.display()
+    )
+}
+
+const DEFAULT_FOLDER: &str = "./certwright-workspace";
