@@ -71,8 +71,14 @@ pub enum RequestError {
     #[error("subject public key is not well formed")]
     PublicKey(#[source] KeyError),
     /// The signature algorithm is unknown or not well formed.
-    #[error("signature algorithm of the request cannot be used")]
-    SignatureAlgorithm(#[source] KeyError),
+    #[error("signature algorithm of a request for a key of kind {key} cannot be used")]
+    SignatureAlgorithm {
+        /// The kind of the key in the request.
+        key: String,
+        /// What is wrong with the algorithm.
+        #[source]
+        source: KeyError,
+    },
     /// The request could not be signed.
     #[error("certification request cannot be signed")]
     Sign(#[source] KeyError),
@@ -130,6 +136,12 @@ impl CertificationRequest {
         let signature = reader.bit_string().map_err(malformed)?;
         reader.finish().map_err(malformed)?;
         let info = Info::from_der(info_octets)?;
+        let signature_algorithm = SignatureAlgorithm::from_der(algorithm).map_err(|source| {
+            RequestError::SignatureAlgorithm {
+                key: info.public_key.kind().to_string(),
+                source,
+            }
+        })?;
         Ok(Self {
             der: octets.to_vec(),
             info: info_range,
@@ -137,8 +149,7 @@ impl CertificationRequest {
             public_key: info.public_key,
             attributes: info.attributes,
             requested_extensions: info.requested_extensions,
-            signature_algorithm: SignatureAlgorithm::from_der(algorithm)
-                .map_err(RequestError::SignatureAlgorithm)?,
+            signature_algorithm,
             signature: signature.to_vec(),
         })
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/certwright.toml             what the vendors' services know: products, devices, addresses
 //! DIR/ledger.sqlite               what was issued, and the CAs that issued it
+//! DIR/lock                        held by the one process that writes
 //! DIR/ca/NAME/certificate.pem     the CA's certificate, to hand to relying parties
 //! DIR/ca/NAME/key.pem             its private key; absent when it signs elsewhere
 //! ```
@@ -10,6 +11,7 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rand_core::TryCryptoRng;
 
@@ -23,10 +25,13 @@ pub use authority::CertificateAuthority;
 pub use config::WorkspaceConfig;
 pub use error::WorkspaceError;
 
+use lock::Lock;
+
 mod authority;
 mod config;
 mod error;
 mod files;
+mod lock;
 mod root;
 
 /// An open workspace.
@@ -39,6 +44,8 @@ pub struct Workspace {
     enos: Enos,
     ledger: Ledger,
     authorities: Vec<CertificateAuthority>,
+    /// Held while the workspace is open for writing.
+    _lock: Option<Lock>,
 }
 
 /// The two families of CAs that devices are certified under.
@@ -87,7 +94,7 @@ impl Workspace {
         files::make_folder(dir)?;
         let config = dir.join(CONFIG_FILE);
         files::write_new(&config, config::TEMPLATE.as_bytes())?;
-        let mut workspace = Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?)?;
+        let mut workspace = Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?, None)?;
         for (name, subject, algorithm) in ROOTS {
             let (certificate, key) = root::make(subject, *algorithm, now, rng)?;
             workspace.add_authority(name, certificate, Some(&key), now)?;
@@ -95,13 +102,22 @@ impl Workspace {
         Ok(())
     }
 
-    /// Opens a workspace for reading and writing.
+    /// Opens a workspace for reading and writing; one process at a time has it, another waits some seconds for its turn.
     ///
     /// # Errors
-    /// [`WorkspaceError::Absent`], and what configuration and ledger report.
+    /// [`WorkspaceError::Absent`], [`WorkspaceError::Busy`], and what configuration and ledger report.
     pub fn open(dir: &Path) -> Result<Self, WorkspaceError> {
+        Self::open_waiting(dir, PATIENCE)
+    }
+
+    /// As [`Workspace::open`], waiting no longer than `wait` for another process.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_waiting(dir: &Path, wait: Duration) -> Result<Self, WorkspaceError> {
         check_present(dir)?;
-        Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?)
+        let lock = Lock::acquire(dir, wait)?;
+        Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?, Some(lock))
     }
 
     /// Opens a workspace for questions only, also while another process writes.
@@ -110,10 +126,10 @@ impl Workspace {
     /// As [`Workspace::open`].
     pub fn open_read_only(dir: &Path) -> Result<Self, WorkspaceError> {
         check_present(dir)?;
-        Self::open_with(dir, Ledger::open_read_only(&dir.join(LEDGER_FILE))?)
+        Self::open_with(dir, Ledger::open_read_only(&dir.join(LEDGER_FILE))?, None)
     }
 
-    fn open_with(dir: &Path, ledger: Ledger) -> Result<Self, WorkspaceError> {
+    fn open_with(dir: &Path, ledger: Ledger, lock: Option<Lock>) -> Result<Self, WorkspaceError> {
         let path = dir.join(CONFIG_FILE);
         let text = files::read_text(&path)?;
         let config = WorkspaceConfig::from_toml(&text, &path)?;
@@ -124,6 +140,7 @@ impl Workspace {
             enos,
             ledger,
             authorities: Vec::new(),
+            _lock: lock,
         };
         workspace.authorities = workspace.read_authorities()?;
         Ok(workspace)
@@ -258,6 +275,8 @@ fn check_present(dir: &Path) -> Result<(), WorkspaceError> {
 
 const CONFIG_FILE: &str = "certwright.toml";
 const LEDGER_FILE: &str = "ledger.sqlite";
+/// How long a process waits for another before it gives up.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The roots of a new workspace: name, subject, key.
 const ROOTS: &[(&str, &str, KeyAlgorithm)] = &[

@@ -25,6 +25,14 @@ pub enum WorkspaceError {
         /// The folder.
         dir: PathBuf,
     },
+    /// Another process writes to the workspace.
+    #[error("workspace {dir:?} is in use by {holder}")]
+    Busy {
+        /// The folder.
+        dir: PathBuf,
+        /// Who has it, as far as it says.
+        holder: String,
+    },
     /// A CA certificate in the ledger cannot be read.
     #[error("CA certificate {name:?} cannot be read")]
     Certificate {

@@ -53,7 +53,7 @@ fn a_new_workspace_has_two_roots_of_ten_years() {
         assert_eq!(lint::run(certificate.tbs(), &[]), []);
         let signer = root.signer().unwrap();
         assert_eq!(signer.public_key(), certificate.public_key());
-        assert_eq!(root.chain(), [certificate.clone()]);
+        assert_eq!(root.chain(), std::slice::from_ref(certificate));
     }
 }
 
@@ -172,4 +172,19 @@ fn an_import_that_fails_leaves_nothing_behind() {
         .unwrap_err();
     assert!(matches!(error, WorkspaceError::File { .. }));
     assert_eq!(workspace.authorities().len(), 2);
+}
+
+#[test]
+fn a_second_writer_waits_and_is_told_who_writes() {
+    let (_folder, workspace) = made(12);
+    let dir = workspace.dir().to_owned();
+    let error = Workspace::open_waiting(&dir, Duration::from_millis(50)).unwrap_err();
+    let own = format!("process {}", std::process::id());
+    assert!(matches!(error, WorkspaceError::Busy { holder, .. } if holder == own));
+    Workspace::open_read_only(&dir).unwrap();
+    let second =
+        std::thread::spawn(move || Workspace::open(&dir).map(|again| again.authorities().len()));
+    std::thread::sleep(Duration::from_millis(100));
+    drop(workspace);
+    assert_eq!(second.join().unwrap().unwrap(), 2);
 }

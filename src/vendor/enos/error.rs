@@ -83,7 +83,11 @@ pub enum Service {
 
 /// One fault: the vendor's code and sentence, and the finding behind them.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Fault {
+#[serde(transparent)]
+pub struct Fault(Box<Parts>);
+
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+struct Parts {
     code: u32,
     msg: String,
     #[serde(skip)]
@@ -154,36 +158,36 @@ impl Fault {
     /// A fault of a kind; `message` fills the sentence where the vendor's has a place for it.
     #[must_use]
     pub fn new(kind: FaultKind, message: &str, finding: Finding) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code: kind.code(),
             msg: kind.sentence(message, &finding),
             kind,
             finding,
-        }
+        }))
     }
 
     /// The vendor's code.
     #[must_use]
     pub fn code(&self) -> u32 {
-        self.code
+        self.0.code
     }
 
     /// The vendor's sentence.
     #[must_use]
     pub fn msg(&self) -> &str {
-        &self.msg
+        &self.0.msg
     }
 
     /// Which row of the table of errors it is.
     #[must_use]
     pub fn kind(&self) -> &FaultKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// The rule, the field, what was found and what is allowed.
     #[must_use]
     pub fn finding(&self) -> &Finding {
-        &self.finding
+        &self.0.finding
     }
 }
 
@@ -195,7 +199,7 @@ impl Refusal {
             return None;
         }
         // Stable, so that faults of one kind stay in the order of their rules.
-        faults.sort_by(|one, other| one.kind.cmp(&other.kind));
+        faults.sort_by(|one, other| one.kind().cmp(other.kind()));
         Some(Self { stage, faults })
     }
 

@@ -143,9 +143,9 @@ impl Facts {
         let of_keys = world.bindings_of_keys(&keys).map_err(failed)?;
         let of_subjects = world.bindings_of_subjects(&subjects).map_err(failed)?;
         let bindings = of_keys.into_iter().zip(of_subjects);
-        let fact = |((device, product), (of_key, of_subject))| Self {
-            device,
-            product,
+        let fact = |(place, (of_key, of_subject)): (Place, _)| Self {
+            device: place.device,
+            product: place.product,
             of_key,
             of_subject,
         };
@@ -153,11 +153,17 @@ impl Facts {
     }
 }
 
+/// A device and its product, as far as they are known.
+pub(super) struct Place {
+    pub(super) device: Option<Device>,
+    pub(super) product: Option<Product>,
+}
+
 /// Devices and their products.
 pub(super) fn places<W: World + ?Sized>(
     addressees: &[&CheckedAddressee],
     world: &W,
-) -> Result<Vec<(Option<Device>, Option<Product>)>, Refusal> {
+) -> Result<Vec<Place>, Refusal> {
     let asked: Vec<_> = addressees
         .iter()
         .map(|addressee| (addressee.org_id.as_str(), &addressee.device))
@@ -173,7 +179,7 @@ pub(super) fn places<W: World + ?Sized>(
     let mut products = products.into_iter();
     let with_product = |device: Option<Device>| {
         let product = device.as_ref().and_then(|_| products.next().flatten());
-        (device, product)
+        Place { device, product }
     };
     Ok(devices.into_iter().map(with_product).collect())
 }

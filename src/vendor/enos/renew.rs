@@ -168,7 +168,7 @@ pub(super) fn held<W: World + ?Sized>(
     world: &W,
 ) -> Result<Vec<Held>, Refusal> {
     let places = order::places(&[addressee], world)?;
-    let device = places.into_iter().find_map(|(device, _)| device);
+    let device = places.into_iter().find_map(|place| place.device);
     let device = device.ok_or_else(|| order::absent(&addressee.device.to_string()))?;
     world
         .certificates_of(&device.holder())

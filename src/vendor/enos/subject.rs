@@ -117,7 +117,7 @@ fn unreadable(error: &RequestError) -> Fault {
             "public key is not well formed",
             "RSA-2048 or P-256",
         ),
-        RequestError::SignatureAlgorithm(_) => (
+        RequestError::SignatureAlgorithm { .. } => (
             "enos.signature-algorithm",
             "signatureAlgorithm",
             "signature algorithm of the request is not allowed",
@@ -136,8 +136,14 @@ fn unreadable(error: &RequestError) -> Fault {
             "the DER of one PKCS #10 request",
         ),
     };
-    // Where there is a cause, it says what was found; the error itself says what the message says.
-    let found = std::error::Error::source(error).map_or_else(|| error.to_string(), chain_text);
+    let found = match error {
+        RequestError::SignatureAlgorithm {
+            key,
+            source: KeyError::UnsupportedSignatureAlgorithm { name },
+        } => format!("{name} with a key of kind {key}"),
+        // Where there is a cause, it says what was found; the error itself says what the message says.
+        _ => std::error::Error::source(error).map_or_else(|| error.to_string(), chain_text),
+    };
     invalid(message, Finding::error(rule, PAGE, field, found, expected))
 }
 
@@ -145,7 +151,8 @@ fn invalid(message: &str, finding: Finding) -> Fault {
     Fault::new(FaultKind::InvalidCertRequest, message, finding)
 }
 
-/// The page's *Certificate Type Description*: RSA of 2048 bits with SHA256withRSA, prime256v1 with SHA256withECDSA.
+/// The page's *Certificate Type Description*: RSA of 2048 bits with `SHA256withRSA`, prime256v1 with
+/// `SHA256withECDSA`.
 fn fit_faults(draft: &Unproven) -> Vec<Fault> {
     let key = draft.request.public_key();
     let found = draft.request.signature_algorithm();
@@ -159,7 +166,9 @@ fn fit_faults(draft: &Unproven) -> Vec<Fault> {
     if !fits {
         let asked = draft.authority.map_or("RSA or ECC", Authority::as_str);
         let expected = match draft.authority {
+            Some(Authority::Rsa) if of_key.is_some() => format!("{RSA_KEY}, or issueAuthority ECC"),
             Some(Authority::Rsa) => RSA_KEY.to_owned(),
+            Some(Authority::Ecc) if of_key.is_some() => format!("{ECC_KEY}, or issueAuthority RSA"),
             Some(Authority::Ecc) => ECC_KEY.to_owned(),
             None => format!("{RSA_KEY} or {ECC_KEY}"),
         };

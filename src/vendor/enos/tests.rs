@@ -236,7 +236,7 @@ fn strict_strings_have_their_tag_and_nothing_else_changes() {
     let checked = check_one(application(sample_csr()).with_valid_day(250)).unwrap();
     let issuer = IssuerName::of_certificate(&sample_root()).unwrap();
     let strict = profile::device(NetscapeEncodingConfig::Ia5String).unwrap();
-    assert_eq!(strict.accepted_findings(), [] as [String; 0]);
+    assert!(strict.accepted_findings().is_empty());
     let terms = Terms::new(at(NOW), Arc::new(strict));
     let terms = terms.with_root(Authority::Rsa, issuer.clone(), crl_url());
     let order = order_dry(&checked, &terms).unwrap();

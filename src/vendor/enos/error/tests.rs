@@ -4,113 +4,114 @@ fn finding() -> Finding {
     Finding::error("some.rule", PAGE, "field", "this", "that")
 }
 
+/// The page's table of errors; where it has `(message content)` and `(detailed message content)`, M and D stand here.
+const TABLE: &[(FaultKind, u32, &str)] = &[
+    (
+        FaultKind::ValidityOverMaximum,
+        99400,
+        "The specified validity period exceeds the maximum certificate validity period of the \
+         product to which this device belongs.",
+    ),
+    (
+        FaultKind::DeviceIdentifier,
+        99400,
+        "invalid argument: The device identifier is invalid",
+    ),
+    (
+        FaultKind::Argument(Argument::Csr),
+        99400,
+        "Invalid Argument csr:csr M",
+    ),
+    (
+        FaultKind::Argument(Argument::CertSn),
+        99400,
+        "Invalid Argument certSn:certSn M",
+    ),
+    (
+        FaultKind::Argument(Argument::ValidDay),
+        99400,
+        "Invalid Argument validDay:validDay M",
+    ),
+    (
+        FaultKind::NotBidirectional,
+        99400,
+        "The product to which the device belongs to is not a product that supports \
+         bi-directional authorization.",
+    ),
+    (
+        FaultKind::CaCall,
+        99400,
+        "Call ca error!: Certificate service err info:, code: some.rule, message: M, detail message: D",
+    ),
+    (
+        FaultKind::InvalidCertRequest,
+        99400,
+        "Invalid cert request!message: M, detail message: D",
+    ),
+    (
+        FaultKind::DuplicateSubject,
+        99400,
+        "Duplicate subject by certificate request!message: M, detail message: D",
+    ),
+    (
+        FaultKind::Revoke,
+        99400,
+        "Revoke cert is failed!message: M, detail message: D",
+    ),
+    (
+        FaultKind::Renew,
+        99400,
+        "Renew cert is failed!message: M, detail message: D",
+    ),
+    (
+        FaultKind::Query,
+        99400,
+        "Query cert is failed!message: M, detail message: D",
+    ),
+    (
+        FaultKind::CallParameters,
+        99400,
+        "When calling Certificate Services, the call parameters are invalid.message: M, detail message: D",
+    ),
+    (FaultKind::DeviceAbsent, 11404, "Device cannot be found"),
+    (
+        FaultKind::BoundElsewhere,
+        11833,
+        "Certificate is already bound to another device.",
+    ),
+    (
+        FaultKind::Internal(Service::Certificate),
+        99500,
+        "Internal error of certificate service.",
+    ),
+    (
+        FaultKind::Internal(Service::Product),
+        99500,
+        "Internal error of product service.",
+    ),
+    (
+        FaultKind::Internal(Service::IotHub),
+        99500,
+        "Internal error of IoT Hub service.",
+    ),
+];
+
 #[test]
 fn codes_and_sentences_are_the_pages() {
-    let detail = "detail message: field: found this, expected that";
-    let table = [
-        (
-            FaultKind::ValidityOverMaximum,
-            99400,
-            "The specified validity period exceeds the maximum certificate validity period of the \
-             product to which this device belongs."
-                .to_owned(),
-        ),
-        (
-            FaultKind::DeviceIdentifier,
-            99400,
-            "invalid argument: The device identifier is invalid".to_owned(),
-        ),
-        (
-            FaultKind::Argument(Argument::Csr),
-            99400,
-            "Invalid Argument csr:csr is so".to_owned(),
-        ),
-        (
-            FaultKind::Argument(Argument::CertSn),
-            99400,
-            "Invalid Argument certSn:certSn is so".to_owned(),
-        ),
-        (
-            FaultKind::Argument(Argument::ValidDay),
-            99400,
-            "Invalid Argument validDay:validDay is so".to_owned(),
-        ),
-        (
-            FaultKind::NotBidirectional,
-            99400,
-            "The product to which the device belongs to is not a product that supports \
-             bi-directional authorization."
-                .to_owned(),
-        ),
-        (
-            FaultKind::CaCall,
-            99400,
-            format!(
-                "Call ca error!: Certificate service err info:, code: some.rule, message: is so, {detail}"
-            ),
-        ),
-        (
-            FaultKind::InvalidCertRequest,
-            99400,
-            format!("Invalid cert request!message: is so, {detail}"),
-        ),
-        (
-            FaultKind::DuplicateSubject,
-            99400,
-            format!("Duplicate subject by certificate request!message: is so, {detail}"),
-        ),
-        (
-            FaultKind::Revoke,
-            99400,
-            format!("Revoke cert is failed!message: is so, {detail}"),
-        ),
-        (
-            FaultKind::Renew,
-            99400,
-            format!("Renew cert is failed!message: is so, {detail}"),
-        ),
-        (
-            FaultKind::Query,
-            99400,
-            format!("Query cert is failed!message: is so, {detail}"),
-        ),
-        (
-            FaultKind::CallParameters,
-            99400,
-            format!(
-                "When calling Certificate Services, the call parameters are invalid.message: is so, {detail}"
-            ),
-        ),
-        (
-            FaultKind::DeviceAbsent,
-            11404,
-            "Device cannot be found".to_owned(),
-        ),
-        (
-            FaultKind::BoundElsewhere,
-            11833,
-            "Certificate is already bound to another device.".to_owned(),
-        ),
-        (
-            FaultKind::Internal(Service::Certificate),
-            99500,
-            "Internal error of certificate service.".to_owned(),
-        ),
-        (
-            FaultKind::Internal(Service::Product),
-            99500,
-            "Internal error of product service.".to_owned(),
-        ),
-        (
-            FaultKind::Internal(Service::IotHub),
-            99500,
-            "Internal error of IoT Hub service.".to_owned(),
-        ),
-    ];
-    for (kind, code, msg) in table {
-        let fault = Fault::new(kind, "is so", finding());
-        assert_eq!((fault.code(), fault.msg()), (code, &*msg));
+    for (kind, code, sentence) in TABLE {
+        let fault = Fault::new(kind.clone(), "is so", finding());
+        let mut expected = (*sentence).to_owned();
+        if let Some(begin) = expected.strip_suffix("detail message: D") {
+            expected = format!("{begin}detail message: field: found this, expected that");
+        }
+        let expected = expected.replace(": M,", ": is so,").replace(" M", " is so");
+        assert_eq!((fault.code(), fault.msg()), (*code, &*expected));
     }
+}
+
+#[test]
+fn the_table_is_in_its_own_order() {
+    assert!(TABLE.is_sorted_by(|one, other| one.0 < other.0));
 }
 
 #[test]
