@@ -51,3 +51,6 @@ fn read_limited(source: impl Read, max_octets: usize) -> io::Result<Zeroizing<Ve
     }
     Ok(octets)
 }
+
+/// Far more than a request or a certificate may have: what is too long is for their own rules to say, with its length.
+pub(super) const MAX_REQUEST_OCTETS: usize = 1 << 20;
