@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod batch;
 mod check;
 mod help;
 mod issue;
@@ -40,7 +41,9 @@ impl Folder {
     }
 
     fn write(&self, name: &str, octets: impl AsRef<[u8]>) {
-        std::fs::write(self.path(name), octets).unwrap();
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, octets).unwrap();
     }
 
     fn read(&self, name: &str) -> Vec<u8> {
