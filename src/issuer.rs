@@ -1,11 +1,12 @@
 //! Issuing (RFC 5280 §4.1): from an order to what is signed, and from that to a certificate.
 //!
 //! [`IssuerName::prepare`] assembles and lints; nothing is signed yet. [`Prepared`] holds the exact octets, so that the
-//! signature can be made here ([`Signer`]) or elsewhere ([`Prepared::attach`]).
+//! signature can be made here ([`Signer`]) or elsewhere ([`Prepared::attach`], or [`Detached::attach`] for octets that
+//! left the process meanwhile).
 
 use crate::cert::{Certificate, CertificateError, TbsCertificate, TbsFields};
 use crate::ext::{BasicConstraints, ExtensionError, KeyUsage, KeyUsageBit, SubjectKeyIdentifier};
-use crate::key::{PublicKey, Signature};
+use crate::key::PublicKey;
 use crate::lint;
 use crate::lint::{Finding, Findings, Severity};
 use crate::name::Name;
@@ -14,9 +15,11 @@ use crate::order::Order;
 use crate::serial::SerialNumber;
 use crate::time::Validity;
 
+pub use detached::Detached;
 pub use signer::{SignError, Signer};
 
 mod assemble;
+mod detached;
 mod signer;
 
 /// What a certificate tells of its issuer: a CA, or the subject itself.
@@ -193,25 +196,6 @@ impl IssuerName {
 }
 
 impl Prepared {
-    /// Takes up octets that [`Prepared::tbs_der`] gave earlier, for instance after a signature was made elsewhere.
-    ///
-    /// # Errors
-    /// [`SignError::Certificate`] when the octets are no `TBSCertificate`, [`SignError::OtherIssuer`] when it names another issuer.
-    pub fn from_tbs_der(octets: &[u8], issuer: &IssuerName) -> Result<Self, SignError> {
-        let tbs = TbsCertificate::from_der(octets).map_err(SignError::Certificate)?;
-        if tbs.issuer() != &issuer.name {
-            return Err(SignError::OtherIssuer {
-                found: tbs.issuer().to_string(),
-                expected: issuer.name.to_string(),
-            });
-        }
-        Ok(Self {
-            tbs,
-            issuer_key: issuer.public_key.clone(),
-            warnings: Vec::new(),
-        })
-    }
-
     /// What will be signed.
     #[must_use]
     pub fn tbs(&self) -> &TbsCertificate {
@@ -235,13 +219,7 @@ impl Prepared {
     /// # Errors
     /// [`SignError::Certificate`] when it does not verify.
     pub fn attach(self, signature: &[u8]) -> Result<Certificate, SignError> {
-        let signature = Signature::from_bytes(signature.to_vec());
-        let certificate =
-            Certificate::assemble(self.tbs, &signature).map_err(SignError::Certificate)?;
-        certificate
-            .verify_signature(&self.issuer_key)
-            .map_err(SignError::Certificate)?;
-        Ok(certificate)
+        detached::join(self.tbs, &self.issuer_key, signature)
     }
 }
 

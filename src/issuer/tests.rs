@@ -112,7 +112,7 @@ fn a_signature_made_elsewhere_is_verified_before_it_is_joined() {
     };
     let signature = key::sign(&[job]).remove(0).unwrap();
     let here = signer.sign(vec![prepared()]).remove(0).unwrap();
-    let there = Prepared::from_tbs_der(&written, &issuer).unwrap();
+    let there = Detached::from_tbs_der(&written, &issuer).unwrap();
     assert_eq!(there.attach(signature.as_bytes()).unwrap(), here);
     let mut broken = signature.into_bytes();
     *broken.last_mut().unwrap() ^= 1;
@@ -134,8 +134,12 @@ fn another_issuers_certificate_is_neither_signed_nor_taken_up() {
     let answer = stranger.sign(vec![prepared]).remove(0);
     assert!(matches!(answer, Err(SignError::OtherKey { .. })));
     let other_issuer = IssuerName::of_subject(&order, &serial(7));
-    let answer = Prepared::from_tbs_der(&octets, &other_issuer);
+    let answer = Detached::from_tbs_der(&octets, &other_issuer);
     assert!(matches!(answer, Err(SignError::OtherIssuer { .. })));
+    assert!(matches!(
+        Detached::from_tbs_der(&octets[1..], &issuer),
+        Err(SignError::Certificate(_))
+    ));
     let leaf_key = Signer::for_certificate(&ca, others.remove(0));
     assert!(matches!(leaf_key, Err(SignError::OtherKey { .. })));
 }
