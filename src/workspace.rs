@@ -9,7 +9,6 @@
 //! ```
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ pub use authority::CertificateAuthority;
 pub use config::WorkspaceConfig;
 pub use error::WorkspaceError;
 
+use authority::Part;
 use lock::Lock;
 
 mod authority;
@@ -79,8 +79,7 @@ impl Workspace {
         let filled = Self::fill(&building, now, rng);
         let moved = filled.and_then(|()| files::rename_folder(&building, dir));
         if let Err(error) = moved {
-            // What was built is of no use; the error that stopped it is what the caller must see.
-            drop(fs::remove_dir_all(&building));
+            files::remove_folder(&building);
             return Err(error);
         }
         Self::open(dir)
@@ -97,7 +96,7 @@ impl Workspace {
         let mut workspace = Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?, None)?;
         for (name, subject, algorithm) in ROOTS {
             let (certificate, key) = root::make(subject, *algorithm, now, rng)?;
-            workspace.add_authority(name, certificate, Some(&key), now)?;
+            workspace.add_authority(name, certificate, Some(&key), Part::Current, now)?;
         }
         Ok(())
     }
@@ -209,8 +208,8 @@ impl Workspace {
     /// Takes in a CA made elsewhere; without a key it signs elsewhere too. It issues from now on when `current` says so.
     ///
     /// # Errors
-    /// [`WorkspaceError::Name`], [`WorkspaceError::Issuer`], [`WorkspaceError::Sign`] when the key is another's, and
-    /// what files and ledger report; nothing is changed then.
+    /// [`WorkspaceError::Name`], [`WorkspaceError::AuthorityExists`], [`WorkspaceError::Issuer`], [`WorkspaceError::Sign`]
+    /// when the key is another's, and what files and ledger report; nothing is changed then.
     pub fn import_authority(
         &mut self,
         name: &str,
@@ -219,18 +218,8 @@ impl Workspace {
         current: bool,
         now: UnixSeconds,
     ) -> Result<&CertificateAuthority, WorkspaceError> {
-        let before = Family::of(&certificate)
-            .map(|family| self.ledger.meta(family.meta_key()))
-            .transpose()?
-            .flatten();
-        self.add_authority(name, certificate, key, now)?;
-        let family = self.authorities.last().map(CertificateAuthority::family);
-        match (family, before) {
-            (Some(family), Some(before)) if !current => {
-                self.ledger.set_meta(family.meta_key(), &before)?;
-            }
-            _ => {}
-        }
+        let part = if current { Part::Current } else { Part::Spare };
+        self.add_authority(name, certificate, key, part, now)?;
         self.authority(name)
     }
 }

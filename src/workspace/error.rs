@@ -25,6 +25,14 @@ pub enum WorkspaceError {
         /// The folder.
         dir: PathBuf,
     },
+    /// The workspace has this CA already, or another of its name.
+    #[error("CA {name:?} of this workspace has {what} already")]
+    AuthorityExists {
+        /// The name of the CA that is there.
+        name: String,
+        /// What the two have in common.
+        what: &'static str,
+    },
     /// Another process writes to the workspace.
     #[error("workspace {dir:?} is in use by {holder}")]
     Busy {
