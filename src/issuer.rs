@@ -47,6 +47,12 @@ pub enum IssuerError {
         #[source]
         source: ExtensionError,
     },
+    /// RFC 5280 §4.2.1.3: a key that verifies signatures on CRLs has cRLSign where a key usage is given.
+    #[error("certificate of {subject} may not sign CRLs: keyUsage does not say cRLSign")]
+    CrlSign {
+        /// The certificate's subject.
+        subject: String,
+    },
     /// RFC 5280 §4.2.1.9 and §4.2.1.3: cA TRUE, and keyCertSign where a key usage is given.
     #[error("certificate of {subject} is not a CA's: {reason}")]
     NotACa {
@@ -239,14 +245,37 @@ fn check_ca(certificate: &Certificate) -> Result<(), IssuerError> {
     if !constraints.is_ca() {
         return Err(not_a_ca("basicConstraints does not say cA TRUE"));
     }
-    if let Some(usage) = certificate.extensions().find(oid::KEY_USAGE) {
-        let usage = KeyUsage::from_extension_value(usage.value())
-            .map_err(|source| extension("keyUsage", source))?;
-        if !usage.contains(KeyUsageBit::KeyCertSign) {
-            return Err(not_a_ca("keyUsage does not say keyCertSign"));
+    match key_usage(certificate)? {
+        Some(usage) if !usage.contains(KeyUsageBit::KeyCertSign) => {
+            Err(not_a_ca("keyUsage does not say keyCertSign"))
         }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Whether a CA's key may sign CRLs. RFC 5280 §6.3.3 (f): a relying party refuses a list whose issuer has a key usage
+/// without cRLSign.
+///
+/// # Errors
+/// [`IssuerError::CrlSign`], and [`IssuerError::Extension`] for a key usage that is not well formed.
+pub fn check_crl_issuer(certificate: &Certificate) -> Result<(), IssuerError> {
+    match key_usage(certificate)? {
+        Some(usage) if !usage.contains(KeyUsageBit::CrlSign) => Err(IssuerError::CrlSign {
+            subject: certificate.subject().to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn key_usage(certificate: &Certificate) -> Result<Option<KeyUsage>, IssuerError> {
+    let usage = certificate.extensions().find(oid::KEY_USAGE);
+    usage
+        .map(|usage| KeyUsage::from_extension_value(usage.value()))
+        .transpose()
+        .map_err(|source| IssuerError::Extension {
+            extension: "keyUsage",
+            source,
+        })
 }
 
 /// Findings of a preparation that cannot go on; each path here has found something.

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::{Service, ServiceError};
 use crate::crl::{Crl, CrlFields, RevokedCertificate, TbsCertListBuilder};
 use crate::ext::CrlReason;
+use crate::issuer;
 use crate::key::SignatureAlgorithm;
 use crate::ledger::{PublishedCrl, RevokedEntry};
 use crate::time::UnixSeconds;
@@ -14,8 +15,8 @@ impl Service {
     /// A complete CRL of a CA, from `now` until `next_update`, with a number that no earlier one has.
     ///
     /// # Errors
-    /// [`ServiceError::Workspace`] for a CA that is not there or signs elsewhere, [`ServiceError::Crl`],
-    /// [`ServiceError::Ledger`].
+    /// [`ServiceError::Workspace`] for a CA that is not there or signs elsewhere, [`ServiceError::CrlIssuer`] for one
+    /// that may not sign CRLs, [`ServiceError::CrlOutlivesCa`], [`ServiceError::Crl`], [`ServiceError::Ledger`].
     pub fn crl(
         &mut self,
         ca: &str,
@@ -23,6 +24,14 @@ impl Service {
         next_update: UnixSeconds,
     ) -> Result<Crl, ServiceError> {
         let authority = self.workspace.authority(ca)?.clone();
+        issuer::check_crl_issuer(authority.certificate()).map_err(ServiceError::CrlIssuer)?;
+        let not_after = authority.certificate().validity().not_after();
+        if next_update > not_after {
+            return Err(ServiceError::CrlOutlivesCa {
+                next_update,
+                not_after,
+            });
+        }
         let key = authority.certificate().public_key();
         let signature_algorithm =
             SignatureAlgorithm::default_for(key).ok_or_else(|| WorkspaceError::UnsupportedKey {

@@ -1,11 +1,16 @@
+use std::sync::Arc;
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::*;
 use crate::crl::RevokedCertificate;
 use crate::ext::{CrlReason, Extensions};
+use crate::issuer::{IssuerName, Signer};
 use crate::key;
 use crate::key::{KeyAlgorithm, KeyPair, SignatureAlgorithm};
+use crate::order::Order;
+use crate::profile::Profile;
 use crate::request;
 use crate::request::RequestDraft;
 use crate::vendor::enos::error::Refusal;
@@ -199,4 +204,63 @@ fn what_is_revoked_stands_in_the_next_crl() {
     );
     let number = |crl: &crate::crl::Crl| crl.number().unwrap().and_then(|number| number.to_u64());
     assert_eq!([number(&empty), number(&crl)], [Some(1), Some(2)]);
+}
+
+/// A CA of ten days with these key usage bits, taken in under the name `plant`.
+fn import_ca(service: &mut Service, key_usage: &str) {
+    let text = format!(
+        r#"
+name = "plant"
+serial = {{ random = {{ octets = 16 }} }}
+subject_keys = ["P-256"]
+signature_algorithms = ["ecdsa-with-SHA256"]
+validity = {{ default_days = 10 }}
+extensions = [
+  {{ type = "basicConstraints", ca = true, critical = true }},
+  {{ type = "keyUsage", bits = [{key_usage}], critical = true }},
+  {{ type = "subjectKeyIdentifier" }},
+]
+"#
+    );
+    let profile = Arc::new(Profile::from_toml(&text).unwrap());
+    let validity = profile.validity(now(), None).unwrap();
+    let key = keys(1).remove(0);
+    let order = Order::for_key(&key, "CN=plant".parse().unwrap(), profile, validity);
+    let serial = SerialNumber::from_u64(1).unwrap();
+    let prepared = IssuerName::of_subject(&order, &serial)
+        .prepare(&order, serial)
+        .unwrap();
+    let signer = Signer::new(key);
+    let certificate = signer.sign(vec![prepared]).remove(0).unwrap();
+    service
+        .workspace_mut()
+        .import_authority("plant", certificate, Some(signer.key()), false, now())
+        .unwrap();
+}
+
+#[test]
+fn a_ca_without_crl_sign_issues_no_crl() {
+    let (_folder, mut service) = service(6);
+    import_ca(&mut service, "\"keyCertSign\"");
+    let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
+    let error = service.crl("plant", now(), next_update).unwrap_err();
+    assert!(matches!(error, ServiceError::CrlIssuer(_)), "{error:?}");
+}
+
+#[test]
+fn a_crl_does_not_outlive_its_ca() {
+    let (_folder, mut service) = service(7);
+    import_ca(&mut service, "\"keyCertSign\", \"cRLSign\"");
+    let last_second = "2026-01-12T03:04:05Z".parse().unwrap();
+    let late = "2026-01-12T03:04:06Z".parse().unwrap();
+    let error = service.crl("plant", now(), late).unwrap_err();
+    assert!(
+        matches!(error, ServiceError::CrlOutlivesCa { next_update, not_after }
+            if next_update == late && not_after == last_second),
+        "{error:?}"
+    );
+    // What is refused takes no number.
+    let crl = service.crl("plant", now(), last_second).unwrap();
+    let number = crl.number().unwrap().and_then(|number| number.to_u64());
+    assert_eq!(number, Some(1));
 }
