@@ -175,6 +175,9 @@ fn crl(args: &CrlArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     } else {
         sink.finish(crl.as_der(), console)?;
     }
+    service
+        .crl_published(&args.name, &crl)
+        .map_err(|error| CliError::failed(format!("record the CRL of {:?}", args.name), error))?;
     if to_file {
         let fields = Fields::new()
             .with("file", args.out.display().to_string())

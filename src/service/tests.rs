@@ -9,6 +9,7 @@ use crate::ext::{CrlReason, Extensions};
 use crate::issuer::{IssuerName, Signer};
 use crate::key;
 use crate::key::{KeyAlgorithm, KeyPair, SignatureAlgorithm};
+use crate::ledger::PublishedCrl;
 use crate::order::Order;
 use crate::profile::Profile;
 use crate::request;
@@ -263,4 +264,29 @@ fn a_crl_does_not_outlive_its_ca() {
     let crl = service.crl("plant", now(), last_second).unwrap();
     let number = crl.number().unwrap().and_then(|number| number.to_u64());
     assert_eq!(number, Some(1));
+}
+
+#[test]
+fn a_crl_is_published_when_its_caller_says_so() {
+    let (_folder, mut service) = service(8);
+    let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
+    let ecc = service.workspace().authority("ecc-root").unwrap().id();
+    let crl = service.crl("ecc-root", now(), next_update).unwrap();
+    assert_eq!(service.ledger().last_crl(ecc).unwrap(), None);
+    let error = service.crl_published("rsa-root", &crl).unwrap_err();
+    assert!(matches!(error, ServiceError::Crl(_)), "{error:?}");
+    service.crl_published("ecc-root", &crl).unwrap();
+    let recorded = PublishedCrl {
+        issuer: ecc,
+        number: 1,
+        this_update: now(),
+        next_update,
+        entries: 0,
+    };
+    assert_eq!(service.ledger().last_crl(ecc).unwrap(), Some(recorded));
+    // A list that never got out leaves a gap in the numbers, nothing else.
+    let lost = service.crl("ecc-root", now(), next_update).unwrap();
+    let number = lost.number().unwrap().and_then(|number| number.to_u64());
+    assert_eq!(number, Some(2));
+    assert_eq!(service.ledger().last_crl(ecc).unwrap(), Some(recorded));
 }
