@@ -172,6 +172,7 @@ impl IssuerName {
 
     fn profile_findings(&self, order: &Order) -> Vec<Finding> {
         let mut findings = order.profile.findings(&order.public_key, order.validity);
+        findings.extend(order.profile.subject_findings(&order.subject));
         if order
             .profile
             .signature_algorithm(&self.public_key)

@@ -272,6 +272,35 @@ pub fn default_string_type(attribute: Oid) -> StringType {
     }
 }
 
+/// The string types that RFC 5280 appendix A.1 lets an attribute of this type be; `None` for one it does not define.
+#[must_use]
+pub fn permitted_string_types(attribute: Oid) -> Option<&'static [StringType]> {
+    match attribute {
+        oid::COUNTRY | oid::SERIAL_NUMBER | oid::DN_QUALIFIER => {
+            Some(&[StringType::PrintableString])
+        }
+        oid::EMAIL_ADDRESS | oid::DOMAIN_COMPONENT => Some(&[StringType::Ia5String]),
+        oid::COMMON_NAME
+        | oid::SURNAME
+        | oid::GIVEN_NAME
+        | oid::LOCALITY
+        | oid::STATE_OR_PROVINCE
+        | oid::ORGANIZATION
+        | oid::ORGANIZATIONAL_UNIT
+        | oid::TITLE
+        | oid::PSEUDONYM => Some(DIRECTORY_STRING),
+        _ => None,
+    }
+}
+
+/// `DirectoryString`; its `UniversalString` is read by nobody.
+const DIRECTORY_STRING: &[StringType] = &[
+    StringType::Utf8String,
+    StringType::PrintableString,
+    StringType::TeletexString,
+    StringType::BmpString,
+];
+
 fn content_error(oid: Oid, string_type: StringType, offset: usize) -> NameError {
     NameError::StringContent {
         oid,

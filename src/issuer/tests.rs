@@ -179,3 +179,19 @@ fn an_end_entity_issues_nothing() {
         "certificate of CN=leaf is not a CA's: basicConstraints does not say cA TRUE"
     );
 }
+
+#[test]
+fn a_subject_in_another_string_type_than_the_profile_allows_is_not_prepared() {
+    let (ca, _) = ca();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let key = keys(7, 1).remove(0);
+    let profile = format!("{PROFILE}[subject.CN]\nallowed = [\"PrintableString\"]");
+    let order = order(&key, &profile, "CN=leaf");
+    assert_eq!(
+        rules(issuer.prepare(&order, serial(7))),
+        ["profile.string-type"]
+    );
+    let subject = order.profile().new_subject(&[(oid::COMMON_NAME, "leaf")]);
+    let order = order.with_subject(subject.unwrap());
+    issuer.prepare(&order, serial(7)).unwrap();
+}

@@ -113,6 +113,16 @@ impl AttributeValue {
 }
 
 impl StringType {
+    /// Every type but [`StringType::Other`].
+    pub const STRINGS: &[Self] = &[
+        Self::BmpString,
+        Self::Ia5String,
+        Self::NumericString,
+        Self::PrintableString,
+        Self::TeletexString,
+        Self::Utf8String,
+    ];
+
     fn tag(self) -> Option<u8> {
         let known = STRING_TAGS.iter().find(|(_, known)| *known == self);
         known.map(|(tag, _)| *tag)
