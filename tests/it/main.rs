@@ -9,4 +9,5 @@
 mod batch;
 #[cfg(feature = "ledger")]
 mod golden;
+mod secrets;
 mod testdata;
