@@ -31,7 +31,8 @@ mod info;
 /// A request whose form is right and whose signature nobody has checked yet.
 ///
 /// Invariant: DER of at most [`CertificationRequest::MAX_OCTETS`] octets, version v1, at most
-/// [`CertificationRequest::MAX_ATTRIBUTES`] attributes.
+/// [`CertificationRequest::MAX_ATTRIBUTES`] attributes, whose values are DER of at most
+/// [`CertificationRequest::MAX_ATTRIBUTE_DEPTH`] levels.
 #[derive(Clone, Debug)]
 pub struct CertificationRequest {
     der: Vec<u8>,
@@ -52,6 +53,12 @@ pub struct VerifiedRequest(CertificationRequest);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
+    /// An attribute has no value (RFC 2986 §4: `values SET SIZE(1..MAX)`).
+    #[error("attribute {oid} has no value, at least one is required")]
+    EmptyAttribute {
+        /// The attribute's type.
+        oid: Oid,
+    },
     /// The requested extensions (RFC 2985 §5.4.2) are not well formed.
     #[error("requested extensions are not well formed")]
     Extensions(#[source] ExtensionError),
@@ -87,6 +94,15 @@ pub enum RequestError {
     /// The subject is not well formed.
     #[error("subject of the request is not well formed")]
     Subject(#[source] NameError),
+    /// The values of an attribute lie deeper in one another than anyone may send.
+    #[error(
+        "values of attribute {oid} are more than {} levels deep",
+        CertificationRequest::MAX_ATTRIBUTE_DEPTH
+    )]
+    TooDeep {
+        /// The attribute's type.
+        oid: Oid,
+    },
     /// More octets than anyone may send.
     #[error(
         "certification request of {actual} octets, allowed {}",
@@ -118,6 +134,11 @@ impl CertificationRequest {
     pub const MAX_OCTETS: usize = 65_536;
     /// Attributes of the longest request that is read.
     pub const MAX_ATTRIBUTES: usize = 16;
+    /// Levels of values inside one another in the deepest attribute that is read, the attribute's own value the first.
+    ///
+    /// A CMS message with the certificates of its signer has ten; the reader goes down by recursion, and must not go
+    /// further than a stranger's octets should lead it.
+    pub const MAX_ATTRIBUTE_DEPTH: usize = 16;
 
     /// Reads the DER of one request; nothing may follow it.
     ///

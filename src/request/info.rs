@@ -52,6 +52,7 @@ impl Info {
             let oid = parts.oid().map_err(malformed)?;
             let values = parts.expect(tlv::SET).map_err(malformed)?;
             parts.finish().map_err(malformed)?;
+            check_values(oid, values)?;
             if oid == oid::EXTENSION_REQUEST {
                 self.read_extension_request(values)?;
             }
@@ -71,12 +72,24 @@ impl Info {
                 reason: "extensionRequest stands twice".to_owned(),
             });
         }
-        // Some clients write the attribute with an empty set when they ask for nothing.
         if values.is_empty() {
             return Ok(());
         }
         let extensions = Extensions::from_der(values).map_err(RequestError::Extensions)?;
         self.requested_extensions = Some(extensions);
         Ok(())
+    }
+}
+
+/// Attributes that nobody interprets must be well formed all the same.
+fn check_values(oid: Oid, values: &[u8]) -> Result<(), RequestError> {
+    // Some clients write an extensionRequest with an empty set when they ask for nothing.
+    if values.is_empty() && oid != oid::EXTENSION_REQUEST {
+        return Err(RequestError::EmptyAttribute { oid });
+    }
+    match tlv::is_within_depth(values, CertificationRequest::MAX_ATTRIBUTE_DEPTH) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(RequestError::TooDeep { oid }),
+        Err(error) => Err(malformed(error)),
     }
 }
