@@ -10,6 +10,7 @@
 //!   attributes [0] IMPLICIT SET OF Attribute }
 //! ```
 
+use std::fmt;
 use std::ops::Range;
 
 use crate::ext::{ExtensionError, Extensions};
@@ -41,8 +42,21 @@ pub struct CertificationRequest {
     public_key: PublicKey,
     attributes: Vec<Oid>,
     requested_extensions: Option<Extensions>,
-    signature_algorithm: SignatureAlgorithm,
+    signature_algorithm: RequestSignatureAlgorithm,
     signature: Vec<u8>,
+}
+
+/// The algorithm that a request says it is signed with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RequestSignatureAlgorithm {
+    /// One that can be verified.
+    Known(SignatureAlgorithm),
+    /// One that is read only to say what was found: the rest of the request can still be judged.
+    Unsupported {
+        /// Its name where it has one, and its object identifier.
+        name: String,
+    },
 }
 
 /// A request whose subject holds the private key (RFC 2986 §3).
@@ -79,7 +93,7 @@ pub enum RequestError {
     /// `subjectPKInfo` is not well formed.
     #[error("subject public key is not well formed")]
     PublicKey(#[source] KeyError),
-    /// The signature algorithm is unknown or not well formed.
+    /// The signature algorithm is not well formed, or not one that can be verified.
     #[error("signature algorithm of a request for a key of kind {key} cannot be used")]
     SignatureAlgorithm {
         /// The kind of the key in the request.
@@ -159,12 +173,13 @@ impl CertificationRequest {
         let signature = reader.bit_string().map_err(malformed)?;
         reader.finish().map_err(malformed)?;
         let info = Info::from_der(info_octets)?;
-        let signature_algorithm = SignatureAlgorithm::from_der(algorithm).map_err(|source| {
-            RequestError::SignatureAlgorithm {
-                key: info.public_key.kind().to_string(),
-                source,
+        let signature_algorithm = match SignatureAlgorithm::from_der(algorithm) {
+            Ok(known) => RequestSignatureAlgorithm::Known(known),
+            Err(KeyError::UnsupportedSignatureAlgorithm { name }) => {
+                RequestSignatureAlgorithm::Unsupported { name }
             }
-        })?;
+            Err(source) => return Err(algorithm_error(&info.public_key, source)),
+        };
         Ok(Self {
             der: octets.to_vec(),
             info: info_range,
@@ -207,9 +222,9 @@ impl CertificationRequest {
     /// Checks proof of possession (RFC 2986 §3).
     ///
     /// # Errors
-    /// [`RequestError::ProofOfPossession`].
+    /// [`RequestError::ProofOfPossession`], and [`RequestError::SignatureAlgorithm`] when nobody here can tell.
     pub fn verify(self) -> Result<VerifiedRequest, RequestError> {
-        let proof = key::verify(&[self.proof()]).pop();
+        let proof = self.proof().and_then(|job| key::verify(&[job]).pop());
         believe(self, proof)
     }
 
@@ -227,8 +242,8 @@ impl CertificationRequest {
 
     /// The algorithm of the request's own signature.
     #[must_use]
-    pub fn signature_algorithm(&self) -> SignatureAlgorithm {
-        self.signature_algorithm
+    pub fn signature_algorithm(&self) -> &RequestSignatureAlgorithm {
+        &self.signature_algorithm
     }
 
     /// The types of the request's attributes.
@@ -249,13 +264,17 @@ impl CertificationRequest {
         &self.der
     }
 
-    fn proof(&self) -> VerifyJob<'_> {
-        VerifyJob {
+    /// What a verifier is asked, where there is one for the algorithm.
+    fn proof(&self) -> Option<VerifyJob<'_>> {
+        let RequestSignatureAlgorithm::Known(algorithm) = self.signature_algorithm else {
+            return None;
+        };
+        Some(VerifyJob {
             key: &self.public_key,
-            algorithm: self.signature_algorithm,
+            algorithm,
             message: self.der.get(self.info.clone()).unwrap_or_default(),
             signature: &self.signature,
-        }
+        })
     }
 }
 
@@ -284,26 +303,49 @@ impl VerifiedRequest {
 pub fn verify_all(
     requests: Vec<CertificationRequest>,
 ) -> Vec<Result<VerifiedRequest, RequestError>> {
-    let jobs: Vec<_> = requests.iter().map(CertificationRequest::proof).collect();
-    let proofs = key::verify(&jobs);
-    drop(jobs);
-    requests
-        .into_iter()
-        .zip(proofs)
-        .map(|(request, proof)| believe(request, Some(proof)))
-        .collect()
+    let jobs: Vec<_> = requests
+        .iter()
+        .filter_map(CertificationRequest::proof)
+        .collect();
+    let mut proofs = key::verify(&jobs).into_iter();
+    let settle = |request: CertificationRequest| {
+        let proof = request.proof().is_some().then(|| proofs.next()).flatten();
+        believe(request, proof)
+    };
+    requests.into_iter().map(settle).collect()
 }
 
 fn believe(
     request: CertificationRequest,
     proof: Option<Result<(), KeyError>>,
 ) -> Result<VerifiedRequest, RequestError> {
-    match proof {
-        Some(Ok(())) => Ok(VerifiedRequest(request)),
-        Some(Err(error)) => Err(RequestError::ProofOfPossession(error)),
-        None => Err(RequestError::Malformed {
+    match (proof, &request.signature_algorithm) {
+        (Some(Ok(())), _) => Ok(VerifiedRequest(request)),
+        (Some(Err(error)), _) => Err(RequestError::ProofOfPossession(error)),
+        (None, RequestSignatureAlgorithm::Unsupported { name }) => {
+            let source = KeyError::UnsupportedSignatureAlgorithm { name: name.clone() };
+            Err(algorithm_error(&request.public_key, source))
+        }
+        (None, RequestSignatureAlgorithm::Known(_)) => Err(RequestError::Malformed {
             reason: "no answer from the verifier".to_owned(),
         }),
+    }
+}
+
+fn algorithm_error(key: &PublicKey, source: KeyError) -> RequestError {
+    RequestError::SignatureAlgorithm {
+        key: key.kind().to_string(),
+        source,
+    }
+}
+
+/// The name that the assigning RFC uses, with the object identifier where the algorithm is not supported.
+impl fmt::Display for RequestSignatureAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(algorithm) => algorithm.fmt(f),
+            Self::Unsupported { name } => f.write_str(name),
+        }
     }
 }
 

@@ -43,8 +43,8 @@ fn the_samples_prove_possession() {
         let request = CertificationRequest::from_pem(text).unwrap();
         assert_eq!(request.subject().to_string(), subject);
         assert_eq!(
-            request.signature_algorithm(),
-            SignatureAlgorithm::Sha256WithRsa
+            *request.signature_algorithm(),
+            RequestSignatureAlgorithm::Known(SignatureAlgorithm::Sha256WithRsa)
         );
         assert_eq!(request.attributes(), []);
         assert_eq!(request.requested_extensions(), None);
@@ -65,6 +65,29 @@ fn requests_of_our_own_go_round() {
         assert_eq!(asked, extensions);
         assert_eq!(again.subject().to_string(), "CN=dk1,C=CN");
         assert_eq!(again.verify().unwrap().public_key(), key().public_key());
+    }
+}
+
+#[test]
+fn an_unknown_signature_algorithm_is_a_value_that_fails_alone() {
+    let pem = include_bytes!("../../testdata/enos/bad/p384.csr.pem");
+    let unknown = CertificationRequest::from_pem(pem).unwrap();
+    let name = "ecdsa-with-SHA384 (1.2.840.10045.4.3.3)";
+    assert_eq!(unknown.signature_algorithm().to_string(), name);
+    assert_eq!(
+        unknown.public_key().kind().to_string(),
+        "P-384 (1.3.132.0.34)"
+    );
+    let good = CertificationRequest::from_pem(SAMPLE).unwrap();
+    let answers = verify_all(vec![unknown.clone(), good]);
+    assert!(answers[1].is_ok());
+    for answer in [&answers[0], &unknown.verify()] {
+        let Err(RequestError::SignatureAlgorithm { key, source }) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(key, "P-384 (1.3.132.0.34)");
+        let name = name.to_owned();
+        assert_eq!(*source, KeyError::UnsupportedSignatureAlgorithm { name });
     }
 }
 

@@ -219,13 +219,11 @@ const BAD: &[(&str, &str, &[&str])] = &[
         "signature",
         &["wrong-signature"],
     ),
-    // Of a P-384 key signed with SHA-384, and of a signature of another kind than the key, the algorithm is seen first.
     (
         "enos.signature-algorithm",
         "signatureAlgorithm",
         &[
             "p256-sha384",
-            "p384",
             "rsa-2048-sha1",
             "rsa-2048-sha384",
             "wrong-signer",
@@ -256,7 +254,7 @@ const BAD: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-const FOR_ECC: [&str; 4] = ["p256-sha384", "p384", "point-off-curve", "wrong-signer"];
+const FOR_ECC: [&str; 3] = ["p256-sha384", "point-off-curve", "wrong-signer"];
 
 #[test]
 fn each_bad_request_is_refused_for_its_own_fault() {
@@ -277,11 +275,37 @@ fn each_bad_request_is_refused_for_its_own_fault() {
     assert_eq!(
         rest,
         [
+            "p384.csr.pem",
             "subject-empty.csr.pem",
             "weak-shared-factor-1.csr.pem",
             "weak-shared-factor-2.csr.pem"
         ]
     );
+}
+
+#[test]
+fn key_signature_algorithm_and_subject_are_told_together() {
+    let pem = text("enos/bad/p384.csr.pem");
+    let request = CertificationRequest::from_pem(pem.as_bytes()).unwrap();
+    let mut der = request.as_der().to_vec();
+    // C=CN becomes C=C1; the signature over it need not be good, since nobody here could check it.
+    let country = der.windows(4).position(|at| at == b"\x13\x02CN").unwrap();
+    der[country + 3] = b'1';
+    for authority in ["ECC", "DSA"] {
+        let asked = application("").with_csr_octets(der.clone());
+        let refusal = refusal(asked.with_issue_authority(authority));
+        let mut found = rules(&refusal);
+        found.retain(|(rule, _)| *rule != "enos.issue-authority");
+        assert_eq!(
+            found,
+            [
+                ("enos.key", "subjectPublicKeyInfo"),
+                ("enos.signature-algorithm", "signatureAlgorithm"),
+                ("enos.subject", "subject.C"),
+            ],
+            "{authority}"
+        );
+    }
 }
 
 #[test]
