@@ -5,7 +5,7 @@
 
 use crate::key::weak;
 use crate::key::weak::Weakness;
-use crate::key::{KeyError, PublicKeyKind, SignatureAlgorithm};
+use crate::key::{KeyError, PublicKey, PublicKeyKind, SignatureAlgorithm};
 use crate::lint::Finding;
 use crate::name::Name;
 use crate::oid;
@@ -164,7 +164,7 @@ fn fit_faults(draft: &Unproven) -> Vec<Fault> {
 
 fn key_fault(draft: &Unproven, of_key: Option<Authority>) -> Option<Fault> {
     if of_key.is_some() && draft.authority.is_none_or(|asked| of_key == Some(asked)) {
-        return None;
+        return compressed_fault(draft.request.public_key());
     }
     let asked = draft.authority.map_or("RSA or ECC", Authority::as_str);
     let expected = match draft.authority {
@@ -183,6 +183,22 @@ fn key_fault(draft: &Unproven, of_key: Option<Authority>) -> Option<Fault> {
     );
     let message = format!("public key does not fit issueAuthority {asked}");
     Some(invalid(&message, finding))
+}
+
+/// Keys are told apart by their octets, so that a point may have one form only. It is the one that the vendor's clients
+/// send: neither OpenSSL nor keytool compresses a point unless it is told to.
+fn compressed_fault(key: &PublicKey) -> Option<Fault> {
+    let finding = || {
+        Finding::error(
+            "enos.key",
+            "RFC 5480 §2.2",
+            "subjectPublicKeyInfo",
+            format!("{} with a compressed point", key.kind()),
+            format!("{ECC_KEY} with an uncompressed point"),
+        )
+    };
+    key.is_point_compressed()
+        .then(|| invalid("public key has a compressed point", finding()))
 }
 
 fn signature_fault(found: &RequestSignatureAlgorithm, signer: Option<Authority>) -> Option<Fault> {
