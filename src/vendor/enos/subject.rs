@@ -7,7 +7,7 @@ use crate::key::weak;
 use crate::key::weak::Weakness;
 use crate::key::{KeyError, PublicKey, PublicKeyKind, SignatureAlgorithm};
 use crate::lint::Finding;
-use crate::name::Name;
+use crate::name::{Attribute, Name};
 use crate::oid;
 use crate::oid::Oid;
 use crate::request;
@@ -230,7 +230,8 @@ fn signature_fault(found: &RequestSignatureAlgorithm, signer: Option<Authority>)
     (!fits).then(|| invalid(message, finding()))
 }
 
-/// C, ST, L, O, OU and CN: each once, neither empty nor longer than 64 characters, C of two letters.
+/// C, ST, L, O, OU and CN: each once, neither empty nor longer than 64 characters, C of two letters. No attribute holds
+/// a control character.
 pub(super) fn subject_faults(subject: &Name) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (oid, name) in MANDATORY {
@@ -256,7 +257,29 @@ pub(super) fn subject_faults(subject: &Name) -> Vec<Fault> {
         let text = first.value().text();
         faults.extend(value_fault(*oid, name, text.as_deref()));
     }
+    faults.extend(subject.attributes().filter_map(control_fault));
     faults
+}
+
+/// Of any attribute, mandatory or not: what reads a name up to a NUL, or shows it on a terminal, sees another one.
+fn control_fault(attribute: &Attribute) -> Option<Fault> {
+    let text = attribute.value().text()?;
+    if !text.chars().any(char::is_control) {
+        return None;
+    }
+    let oid = attribute.oid();
+    let name = oid
+        .attribute_name()
+        .map_or_else(|| oid.to_string(), str::to_owned);
+    let finding = Finding::error(
+        "enos.subject",
+        "RFC 4518 §2.2",
+        format!("subject.{name}"),
+        format!("{text:?}"),
+        "text without control characters",
+    );
+    let message = format!("subject attribute {name} holds a control character");
+    Some(invalid(&message, finding))
 }
 
 fn value_fault(oid: Oid, name: &str, text: Option<&str>) -> Option<Fault> {

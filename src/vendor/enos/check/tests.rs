@@ -339,6 +339,23 @@ fn ecc(der: Vec<u8>) -> ApplyRequest {
 }
 
 #[test]
+fn control_characters_in_any_part_of_a_subject_are_told() {
+    let subject = "emailAddress=a\\0A@b.example,CN=g2\\00evil,OU=x,O=x\\7F,L=x,ST=x,C=CN";
+    let request = signed(subject, &p256_key());
+    let refusal = refusal(ecc(request.as_der().to_vec()));
+    assert_eq!(
+        rules(&refusal),
+        [
+            ("enos.subject", "subject.O"),
+            ("enos.subject", "subject.CN"),
+            ("enos.subject", "subject.emailAddress"),
+        ]
+    );
+    let found = refusal.faults()[1].finding().found();
+    assert_eq!(found, r#""g2\0evil""#);
+}
+
+#[test]
 fn a_compressed_point_is_not_the_vendors_form() {
     let key = p256_key();
     let request = signed("CN=x,OU=x,O=x,L=x,ST=x,C=CN", &key);
