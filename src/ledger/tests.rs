@@ -454,6 +454,25 @@ fn a_read_only_ledger_answers_and_refuses_changes() {
     assert!(matches!(error, LedgerError::ReadOnly), "{error:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_ledger_is_read_where_nothing_can_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("100% ü?#");
+    fs::create_dir(&folder).unwrap();
+    let path = folder.join("ledger.db");
+    Ledger::open(&path).unwrap().set_meta("k", "v").unwrap();
+    // SQLite follows no link to the index of its WAL: it fails for root too, who may write in any folder.
+    std::os::unix::fs::symlink("nowhere", folder.join("ledger.db-shm")).unwrap();
+    let mut reader = Ledger::open_read_only(&path).unwrap();
+    assert_eq!(reader.meta("k").unwrap().as_deref(), Some("v"));
+    let error = reader.set_meta("k", "w").unwrap_err();
+    assert!(matches!(error, LedgerError::ReadOnly), "{error:?}");
+    // What a killed process left must not be passed over.
+    fs::write(folder.join("ledger.db-wal"), [0; 32]).unwrap();
+    assert!(Ledger::open_read_only(&path).is_err());
+}
+
 #[test]
 fn a_clock_that_was_set_back_is_noticed() {
     let mut fixture = Fixture::new();
