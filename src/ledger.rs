@@ -25,7 +25,7 @@ pub use error::{Conflict, LedgerError, RevokeConflict};
 pub use issuer::{Issuer, IssuerId, NewIssuer};
 pub use list::{Filter, Position, StatusFilter};
 pub use query::Binding;
-pub use record::{CertificateId, NewCertificate, Record, Status};
+pub use record::{CertificateId, NewCertificate, Record, Status, Supersedes};
 pub use revocation::{ReasonCode, Revocation, RevokedEntry, RevokedFact};
 
 use std::cell::RefCell;

@@ -9,6 +9,7 @@ use rusqlite::{CachedStatement, Row, Transaction, params};
 use crate::ledger::Ledger;
 use crate::ledger::error::{Conflict, LedgerError};
 use crate::ledger::issuer::{IssuerId, authority, own_serials};
+use crate::ledger::revocation;
 use crate::ledger::revocation::{RevokedFact, fact_of};
 use crate::ledger::sql;
 use crate::serial::SerialNumber;
@@ -51,8 +52,18 @@ pub struct NewCertificate<'a> {
     pub row_key: Option<Cow<'a, str>>,
     /// Who or what it is bound to, in the vendor's own terms; the public key is then bound to the same.
     pub holder: Option<Cow<'a, str>>,
-    /// The certificate that it takes the place of.
-    pub supersedes: Option<CertificateId>,
+    /// The certificate that this one takes the place of.
+    pub supersedes: Option<Supersedes>,
+}
+
+/// That a new certificate takes the place of an older one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "written out by those who record")]
+pub struct Supersedes {
+    /// The older certificate.
+    pub certificate: CertificateId,
+    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays.
+    pub revocation: Option<RevokedFact>,
 }
 
 /// A certificate as the ledger holds it.
@@ -203,7 +214,9 @@ impl<'t> Recorder<'t> {
             return Ok(Err(Conflict::SerialOfIssuer { serial }));
         }
         let authority = issuer.map(|issuer| issuer.authority);
-        if let Some(id) = new.supersedes
+        if let Some(Supersedes {
+            certificate: id, ..
+        }) = new.supersedes
             && !self
                 .transaction
                 .prepare_cached("SELECT 1 FROM certificate WHERE id = ?1")?
@@ -222,7 +235,7 @@ impl<'t> Recorder<'t> {
             new.fingerprint,
             new.key_sha256,
             new.key_id,
-            new.supersedes.map(CertificateId::get),
+            new.supersedes.as_ref().map(|old| old.certificate.get()),
             new.vendor,
             new.holder,
             new.row_key,
@@ -233,6 +246,13 @@ impl<'t> Recorder<'t> {
             return self.conflict(new, authority, &serial).map(Err);
         }
         let id = self.transaction.last_insert_rowid();
+        if let Some(Supersedes {
+            certificate,
+            revocation: Some(fact),
+        }) = &new.supersedes
+        {
+            revocation::insert(self.transaction, *certificate, fact)?;
+        }
         self.certificate_der.execute(params![id, new.certificate])?;
         if let Some(request) = &new.request {
             self.request_der.execute(params![id, request])?;

@@ -168,7 +168,10 @@ fn what_was_recorded_is_there_after_reopening() {
     let mut fixture = Fixture::new();
     let first = fixture.record(fixture.certificate(1));
     let mut renewed = fixture.certificate(2);
-    renewed.supersedes = Some(first);
+    renewed.supersedes = Some(Supersedes {
+        certificate: first,
+        revocation: None,
+    });
     let second = fixture.record(renewed);
     fixture.ledger.revoke(&[revocation(first, 50, 6)]).unwrap()[0]
         .clone()
@@ -276,7 +279,10 @@ fn self_signed_certificates_are_unique_by_subject_and_serial() {
 fn ids_of_another_ledger_are_refused_and_nothing_is_kept() {
     let mut fixture = Fixture::new();
     let mut unknown = fixture.certificate(2);
-    unknown.supersedes = Some(CertificateId::from_row(99));
+    unknown.supersedes = Some(Supersedes {
+        certificate: CertificateId::from_row(99),
+        revocation: None,
+    });
     let rows = [fixture.certificate(1), unknown];
     let error = fixture.ledger.record(&rows).unwrap_err();
     assert!(matches!(error, LedgerError::UnknownSuperseded { id } if id.get() == 99));
@@ -589,7 +595,10 @@ fn keys_subjects_and_holders_are_asked_in_slices() {
     third.subject = (&b"SUBJECT 1"[..]).into();
     third.subject_sha256 = fixture.certificate(1).subject_sha256;
     third.holder = None;
-    third.supersedes = Some(fixture.record(fixture.certificate(1)));
+    third.supersedes = Some(Supersedes {
+        certificate: fixture.record(fixture.certificate(1)),
+        revocation: None,
+    });
     fixture.record(second);
     let third_id = fixture.record(third);
     fixture

@@ -40,7 +40,7 @@ fn apply_as(device: &str, subject: &Name, key: &KeyPair) -> ApplyRequest {
     let draft = RequestDraft {
         subject,
         key,
-        algorithm: SignatureAlgorithm::EcdsaWithSha256,
+        algorithm: SignatureAlgorithm::default_for(key.public_key()).unwrap(),
         extensions: &Extensions::default(),
     };
     let request = request::sign(&[draft]).remove(0).unwrap();
@@ -159,7 +159,9 @@ fn a_serial_that_is_taken_issues_nothing() {
     let second = service
         .enos_apply(vec![apply("b", "b", &keys[1])], &moment)
         .unwrap();
-    assert_eq!(codes(&second), [99500]);
+    assert_eq!(codes(&second), [99400]);
+    let rule = second[0].as_ref().unwrap_err().faults()[0].finding().rule();
+    assert_eq!(rule, "enos.serial-taken");
     let found = service.ledger().find_by_holder("enos", "open/b").unwrap();
     assert_eq!(found, []);
     let third = service
@@ -218,7 +220,7 @@ fn what_is_revoked_stands_in_the_next_crl() {
     let answers = service
         .enos_revoke(&[revoke.clone(), revoke], now(), "tester")
         .unwrap();
-    assert_eq!(codes(&answers), [0, 99500]);
+    assert_eq!(codes(&answers), [0, 99400]);
     let crl = service.crl("ecc-root", now(), next_update).unwrap();
     let root = service
         .workspace()
@@ -237,4 +239,93 @@ fn what_is_revoked_stands_in_the_next_crl() {
     );
     let number = |crl: &crate::crl::Crl| crl.number().unwrap().and_then(|number| number.to_u64());
     assert_eq!([number(&empty), number(&crl)], [Some(1), Some(2)]);
+}
+
+#[test]
+fn both_authorities_count_together() {
+    let (_folder, mut service) = service(6);
+    let rsa = key::generate(
+        KeyAlgorithm::Rsa2048,
+        1,
+        &mut ChaCha20Rng::from_seed([78; 32]),
+    );
+    let rsa = rsa.into_iter().next().unwrap().unwrap();
+    let keys = keys(3);
+    let fixed = Moment {
+        serial_start: Some("2".parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let explicit = service.enos_apply(vec![apply("x", "x", &keys[0])], &fixed);
+    assert_eq!(codes(&explicit.unwrap()), [0]);
+    let mut numbers = Vec::new();
+    for rows in [
+        vec![apply("a", "a", &keys[1])],
+        vec![
+            apply("a", "b", &rsa).with_issue_authority("RSA"),
+            apply("c", "c", &keys[2]),
+        ],
+    ] {
+        for issued in service.enos_apply(rows, &Moment::at(now())).unwrap() {
+            numbers.push(issued.unwrap().certificate.serial().to_u64().unwrap());
+        }
+    }
+    // Number 2 is the ECC authority's; the RSA authority passes over it too, and over what one of them took in vain.
+    assert_eq!(numbers, [1, 5, 6]);
+}
+
+#[test]
+fn what_is_valid_is_judged_by_the_clock_and_not_by_not_before() {
+    let (_folder, mut service) = service(7);
+    let keys = keys(2);
+    let first = service.enos_apply(vec![apply("a", "a", &keys[0])], &Moment::at(now()));
+    assert_eq!(codes(&first.unwrap()), [0]);
+    let later = Moment {
+        not_before: Some("2030-01-01T00:00:00Z".parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let second = service
+        .enos_apply(vec![apply("b", "a", &keys[1])], &later)
+        .unwrap();
+    assert_eq!(codes(&second), [99400]);
+}
+
+#[test]
+fn a_number_that_clients_cannot_send_back_is_not_given() {
+    let (_folder, mut service) = service(8);
+    let keys = keys(2);
+    let moment = Moment {
+        serial_start: Some("2147483647".parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let rows = vec![apply("a", "a", &keys[0]), apply("b", "b", &keys[1])];
+    let answers = service.enos_apply(rows, &moment).unwrap();
+    assert_eq!(codes(&answers), [0, 99400]);
+    assert_eq!(
+        answers[1].as_ref().unwrap_err().faults()[0]
+            .finding()
+            .rule(),
+        "enos.serial"
+    );
+}
+
+#[test]
+fn a_renewal_and_the_end_of_the_old_are_one_record() {
+    let (_folder, mut service) = service(9);
+    let keys = keys(1);
+    let issued = service
+        .enos_apply(vec![apply("a", "a", &keys[0])], &Moment::at(now()))
+        .unwrap();
+    let old = issued[0].as_ref().unwrap().certificate.clone();
+    let request = ApplyRequest::new()
+        .with_org_id("o1")
+        .with_product_key("open");
+    let renew = RenewRequest::new(old.serial().to_string(), request.with_device_key("a"));
+    let renewed = service.enos_renew(vec![renew], &Moment::at(now())).unwrap();
+    assert_eq!(codes(&renewed), [0]);
+    let found = service.ledger().find_by_fingerprint(&old.sha256()).unwrap();
+    let fact = found[0].revocation.clone().unwrap();
+    assert_eq!(
+        (fact.reason.get(), fact.by.as_str(), fact.at),
+        (4, "renewal", now())
+    );
 }
