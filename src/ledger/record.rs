@@ -32,6 +32,8 @@ pub struct NewCertificate<'a> {
     pub request: Option<Cow<'a, [u8]>>,
     /// The subject, a DER `Name`.
     pub subject: Cow<'a, [u8]>,
+    /// SHA-256 of the subject as it compares ([`Name::folded_sha256`](crate::name::Name::folded_sha256)).
+    pub subject_sha256: [u8; 32],
     /// The subject for a person.
     pub subject_text: Cow<'a, str>,
     /// SHA-256 of the `SubjectPublicKeyInfo`.
@@ -222,7 +224,6 @@ impl<'t> Recorder<'t> {
         {
             return Err(LedgerError::UnknownSuperseded { id });
         }
-        let tag = sql::subject_tag(&new.subject);
         let inserted = self.certificate.execute(params![
             new.issuer.map(IssuerId::get),
             authority,
@@ -230,7 +231,7 @@ impl<'t> Recorder<'t> {
             sql::seconds(new.validity.not_before()),
             sql::seconds(new.validity.not_after()),
             sql::seconds(new.issued_at),
-            tag,
+            new.subject_sha256,
             new.fingerprint,
             new.key_sha256,
             new.key_id,
@@ -242,7 +243,7 @@ impl<'t> Recorder<'t> {
             new.subject_text,
         ])?;
         if inserted == 0 {
-            return self.conflict(new, authority, &serial, tag).map(Err);
+            return self.conflict(new, authority, &serial).map(Err);
         }
         let id = self.transaction.last_insert_rowid();
         if let Some(Supersedes {
@@ -278,7 +279,6 @@ impl<'t> Recorder<'t> {
         new: &NewCertificate<'_>,
         authority: Option<i64>,
         serial: &[u8],
-        tag: [u8; 8],
     ) -> Result<Conflict, LedgerError> {
         let existing = match authority {
             Some(authority) => self
@@ -288,7 +288,7 @@ impl<'t> Recorder<'t> {
             None => self
                 .transaction
                 .prepare_cached(EXISTING_SELF_SIGNED)?
-                .query_row(params![serial, tag], |row| row.get(0)),
+                .query_row(params![serial, new.subject_sha256], |row| row.get(0)),
         };
         Ok(Conflict::Serial {
             serial: new.serial.clone(),
@@ -342,7 +342,7 @@ pub(super) const DER_JOINS: &str = "CROSS JOIN certificate_der d ON d.certificat
     LEFT JOIN request_der q ON q.certificate_id = c.id";
 
 const INSERT_CERTIFICATE: &str = "INSERT INTO certificate (issuer_id, authority_id, serial, not_before, not_after,
-        issued_at, subject_tag, fingerprint, key_sha256, key_id, supersedes, vendor, holder, row_key, subject,
+        issued_at, subject_sha256, fingerprint, key_sha256, key_id, supersedes, vendor, holder, row_key, subject,
         subject_text)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
     ON CONFLICT DO NOTHING";
@@ -356,4 +356,4 @@ pub(super) const EXISTING: &str =
     "SELECT id FROM certificate WHERE serial = ?1 AND authority_id = ?2";
 
 pub(super) const EXISTING_SELF_SIGNED: &str =
-    "SELECT id FROM certificate WHERE authority_id IS NULL AND subject_tag = ?2 AND serial = ?1";
+    "SELECT id FROM certificate WHERE authority_id IS NULL AND subject_sha256 = ?2 AND serial = ?1";

@@ -185,7 +185,7 @@ fn is_printable(octet: &u8) -> bool {
 
 /// Identifier octets of the string types (X.680 §8.4).
 const STRING_TAGS: &[(u8, StringType)] = &[
-    (0x0C, StringType::Utf8String),
+    (tlv::UTF8_STRING, StringType::Utf8String),
     (0x12, StringType::NumericString),
     (0x13, StringType::PrintableString),
     (0x14, StringType::TeletexString),

@@ -10,6 +10,8 @@ use crate::issuer::{IssuerName, Signer};
 use crate::key;
 use crate::key::{KeyAlgorithm, KeyPair, SignatureAlgorithm};
 use crate::ledger::PublishedCrl;
+use crate::name::{Name, StringType};
+use crate::oid;
 use crate::order::Order;
 use crate::profile::Profile;
 use crate::request;
@@ -37,9 +39,12 @@ fn keys(n: usize) -> Vec<KeyPair> {
 
 fn apply(device: &str, common_name: &str, key: &KeyPair) -> ApplyRequest {
     let subject = format!("CN={common_name},OU=Lab,O=Acme,L=Shanghai,ST=Shanghai,C=CN");
-    let subject = subject.parse().unwrap();
+    apply_as(device, &subject.parse().unwrap(), key)
+}
+
+fn apply_as(device: &str, subject: &Name, key: &KeyPair) -> ApplyRequest {
     let draft = RequestDraft {
-        subject: &subject,
+        subject,
         key,
         algorithm: SignatureAlgorithm::default_for(key.public_key()).unwrap(),
         extensions: &Extensions::default(),
@@ -110,6 +115,39 @@ fn one_is_refused_alone_and_a_fixed_serial_follows_the_place() {
         .enos_apply(vec![apply("e", "d", &keys[1])], &Moment::at(now()))
         .unwrap();
     assert_eq!(codes(&rest), [99400]);
+}
+
+#[test]
+fn the_same_subject_in_another_encoding_is_a_duplicate() {
+    let (_folder, mut service) = service(9);
+    let keys = keys(3);
+    let printable = Name::from_attributes(
+        &[
+            (oid::COUNTRY, "CN"),
+            (oid::STATE_OR_PROVINCE, "Shanghai"),
+            (oid::LOCALITY, "Shanghai"),
+            (oid::ORGANIZATION, "ACME"),
+            (oid::ORGANIZATIONAL_UNIT, " Lab"),
+            (oid::COMMON_NAME, "A"),
+        ]
+        .map(|(oid, text)| (oid, StringType::PrintableString, text)),
+    )
+    .unwrap();
+    // In one slice, and when the first is in the ledger.
+    let rows = vec![
+        apply("a", "a", &keys[0]),
+        apply_as("b", &printable, &keys[1]),
+    ];
+    let moment = Moment::at(now());
+    let answers = service.enos_apply(rows, &moment).unwrap();
+    assert_eq!(codes(&answers), [0, 99400]);
+    let row = apply_as("c", &printable, &keys[2]);
+    let answers = service.enos_apply(vec![row], &moment).unwrap();
+    assert_eq!(codes(&answers), [99400]);
+    let rule = answers[0].as_ref().unwrap_err().faults()[0]
+        .finding()
+        .rule();
+    assert_eq!(rule, "enos.duplicate-subject");
 }
 
 #[test]

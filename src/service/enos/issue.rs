@@ -173,6 +173,7 @@ impl Signed {
             certificate: Cow::Borrowed(certificate.as_der()),
             request: Some(Cow::Borrowed(placed.request().request().as_der())),
             subject: Cow::Borrowed(certificate.subject().as_der()),
+            subject_sha256: certificate.subject().folded_sha256(),
             subject_text: Cow::Owned(certificate.subject().to_string()),
             key_sha256: key.spki_sha256(),
             key_id: *key.key_identifier().as_bytes(),
