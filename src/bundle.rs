@@ -20,7 +20,7 @@ mod p7b;
 mod pem;
 
 /// A kind of file that certificates are handed out in.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Artefact {
     /// The certificate, DER.

@@ -5,7 +5,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-mod artefact;
+mod batch;
 mod ca;
 mod check;
 mod completions;
@@ -54,6 +54,7 @@ enum Command {
     Renew(renew::Command),
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
+    Batch(Box<batch::Args>),
     Check(check::Args),
     Inspect(inspect::Args),
     List(list::Args),
@@ -81,6 +82,7 @@ impl Cli {
     /// [`CliError`], which knows its exit code and how to tell what is wrong.
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self.command {
+            Command::Batch(args) => batch::run(&args, console),
             Command::Ca(command) => ca::run(&command, console),
             Command::Check(args) => check::run(&args, console),
             Command::Completions(args) => completions::run(&args, &mut Self::command(), console),

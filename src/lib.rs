@@ -30,6 +30,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "ledger")]
+pub mod batch;
 pub mod bundle;
 pub mod cert;
 #[cfg(feature = "cli")]

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::batch::{Artefact, Batch, Ending, Format, Options, Progress, Unwatched, Vendor};
+use crate::batch::{
+    Artefact, Batch, BatchError, Ending, Format, Options, Progress, Unwatched, Vendor,
+};
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
 use crate::cli::place::WorkspaceArgs;
@@ -33,7 +35,12 @@ pub(super) struct Args {
     #[arg(long)]
     format: Option<Format>,
     /// What to write for each certificate: cer, pem, chain, p7b, reply.
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "pem")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "pem"
+    )]
     artefacts: Vec<Artefact>,
     /// A field for rows that do not have it, such as productKey=pk1.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = field)]
@@ -53,8 +60,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let doing = || format!("run the job {}", args.job.display());
-    let batch = Batch::open(&args.job, &args.out, options(args))
-        .map_err(|error| CliError::failed(doing(), error))?;
+    let batch = Batch::open(&args.job, &args.out, options(args)).map_err(|error| match error {
+        BatchError::FormatMismatch { .. }
+        | BatchError::UnknownDefault { .. }
+        | BatchError::UnknownFormat { .. } => CliError::usage(error.to_string(), HINT),
+        error => CliError::failed(doing(), error),
+    })?;
     let mut service = args.workspace.service(console)?;
     // The clock was read once, so it can be read; should it fail later, a batch goes on with the last answer.
     let began = world::now()?;
@@ -74,7 +85,10 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         }
         if report.rejected() > 0 {
             let rejected = args.out.join("rejected.jsonl");
-            console.note(format_args!("why rows were refused: {}", rejected.display()))?;
+            console.note(format_args!(
+                "why rows were refused: {}",
+                rejected.display()
+            ))?;
         }
     }
     Ok(match report.ending() {
@@ -85,10 +99,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
 }
 
 fn options(args: &Args) -> Options {
-    let mut artefacts = args.artefacts.clone();
-    artefacts.sort_unstable();
-    artefacts.dedup();
-    let mut options = Options::new(args.vendor).with_artefacts(artefacts);
+    let mut options = Options::new(args.vendor).with_artefacts(args.artefacts.clone());
     if let Some(format) = args.format {
         options = options.with_format(format);
     }
@@ -151,6 +162,8 @@ impl Drop for Bar {
         self.0.finish_and_clear();
     }
 }
+
+const HINT: &str = "a job is a .jsonl file, a .csv file or a folder of requests; --format says what its name does not";
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -55,7 +55,7 @@ enum Content {
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let mut files = Vec::new();
     for path in &args.files {
-        let octets = input::read(path, MAX_OCTETS, console)?;
+        let octets = input::read(path, input::MAX_REQUEST_OCTETS, console)?;
         let content = content(octets.to_vec())
             .map_err(|why| CliError::failed(format!("check {}", input::name(path)), why))?;
         files.push((input::name(path), content));
@@ -102,20 +102,18 @@ fn content(octets: Vec<u8>) -> Result<Content, String> {
     if octets.trim_ascii_start().first() == Some(&b'{') {
         return Ok(Content::Body(octets));
     }
-    let certificate = match pem::decode_one(&octets, &[Label::Certificate], MAX_OCTETS) {
-        Ok(block) => Some(Certificate::from_der(block.der())),
-        // A request in DER is no certificate, and then the request's own reader says what is wrong with it.
-        Err(_) => Certificate::from_der(&octets).ok().map(Ok),
-    };
+    let certificate =
+        match pem::decode_one(&octets, &[Label::Certificate], input::MAX_REQUEST_OCTETS) {
+            Ok(block) => Some(Certificate::from_der(block.der())),
+            // A request in DER is no certificate, and then the request's own reader says what is wrong with it.
+            Err(_) => Certificate::from_der(&octets).ok().map(Ok),
+        };
     match certificate {
         None => Ok(Content::Request(octets)),
         Some(Ok(certificate)) => Ok(Content::Certificate(Box::new(certificate))),
         Some(Err(error)) => Err(chain(&error)),
     }
 }
-
-/// More than any request, body or certificate may have, so that their own limits speak.
-const MAX_OCTETS: usize = 1 << 20;
 
 const AFTER_HELP: &str = "\
 Examples:

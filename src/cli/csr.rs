@@ -206,8 +206,7 @@ fn verify_one(
     path: &Path,
     console: &mut Console<'_>,
 ) -> Result<Result<Fields, Vec<String>>, CliError> {
-    // One octet more than a request may have, so that the request's own rule speaks.
-    let octets = input::read(path, CertificationRequest::MAX_OCTETS + 1, console)?;
+    let octets = input::read(path, input::MAX_REQUEST_OCTETS, console)?;
     let verified = CertificationRequest::from_bytes(&octets).and_then(CertificationRequest::verify);
     Ok(match verified {
         Ok(verified) => Ok(crate::cli::inspect::request_fields(verified.request())),

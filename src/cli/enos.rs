@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
 use crate::cli::console::Console;
@@ -19,16 +20,16 @@ use crate::vendor::enos::wire;
 #[derive(clap::Args, Debug)]
 pub(super) struct DeviceArgs {
     /// The organization (orgId); the product's own, or `local`, without it.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     org_id: Option<String>,
     /// The device by its asset (assetId).
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     asset_id: Option<String>,
     /// The product of the device (productKey); the workspace's first open product, or its only one, without it.
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     product_key: Option<String>,
     /// The device by its key in the product (deviceKey).
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     device_key: Option<String>,
 }
 
@@ -63,7 +64,7 @@ pub(super) fn fields(
 ) -> Result<Map<String, Value>, CliError> {
     let query = device.query();
     if let Some(path) = body {
-        let octets = input::read(path, wire::MAX_BODY_OCTETS + 1, console)?;
+        let octets = input::read(path, input::MAX_REQUEST_OCTETS, console)?;
         return wire::object(&query, &octets).map_err(|refusal| refused(&refusal));
     }
     let given = flags

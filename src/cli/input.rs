@@ -39,7 +39,8 @@ pub(super) fn name(path: &Path) -> String {
 
 fn read_limited(source: impl Read, max_octets: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let limit = u64::try_from(max_octets).unwrap_or(u64::MAX);
-    let mut octets = Zeroizing::new(Vec::new());
+    // A buffer that grows leaves copies of itself behind; a key or a passphrase fits into this one.
+    let mut octets = Zeroizing::new(Vec::with_capacity(FIRST_CAPACITY));
     // One octet more than is allowed tells a file that is too long from one that just fits.
     source
         .take(limit.saturating_add(1))
@@ -51,3 +52,8 @@ fn read_limited(source: impl Read, max_octets: usize) -> io::Result<Zeroizing<Ve
     }
     Ok(octets)
 }
+
+/// Far more than a request or a certificate may have: what is too long is for their own rules to say, with its length.
+pub(super) const MAX_REQUEST_OCTETS: usize = 1 << 20;
+
+const FIRST_CAPACITY: usize = 128 << 10;

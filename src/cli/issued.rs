@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::artefact;
-use crate::cli::artefact::Artefact;
+use crate::batch::Artefact;
+use crate::bundle;
 use crate::cli::console::{Console, Exit};
 use crate::cli::enos;
 use crate::cli::error::CliError;
 use crate::cli::inspect;
 use crate::cli::output::{Access, Overwrite, PendingFile, Sink};
 use crate::cli::view::{Fields, Node};
+use crate::service;
 use crate::service::EnosIssued;
 use crate::vendor::enos::error::Refusal;
 
@@ -20,7 +21,7 @@ pub(super) struct DeliveryArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write these beside each other, under the name that --out gives without its ending: cer, pem, chain, p7b, reply.
-    #[arg(long, value_name = "LIST", requires = "out", value_delimiter = ',', value_parser = artefact::named)]
+    #[arg(long, value_name = "LIST", requires = "out", value_delimiter = ',')]
     artefacts: Vec<Artefact>,
     /// Print the vendor's reply body.
     #[arg(long, conflicts_with = "json")]
@@ -55,11 +56,14 @@ impl DeliveryArgs {
     fn files(&self) -> Vec<(Artefact, PathBuf)> {
         match &self.out {
             None => Vec::new(),
-            Some(out) if self.artefacts.is_empty() => vec![(Artefact::PEM, out.clone())],
+            Some(out) if self.artefacts.is_empty() => {
+                vec![(Artefact::Bundle(bundle::Artefact::Pem), out.clone())]
+            }
             Some(out) => {
                 let path =
                     |artefact: &Artefact| (*artefact, out.with_extension(artefact.extension()));
-                self.artefacts.iter().map(path).collect()
+                let wanted = Artefact::all().filter(|artefact| self.artefacts.contains(artefact));
+                wanted.map(|artefact| path(&artefact)).collect()
             }
         }
     }
@@ -104,7 +108,7 @@ impl<'a> Delivery<'a> {
             .map_err(|refusal| enos::refused_with_reply(&refusal, reply, console))?;
         let mut written = Vec::new();
         for (artefact, path, file) in self.files {
-            file.finish(&artefact.of(&issued)?)?;
+            file.finish(&octets(artefact, &issued)?)?;
             written.push(Node::from(path.display().to_string()));
         }
         if reply {
@@ -125,6 +129,22 @@ impl<'a> Delivery<'a> {
             console.octets(issued.certificate.to_pem().as_bytes())?;
         }
         Ok(Exit::Done)
+    }
+}
+
+/// A certificate in one of its forms.
+fn octets(artefact: Artefact, issued: &EnosIssued) -> Result<Vec<u8>, CliError> {
+    match artefact {
+        Artefact::Bundle(bundle) => {
+            let chain = service::full_chain(&issued.certificate, &issued.chain);
+            bundle::write(bundle, &chain).map_err(|error| {
+                CliError::failed(
+                    format!("make the {bundle}; the certificate is recorded"),
+                    error,
+                )
+            })
+        }
+        _ => enos::reply_body(&issued.reply(enos::request_id()?)),
     }
 }
 

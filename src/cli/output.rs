@@ -179,3 +179,33 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pending(path: &Path, overwrite: Overwrite) -> Result<PendingFile, CliError> {
+        PendingFile::create(path, overwrite, Access::Everyone)
+    }
+
+    #[test]
+    fn what_came_there_meanwhile_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let file = pending(&path, Overwrite::Refused).unwrap();
+        fs::write(&path, "theirs").unwrap();
+        assert!(matches!(file.finish(b"ours"), Err(CliError::Exists { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let file = pending(&path, Overwrite::Allowed).unwrap();
+        file.finish(b"ours").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+    }
+
+    #[test]
+    fn a_file_that_is_not_finished_does_not_appear() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(pending(&folder.path().join("a"), Overwrite::Refused).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

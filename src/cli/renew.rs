@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
 use crate::cli::console::{Console, Exit};
@@ -13,7 +14,6 @@ use crate::cli::input;
 use crate::cli::issued::{Delivery, DeliveryArgs};
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::world;
-use crate::request::CertificationRequest;
 use crate::serial::SerialNumber;
 use crate::service::Moment;
 use crate::time::UnixSeconds;
@@ -33,7 +33,7 @@ pub(super) enum Command {
 pub(super) struct EnosArgs {
     /// The serial number of the certificate to renew (certSn), decimal.
     #[arg(
-        long,
+        long, value_parser = NonEmptyStringValueParser::new(),
         value_name = "NUMBER",
         required_unless_present = "request",
         conflicts_with = "request"
@@ -48,14 +48,14 @@ pub(super) struct EnosArgs {
     device: DeviceArgs,
     /// The lifetime in days (validDay); 730 without it.
     #[arg(
-        long,
+        long, value_parser = NonEmptyStringValueParser::new(),
         value_name = "DAYS",
         allow_hyphen_values = true,
         conflicts_with = "request"
     )]
     valid_day: Option<String>,
     /// Who issues (issueAuthority): RSA or ECC; without it, and without a new request, who issued before.
-    #[arg(long, value_name = "NAME", conflicts_with = "request")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "NAME", conflicts_with = "request")]
     issue_authority: Option<String>,
     #[command(flatten)]
     delivery: DeliveryArgs,
@@ -97,7 +97,7 @@ fn csr_text(args: &EnosArgs, console: &mut Console<'_>) -> Result<Option<String>
     let Some(path) = &args.csr else {
         return Ok(None);
     };
-    let octets = input::read(path, CertificationRequest::MAX_OCTETS + 1, console)?;
+    let octets = input::read(path, input::MAX_REQUEST_OCTETS, console)?;
     enos::request_text(&octets).map(Some).ok_or_else(|| {
         CliError::failed(
             format!("read {}", input::name(path)),

@@ -1,6 +1,7 @@
 //! `revoke`: the end of a certificate before its time.
 
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::cli::console::{Console, Exit};
 use crate::cli::enos;
@@ -24,7 +25,7 @@ pub(super) enum Command {
 pub(super) struct EnosArgs {
     /// The serial number of the certificate (certSn), decimal.
     #[arg(
-        long,
+        long, value_parser = NonEmptyStringValueParser::new(),
         value_name = "NUMBER",
         required_unless_present = "request",
         conflicts_with = "request"
@@ -33,7 +34,7 @@ pub(super) struct EnosArgs {
     /// Why, by its number: 0 unspecified (without it), 1 key compromise, 3 affiliation changed, 4 superseded, 5 cessation of
     /// operation, 6 hold, 9 privilege withdrawn.
     #[arg(
-        long,
+        long, value_parser = NonEmptyStringValueParser::new(),
         value_name = "NUMBER",
         allow_hyphen_values = true,
         conflicts_with = "request"

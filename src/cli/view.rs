@@ -200,3 +200,31 @@ fn push_line(text: &mut String, line: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _written = writeln!(text, "{line}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_json_say_the_same_in_the_same_order() {
+        let inner = Fields::new().with("z", 1).with("a", true);
+        let fields = Fields::new()
+            .with("name", "x")
+            .with_some("absent", None::<String>)
+            .with("inner", inner)
+            .with("none", Vec::new())
+            .with("list", vec![Node::from("one"), Node::from("two")]);
+        let text =
+            "  name  x\n  inner\n    z  1\n    a  yes\n  none  none\n  list\n    one\n    two\n";
+        assert_eq!(fields.to_text(1), text);
+        let json = r#"{"name":"x","inner":{"z":1,"a":true},"none":[],"list":["one","two"]}"#;
+        assert_eq!(serde_json::to_string(&fields).unwrap(), json);
+    }
+
+    #[test]
+    fn nothing_shown_steers_a_terminal() {
+        assert_eq!(printable("a\u{1b}[31mb\r\nc"), "a\\u{1b}[31mb\\u{d}\\u{a}c");
+        assert_eq!(printable("ab\u{202e}ba"), "ab\\u{202e}ba");
+        assert_eq!(printable("Zürich 上海"), "Zürich 上海");
+    }
+}

@@ -64,9 +64,8 @@ impl Issued {
     }
 
     fn show_root(&self, key: Key) {
-        let out = self.root(key);
-        let options = ["--authority", authority(key), "--out", arg(&out)];
-        self.certwright(&[&["ca", "show"], &options[..]].concat());
+        let pem = self.certwright(&["ca", "show", ca(key), "--pem"]);
+        fs::write(self.root(key), pem).unwrap();
     }
 
     /// The root that signs for keys of this kind.
@@ -108,6 +107,14 @@ fn authority(key: Key) -> &'static str {
     match key {
         Key::P256 => "ecc",
         Key::Rsa => "rsa",
+    }
+}
+
+/// The name of the root in the workspace.
+fn ca(key: Key) -> &'static str {
+    match key {
+        Key::P256 => "ecc-root",
+        Key::Rsa => "rsa-root",
     }
 }
 
@@ -248,10 +255,9 @@ fn a_revoked_certificate_is_refused_by_its_crl() {
             openssl_verify(&root, std::slice::from_ref(&revoked)),
             Ok(())
         );
-        revoke(issued, key, &revoked);
+        revoke(issued, &made.name, &revoked);
         let crl = folder.path().join(format!("{}.crl.pem", authority(key)));
-        let options = ["--authority", authority(key), "--out", arg(&crl)];
-        issued.certwright(&[&["ca", "crl"], &options[..]].concat());
+        issued.certwright(&["ca", "crl", ca(key), "--pem", "--out", arg(&crl)]);
         let valid = issued.certificates(key);
         assert_eq!(openssl_verify_crl(&root, &crl, &valid), Ok(()));
         let said = openssl_verify_crl(&root, &crl, &[revoked]).unwrap_err();
@@ -264,19 +270,20 @@ fn a_revoked_certificate_is_refused_by_its_crl() {
 
 /// One certificate for one device; what is written follows from the ending of `out`.
 fn issue(issued: &Issued, key: Key, device: &str, request: &Path, out: &Path) {
+    let artefact = out.extension().unwrap().to_str().unwrap();
     let mut arguments = vec!["issue", "enos", "--csr", arg(request)];
     arguments.extend(["--device-key", device, "--issue-authority", authority(key)]);
-    arguments.extend(["--out", arg(out)]);
+    arguments.extend(["--out", arg(out), "--artefacts", artefact]);
     issued.certwright(&arguments);
 }
 
-fn revoke(issued: &Issued, key: Key, certificate: &Path) {
+fn revoke(issued: &Issued, device: &str, certificate: &Path) {
     let serial = must(
         "openssl",
         &["x509", "-in", arg(certificate), "-noout", "-serial"],
     );
     let hex = serial.trim().trim_start_matches("serial=");
     let decimal = u64::from_str_radix(hex, 16).unwrap().to_string();
-    let options = ["--authority", authority(key), "--reason", "1"];
-    issued.certwright(&[&["revoke", &decimal], &options[..]].concat());
+    let named = ["--cert-sn", &decimal, "--device-key", device];
+    issued.certwright(&[&["revoke", "enos", "--reason", "1"], &named[..]].concat());
 }

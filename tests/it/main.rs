@@ -5,4 +5,6 @@
     reason = "a fixture that cannot be read must fail the test"
 )]
 
+#[cfg(feature = "ledger")]
+mod batch;
 mod testdata;

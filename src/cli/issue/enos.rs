@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
 use super::dry_run;
@@ -14,7 +15,6 @@ use crate::cli::input;
 use crate::cli::issued::{Delivery, DeliveryArgs};
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::world;
-use crate::request::CertificationRequest;
 use crate::serial::SerialNumber;
 use crate::service::Moment;
 use crate::time::UnixSeconds;
@@ -30,14 +30,14 @@ pub(in crate::cli) struct Args {
     device: DeviceArgs,
     /// The lifetime in days (validDay); 730 without it.
     #[arg(
-        long,
+        long, value_parser = NonEmptyStringValueParser::new(),
         value_name = "DAYS",
         allow_hyphen_values = true,
         conflicts_with = "request"
     )]
     valid_day: Option<String>,
     /// Who issues (issueAuthority): RSA or ECC; RSA without it.
-    #[arg(long, value_name = "NAME", conflicts_with = "request")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "NAME", conflicts_with = "request")]
     issue_authority: Option<String>,
     #[command(flatten)]
     delivery: DeliveryArgs,
@@ -68,12 +68,7 @@ struct What {
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let fields = args.fields(console)?;
     let csr = match &args.what.csr {
-        // One octet more than a request may have, so that the request's own rule speaks.
-        Some(path) => Some(input::read(
-            path,
-            CertificationRequest::MAX_OCTETS + 1,
-            console,
-        )?),
+        Some(path) => Some(input::read(path, input::MAX_REQUEST_OCTETS, console)?),
         None => None,
     };
     let request = |fields: &Map<String, Value>| {

@@ -1,0 +1,243 @@
+//! Batches: a job of any length in, certificates out, in bounded memory and on all cores.
+//!
+//! ```text
+//! job      rows of JSONL, CSV or a folder of requests        a thread reads the next slice
+//! service  rules, ledger, signatures: a slice at a time      all cores work on this one
+//! output   certs/…, rejected.jsonl, report.json              a thread writes the last one
+//! ```
+//!
+//! Rows keep their order, and slices depend on the job alone: when clock, serial numbers and keys are fixed, the same
+//! job gives the same octets whatever the number of threads. A bad row fails alone.
+//!
+//! A batch knows no terminal and no exit code: it tells a [`Progress`] how far it is and gives a [`Report`].
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rayon::ThreadPool;
+
+use crate::bundle;
+use crate::serial::SerialNumber;
+use crate::service::{Moment, Service};
+use crate::time::UnixSeconds;
+
+pub use artefact::Artefact;
+pub use error::BatchError;
+pub use job::{Format, MAX_ROW_OCTETS};
+pub use progress::{Progress, Unwatched};
+pub use report::{Ending, Report};
+pub use row_key::RowKey;
+pub use vendors::Vendor;
+
+use job::{Ignored, Job, Slice};
+use outcome::DoneSlice;
+use output::Output;
+use report::Circumstances;
+use vendors::Terms;
+
+mod artefact;
+mod error;
+mod job;
+mod outcome;
+mod output;
+mod pipeline;
+mod progress;
+mod report;
+mod row_key;
+mod sink;
+mod vendors;
+
+/// How a batch is to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    vendor: Vendor,
+    format: Option<Format>,
+    artefacts: Vec<Artefact>,
+    defaults: Vec<(String, String)>,
+    threads: Option<NonZeroUsize>,
+    not_before: Option<UnixSeconds>,
+    serial_start: Option<SerialNumber>,
+}
+
+/// A batch that can begin: its job has a row, and nothing stands where its results go.
+#[derive(Debug)]
+pub struct Batch {
+    job: Job,
+    out: PathBuf,
+    vendor: Vendor,
+    terms: Terms,
+    threads: Option<NonZeroUsize>,
+    not_before: Option<UnixSeconds>,
+    serial_start: Option<SerialNumber>,
+}
+
+impl Options {
+    /// The certificate as PEM, on all cores, clock and serial numbers drawn.
+    #[must_use]
+    pub fn new(vendor: Vendor) -> Self {
+        Self {
+            vendor,
+            format: None,
+            artefacts: vec![Artefact::Bundle(bundle::Artefact::Pem)],
+            defaults: Vec::new(),
+            threads: None,
+            not_before: None,
+            serial_start: None,
+        }
+    }
+
+    /// With a job of this format, whatever its name.
+    #[must_use]
+    pub fn with_format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// With these artefacts for each certificate, each once.
+    #[must_use]
+    pub fn with_artefacts(mut self, mut artefacts: Vec<Artefact>) -> Self {
+        artefacts.sort_unstable();
+        artefacts.dedup();
+        self.artefacts = artefacts;
+        self
+    }
+
+    /// With a value for rows that do not have this field of the vendor's.
+    #[must_use]
+    pub fn with_default(mut self, field: impl Into<String>, value: impl Into<String>) -> Self {
+        self.defaults.push((field.into(), value.into()));
+        self
+    }
+
+    /// With so many threads for the cryptography.
+    #[must_use]
+    pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// With certificates that begin at this second instead of the clock's.
+    #[must_use]
+    pub fn with_not_before(mut self, not_before: UnixSeconds) -> Self {
+        self.not_before = Some(not_before);
+        self
+    }
+
+    /// With this serial number for the first row, and the next one for each next row, rejected ones included.
+    #[must_use]
+    pub fn with_serial_start(mut self, serial: SerialNumber) -> Self {
+        self.serial_start = Some(serial);
+        self
+    }
+}
+
+impl Batch {
+    /// Opens a job, and looks whether its results can go to `out`; nothing is made yet.
+    ///
+    /// # Errors
+    /// [`BatchError`]: the job cannot be read or has no row, its format or header is not known, `out` is not empty.
+    pub fn open(job: &Path, out: &Path, options: Options) -> Result<Self, BatchError> {
+        let Options {
+            vendor,
+            format,
+            artefacts,
+            defaults,
+            threads,
+            not_before,
+            serial_start,
+        } = options;
+        let defaults = vendor.defaults(&defaults)?;
+        output::check_free(out)?;
+        Ok(Self {
+            job: Job::open(job, format, vendor.line().columns())?,
+            out: out.to_owned(),
+            vendor,
+            terms: Terms {
+                defaults,
+                artefacts,
+            },
+            threads,
+            not_before,
+            serial_start,
+        })
+    }
+
+    /// Runs the batch. The clock is read once a slice; it must not depend on anything a thread does.
+    ///
+    /// # Errors
+    /// [`BatchError`] when a file, the service or the threads fail. What was issued before is in the ledger, and written
+    /// but for the slices that were in work; there is no `report.json` then.
+    pub fn run(
+        self,
+        service: &mut Service,
+        clock: &(dyn Fn() -> UnixSeconds + Sync),
+        progress: &mut dyn Progress,
+    ) -> Result<Report, BatchError> {
+        let begun = Instant::now();
+        let pool = self.threads.map(pool).transpose()?;
+        let mut output = Output::create(&self.out)?;
+        let ignored: Ignored = self.job.ignored().clone();
+        let worker = Worker {
+            vendor: self.vendor,
+            terms: self.terms,
+            not_before: self.not_before,
+            serial_start: self.serial_start,
+        };
+        let mut work = |slice| worker.work(service, slice, clock());
+        pipeline::run(
+            self.job.into_slices(),
+            |slice| match &pool {
+                None => work(slice),
+                Some(pool) => pool.install(|| work(slice)),
+            },
+            |slice: DoneSlice| output.write(&slice, progress),
+        )?;
+        output.finish(&Circumstances {
+            vendor: worker.vendor,
+            artefacts: &worker.terms.artefacts,
+            ignored: &ignored,
+            threads: report::threads_used(self.threads),
+            elapsed: begun.elapsed(),
+        })
+    }
+}
+
+/// What works on a slice.
+struct Worker {
+    vendor: Vendor,
+    terms: Terms,
+    not_before: Option<UnixSeconds>,
+    serial_start: Option<SerialNumber>,
+}
+
+impl Worker {
+    fn work(
+        &self,
+        service: &mut Service,
+        slice: Slice,
+        now: UnixSeconds,
+    ) -> Result<DoneSlice, BatchError> {
+        let Slice { index, rows, total } = slice;
+        let serial_start = self.serial_start.as_ref().map(|first| first.plus(index));
+        let moment = Moment {
+            now,
+            not_before: self.not_before,
+            serial_start: serial_start
+                .transpose()
+                .map_err(|_| BatchError::SerialsEnded { row: index + 1 })?,
+        };
+        let line = self.vendor.line();
+        let outcomes = line.issue(service, rows, &self.terms, &moment)?;
+        Ok(DoneSlice { outcomes, total })
+    }
+}
+
+fn pool(threads: NonZeroUsize) -> Result<ThreadPool, BatchError> {
+    let threads = threads.get();
+    let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    built.map_err(|error| BatchError::Threads {
+        threads,
+        source: Box::new(error),
+    })
+}

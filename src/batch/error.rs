@@ -1,0 +1,158 @@
+//! Why a batch cannot begin, or had to stop.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use crate::batch::artefact;
+use crate::batch::artefact::Artefact;
+use crate::batch::job::Format;
+use crate::batch::vendors;
+use crate::batch::vendors::Vendor;
+
+/// Why a batch cannot begin, or had to stop; what is wrong with a row is a rejection instead.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// A certificate that was issued cannot be put into one of its forms.
+    #[error("row {row}: the certificate is recorded, but its {artefact} cannot be made")]
+    Artefact {
+        /// The row, counted from 1.
+        row: u64,
+        /// The form.
+        artefact: Artefact,
+        /// What the bundle reports.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The header of a CSV job names a column twice.
+    #[error("column {column:?} stands twice in the header of {}", path.display())]
+    ColumnTwice {
+        /// The column.
+        column: String,
+        /// The job.
+        path: PathBuf,
+    },
+    /// A file or folder cannot be read or written.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system reports.
+        #[source]
+        source: io::Error,
+    },
+    /// The job is a folder and a file's format was asked for, or the other way round.
+    #[error("{} is {found}, which format {asked} does not fit", path.display())]
+    FormatMismatch {
+        /// The format asked for.
+        asked: Format,
+        /// A folder or a file.
+        found: &'static str,
+        /// The job.
+        path: PathBuf,
+    },
+    /// The job has no row.
+    #[error("{} holds no row: {expected}", path.display())]
+    NoRows {
+        /// What a row would be.
+        expected: &'static str,
+        /// The job.
+        path: PathBuf,
+    },
+    /// The folder for the results is not empty.
+    #[error("{} is not empty (it holds {found}): a new or an empty folder is needed, nothing there was touched", out.display())]
+    OutNotEmpty {
+        /// A name in it.
+        found: String,
+        /// The folder.
+        out: PathBuf,
+    },
+    /// What should become the folder for the results is something else.
+    #[error("{} is not a folder", out.display())]
+    OutNotFolder {
+        /// The path.
+        out: PathBuf,
+    },
+    /// The serial numbers that were asked for end before the rows do.
+    #[error("row {row}: no serial number is left after the first one asked for")]
+    SerialsEnded {
+        /// The row, counted from 1.
+        row: u64,
+    },
+    /// The service failed; what was issued before is recorded and written.
+    #[error(
+        "issuing failed in the rows from {row} on: what was issued before is recorded and written"
+    )]
+    Service {
+        /// The first row of the slice, counted from 1.
+        row: u64,
+        /// What the service reports.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The threads cannot be started.
+    #[error("{threads} threads cannot be started")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system reports.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// No artefact has this name.
+    #[error("artefact {found:?}, allowed {}", artefact::names())]
+    UnknownArtefact {
+        /// The name that was found.
+        found: String,
+    },
+    /// The header of a CSV job has a column that the vendor does not know.
+    #[error("column {found:?} in the header of {}, allowed {allowed}", path.display())]
+    UnknownColumn {
+        /// The column.
+        found: String,
+        /// The vendor's names.
+        allowed: String,
+        /// The job.
+        path: PathBuf,
+    },
+    /// A field that is to be filled in where a row has none is not one of the vendor's that may be.
+    #[error("{vendor} has no field {found:?} that can be filled in for rows, allowed {allowed}")]
+    UnknownDefault {
+        /// The field.
+        found: String,
+        /// The fields that may be filled in.
+        allowed: String,
+        /// The vendor.
+        vendor: Vendor,
+    },
+    /// The name of the job does not tell its format, or no format has this name.
+    #[error("format of {found:?} is not known, allowed jsonl, csv or a folder")]
+    UnknownFormat {
+        /// The name that was found.
+        found: String,
+    },
+    /// No vendor has this name here.
+    #[error("vendor {found:?}, allowed {}", vendors::names())]
+    UnknownVendor {
+        /// The name that was found.
+        found: String,
+    },
+}
+
+impl BatchError {
+    /// For `map_err`: what was tried on which path.
+    pub(super) fn file(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File {
+            action,
+            path,
+            source,
+        }
+    }
+}

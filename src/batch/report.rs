@@ -1,0 +1,214 @@
+//! What a batch came to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::batch::artefact::Artefact;
+use crate::batch::job::Ignored;
+use crate::batch::outcome::Outcome;
+use crate::batch::vendors::Vendor;
+use crate::serial::SerialNumber;
+
+/// What a batch came to: the numbers of `report.json`, and as text for a person.
+///
+/// Two runs of one job differ in seconds, rate and threads alone when clock, serials and keys are fixed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    vendor: String,
+    artefacts: Vec<String>,
+    rows: u64,
+    issued: u64,
+    rejected: u64,
+    by_rule: BTreeMap<&'static str, u64>,
+    first_serial: Option<String>,
+    last_serial: Option<String>,
+    ignored_files: u64,
+    ignored_names: Vec<String>,
+    threads: usize,
+    seconds: f64,
+    rows_per_second: u64,
+}
+
+/// How a batch ended.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// Every row was issued.
+    AllIssued,
+    /// Some rows were issued, some rejected.
+    SomeIssued,
+    /// Every row was rejected.
+    NoneIssued,
+}
+
+impl Report {
+    /// Rows of the job.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Rows with a certificate.
+    #[must_use]
+    pub fn issued(&self) -> u64 {
+        self.issued
+    }
+
+    /// Rows without one, each in `rejected.jsonl`.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.rejected
+    }
+
+    /// Findings by the name of their rule; a row may have several.
+    #[must_use]
+    pub fn by_rule(&self) -> &BTreeMap<&'static str, u64> {
+        &self.by_rule
+    }
+
+    /// Whether all, some or no rows were issued.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        match (self.issued, self.rejected) {
+            (_, 0) => Ending::AllIssued,
+            (0, _) => Ending::NoneIssued,
+            _ => Ending::SomeIssued,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            vendor,
+            artefacts,
+            rows,
+            issued,
+            rejected,
+            by_rule,
+            first_serial,
+            last_serial,
+            ignored_files,
+            ignored_names,
+            threads,
+            seconds,
+            rows_per_second,
+        } = self;
+        writeln!(
+            f,
+            "rows      {rows} for {vendor}, as {}",
+            artefacts.join(", ")
+        )?;
+        writeln!(f, "issued    {issued}")?;
+        if let (Some(first), Some(last)) = (first_serial, last_serial) {
+            writeln!(f, "serials   first {first}, last {last}")?;
+        }
+        writeln!(f, "rejected  {rejected}")?;
+        for (rule, count) in by_rule {
+            writeln!(f, "          {count} x {rule}")?;
+        }
+        if *ignored_files > 0 {
+            let more = if *ignored_files > u64::try_from(ignored_names.len()).unwrap_or(0) {
+                ", …"
+            } else {
+                ""
+            };
+            let names = ignored_names.join(", ");
+            writeln!(f, "ignored   {ignored_files} in the folder: {names}{more}")?;
+        }
+        write!(
+            f,
+            "time      {seconds:.3} s, {rows_per_second} rows a second, threads: {threads}"
+        )
+    }
+}
+
+/// A report in the making.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    issued: u64,
+    rejected: u64,
+    by_rule: BTreeMap<&'static str, u64>,
+    serials: Option<(SerialNumber, SerialNumber)>,
+}
+
+/// What a report says beside the counts.
+#[derive(Debug)]
+pub(super) struct Circumstances<'a> {
+    pub(super) vendor: Vendor,
+    pub(super) artefacts: &'a [Artefact],
+    pub(super) ignored: &'a Ignored,
+    pub(super) threads: usize,
+    pub(super) elapsed: Duration,
+}
+
+impl Tally {
+    /// Counts a row.
+    pub(super) fn add(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Issued(row) => {
+                self.issued += 1;
+                let first = self.serials.take().map(|(first, _)| first);
+                let first = first.unwrap_or_else(|| row.serial.clone());
+                self.serials = Some((first, row.serial.clone()));
+            }
+            Outcome::Rejected(row) => {
+                self.rejected += 1;
+                for finding in &row.findings {
+                    *self.by_rule.entry(finding.rule()).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// Rows counted.
+    pub(super) fn rows(&self) -> u64 {
+        self.issued + self.rejected
+    }
+
+    /// Rows rejected among them.
+    pub(super) fn rejected(&self) -> u64 {
+        self.rejected
+    }
+
+    /// The report.
+    pub(super) fn report(self, circumstances: &Circumstances<'_>) -> Report {
+        let Circumstances {
+            vendor,
+            artefacts,
+            ignored,
+            threads,
+            elapsed,
+        } = circumstances;
+        let rows = self.rows();
+        let milliseconds = elapsed.as_millis().max(1);
+        let rate = u128::from(rows) * 1000 / milliseconds;
+        let (first, last) = self.serials.unzip();
+        Report {
+            vendor: vendor.to_string(),
+            artefacts: artefacts.iter().map(Artefact::to_string).collect(),
+            rows,
+            issued: self.issued,
+            rejected: self.rejected,
+            by_rule: self.by_rule,
+            first_serial: first.map(|serial| serial.to_string()),
+            last_serial: last.map(|serial| serial.to_string()),
+            ignored_files: ignored.count,
+            ignored_names: ignored.names.clone(),
+            threads: *threads,
+            seconds: Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
+                .as_secs_f64(),
+            rows_per_second: u64::try_from(rate).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Threads that work: those asked for, or all cores.
+pub(super) fn threads_used(asked: Option<NonZeroUsize>) -> usize {
+    asked.map_or_else(rayon::current_num_threads, NonZeroUsize::get)
+}

@@ -1,0 +1,101 @@
+//! Help, usage errors, completions, manual pages.
+
+use super::{Folder, testdata};
+
+/// Every command, as the user writes it.
+const COMMANDS: &[&str] = &[
+    "init",
+    "issue",
+    "issue enos",
+    "renew",
+    "renew enos",
+    "revoke",
+    "revoke enos",
+    "batch",
+    "check",
+    "inspect",
+    "list",
+    "show",
+    "csr",
+    "csr new",
+    "csr verify",
+    "key",
+    "key new",
+    "ca",
+    "ca show",
+    "ca import",
+    "ca crl",
+    "completions",
+    "man",
+];
+
+#[test]
+fn help_of_every_command_shows_an_example() {
+    let folder = Folder::new();
+    for command in COMMANDS {
+        let help = folder.words(&format!("{command} --help"));
+        assert_eq!(help.code, 0, "{command}");
+        let example = format!("Examples:\n  certwright {command}");
+        assert!(help.text().contains(&example), "{command}");
+        assert!(!help.out.contains(&0x1B), "{command}: colour into a pipe");
+    }
+    let help = folder.words("--help");
+    assert!(help.text().contains("Exit codes:\n  0  done"));
+    assert_eq!(folder.names(), [""; 0]);
+}
+
+#[test]
+fn a_command_line_that_is_none_is_exit_code_2() {
+    let folder = Folder::new();
+    let csr = testdata("vendor/enos/request.csr.pem");
+    let csr = csr.to_str().unwrap();
+    for words in [
+        "",
+        "issu",
+        "issue enos",
+        "issue enos --csr a --request b",
+        "issue enos --csr a --valid-day",
+        "issue enos --csr a --serial 1x",
+        "issue enos --csr a --not-before yesterday",
+        "issue enos --csr a --artefacts cer",
+        "issue enos --csr a --out b --artefacts p12",
+        "issue enos --csr a --ca-cert b",
+        "key new P-384 --out k",
+        "csr new --subject CN=a",
+        "csr new --subject CN --key k",
+        "list --csv --json",
+        "check x",
+    ] {
+        let run = folder.words(words);
+        assert_eq!(run.code, 2, "{words}: {}", run.err);
+        assert_eq!(run.out, b"", "{words}");
+    }
+    let run = folder.run(["issue", "enos", "--csr", csr, "--device-key", ""]);
+    assert_eq!(run.code, 2);
+    // Without a workspace a dry run has no CA, and makes none.
+    let run = folder.run(["issue", "enos", "--dry-run", "--csr", csr, "--json"]);
+    assert_eq!(run.code, 2);
+    let hint = "give the CA's certificate with --ca-cert FILE";
+    assert_eq!(run.error()["hint"], hint);
+    assert_eq!(run.error()["exitCode"], 2);
+    assert_eq!(folder.names(), [""; 0]);
+    assert!(!folder.path("certwright-workspace").exists());
+}
+
+#[test]
+fn completions_and_manual_pages_name_the_commands() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = folder.words(&format!("completions {shell}"));
+        assert_eq!(run.code, 0);
+        assert!(run.text().contains("valid-day"), "{shell}");
+    }
+    let run = folder.words("man pages --json");
+    assert_eq!(run.code, 0, "{}", run.err);
+    let files = run.json()["files"].as_array().unwrap().len();
+    assert_eq!(files, COMMANDS.len() + 1);
+    let page = String::from_utf8(folder.read("pages/certwright-issue-enos.1")).unwrap();
+    assert!(page.contains("issue enos"), "{page}");
+    assert_eq!(folder.words("man pages").code, 1, "pages are there already");
+    assert_eq!(folder.words("man pages --force").code, 0);
+}
