@@ -109,7 +109,7 @@ fn encode(
         .map(|certificate| p12_keystore::Certificate::from_der(certificate.as_der()))
         .collect();
     let key = PrivateKey::from_der(&draft.key.to_pkcs8_der()?).map_err(P12Error::encode)?;
-    // RFC 2985 §5.5.2 leaves the value open; the certificate's SHA-1 is what OpenSSL and Windows write.
+    // RFC 2985 §5.5.2 leaves the value open; OpenSSL too writes the certificate's SHA-1.
     let local_key_id = draft.leaf_first.first().map(Certificate::sha1);
     let local_key_id = local_key_id.unwrap_or_default().to_vec();
     let chain = PrivateKeyChain::new(local_key_id, key, certificates.map_err(P12Error::encode)?);
@@ -192,7 +192,7 @@ fn check_chain(draft: &P12Draft<'_>) -> Result<(), P12Error> {
     }
 }
 
-/// What Windows shows of a friendly name.
+/// RFC 2985 §5.5.1 (`pkcs-9-ub-friendlyName`).
 const MAX_ALIAS_CHARS: usize = 255;
 
 #[cfg(test)]

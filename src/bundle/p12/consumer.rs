@@ -17,7 +17,8 @@ pub enum P12Consumer {
     /// password needs 14 characters. The MAC of RFC 7292 has a derivation that no such policy approves; a module
     /// that insists must be told not to check it, since the approved one (RFC 9579) is read by few.
     Fips,
-    /// Java 8 before update 301, which knows neither PBES2 nor a MAC with SHA-256 in these files. Later ones read it too.
+    /// Java 8 before update 301 (and 7 before 311, 11 before 11.0.12), which know no MAC with SHA-256 (JDK-8267701). Later
+    /// ones read these files too.
     Java8,
     /// macOS: Keychain Access up to macOS 13 reads no MAC but SHA-1 and no PBES2 with SHA-256.
     MacOs,
@@ -71,7 +72,7 @@ impl P12Consumer {
                 encryption: P12Encryption::Aes256,
                 iterations: 100_000,
             },
-            // What Java's own keytool writes for these ciphers.
+            // What keytool writes for a key under 3DES.
             Self::Java8 => P12Scheme {
                 encryption: P12Encryption::TripleDes,
                 iterations: 50_000,

@@ -39,6 +39,12 @@ pub enum P12Error {
     /// The encoder refuses what it was given.
     #[error("PKCS #12 file cannot be made")]
     Encode(#[source] Box<dyn Error + Send + Sync>),
+    /// Lengths that only their end tells (X.690 §8.1.3.6), as NSS writes them. The MAC covers octets that DER would have
+    /// otherwise, so the decoder cannot be handed another encoding.
+    #[error(
+        "file has indefinite lengths (BER), only DER is read; `openssl pkcs12` can write it anew"
+    )]
+    Indefinite,
     /// The private key cannot be read or written.
     #[error("private key of a PKCS #12 file is not valid")]
     Key(#[from] KeyError),

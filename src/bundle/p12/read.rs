@@ -26,8 +26,8 @@ pub struct P12Contents {
 /// refused before they cost time.
 ///
 /// # Errors
-/// [`P12Error::Certificate`], [`P12Error::CertificateAbsent`], [`P12Error::Key`], [`P12Error::Keys`],
-/// [`P12Error::MacAbsent`], [`P12Error::Malformed`], [`P12Error::TooLong`], [`P12Error::Unreadable`] and
+/// [`P12Error::Certificate`], [`P12Error::CertificateAbsent`], [`P12Error::Indefinite`], [`P12Error::Key`],
+/// [`P12Error::Keys`], [`P12Error::MacAbsent`], [`P12Error::Malformed`], [`P12Error::TooLong`], [`P12Error::Unreadable`] and
 /// [`P12Error::WrongPassword`].
 pub fn read_p12(octets: &[u8], password: P12Password<'_>) -> Result<P12Contents, P12Error> {
     if octets.len() > P12Contents::MAX_OCTETS {
@@ -122,6 +122,9 @@ pub(super) fn issued(issuer: &Certificate, subject: &Certificate) -> bool {
 
 /// The outermost values only, which tell whether there is a MAC: the decoder would do without.
 fn check_mac_present(octets: &[u8]) -> Result<(), P12Error> {
+    if octets.starts_with(&[tlv::SEQUENCE, INDEFINITE]) {
+        return Err(P12Error::Indefinite);
+    }
     let malformed = |error: der::Error| P12Error::Malformed(Box::new(error));
     let pfx = tlv::read(octets, tlv::SEQUENCE).map_err(malformed)?;
     let mut reader = tlv::Reader::new(pfx).map_err(malformed)?;
@@ -169,3 +172,6 @@ fn chain_of(
     chain.push(last);
     Ok((chain, rest))
 }
+
+/// The length octet that announces an end instead of a length (X.690 §8.1.3.6).
+const INDEFINITE: u8 = 0x80;

@@ -14,6 +14,7 @@ const NO_MAC: &[u8] = include_bytes!("../../../testdata/p12/no-mac.p12");
 const NO_KEY: &[u8] = include_bytes!("../../../testdata/p12/no-key.p12");
 const TWO_KEYS: &[u8] = include_bytes!("../../../testdata/p12/two-keys.p12");
 const COSTLY: &[u8] = include_bytes!("../../../testdata/p12/costly.p12");
+const NSS: &[u8] = include_bytes!("../../../testdata/p12/nss.p12");
 const P384: &[u8] = include_bytes!("../../../testdata/p12/p384.p12");
 
 fn passphrase(text: &str) -> Passphrase {
@@ -294,6 +295,7 @@ fn each_fault_of_a_file_is_told() {
     assert!(matches!(read(NO_MAC), Err(P12Error::MacAbsent)));
     assert!(matches!(read(NO_KEY), Err(P12Error::Keys { found: 0 })));
     assert!(matches!(read(TWO_KEYS), Err(P12Error::Keys { found: 2 })));
+    assert!(matches!(read(NSS), Err(P12Error::Indefinite)));
     assert!(matches!(read(COSTLY), Err(P12Error::Unreadable(_))));
     let Err(P12Error::Key(KeyError::UnsupportedKey { name })) = read(P384) else {
         panic!("a P-384 key was read");
