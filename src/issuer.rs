@@ -146,15 +146,7 @@ impl IssuerName {
             public_key: order.public_key.clone(),
             extensions,
         };
-        let tbs = TbsCertificate::new(fields).map_err(|error| {
-            Findings::from(Finding::error(
-                "encoding",
-                "RFC 5280 §4.1.2",
-                "tbsCertificate",
-                error.to_string(),
-                "fields that can be encoded",
-            ))
-        })?;
+        let tbs = TbsCertificate::new(fields);
         findings.extend(lint::run(&tbs, order.profile.accepted_findings()));
         if findings
             .iter()

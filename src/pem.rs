@@ -78,6 +78,19 @@ pub enum PemError {
 }
 
 impl Label {
+    /// Every label.
+    pub const ALL: &[Self] = &[
+        Self::Certificate,
+        Self::CertificateRequest,
+        Self::Crl,
+        Self::EcPrivateKey,
+        Self::EncryptedPrivateKey,
+        Self::Pkcs7,
+        Self::PrivateKey,
+        Self::PublicKey,
+        Self::RsaPrivateKey,
+    ];
+
     /// The text between `BEGIN ` and the dashes.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -99,7 +112,7 @@ impl Label {
         if tag == "NEW CERTIFICATE REQUEST" {
             return Some(Self::CertificateRequest);
         }
-        ALL_LABELS
+        Self::ALL
             .iter()
             .copied()
             .find(|label| label.as_str() == tag)
@@ -229,18 +242,6 @@ fn labels(expected: &[Label]) -> String {
 }
 
 const BEGIN: &[u8] = b"-----BEGIN ";
-
-const ALL_LABELS: &[Label] = &[
-    Label::Certificate,
-    Label::CertificateRequest,
-    Label::Crl,
-    Label::EcPrivateKey,
-    Label::EncryptedPrivateKey,
-    Label::Pkcs7,
-    Label::PrivateKey,
-    Label::PublicKey,
-    Label::RsaPrivateKey,
-];
 
 #[cfg(test)]
 mod tests {

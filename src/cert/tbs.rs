@@ -13,8 +13,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use der::asn1::{GeneralizedTime, UtcTime};
-use der::{Decode, Encode};
+use der::Decode;
 
 use super::{Certificate, CertificateError, malformed};
 use crate::ext::Extensions;
@@ -67,6 +66,16 @@ pub enum TimeForm {
     UtcTime,
 }
 
+impl TimeForm {
+    /// The form of an encoded `Time`.
+    fn of(octets: &[u8]) -> Self {
+        match octets.first() {
+            Some(&tlv::UTC_TIME) => Self::UtcTime,
+            _ => Self::GeneralizedTime,
+        }
+    }
+}
+
 impl fmt::Display for TimeForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -78,10 +87,8 @@ impl fmt::Display for TimeForm {
 
 impl TbsCertificate {
     /// Encodes the fields; the form of the times follows from the year (RFC 5280 §4.1.2.5).
-    ///
-    /// # Errors
-    /// [`CertificateError::Malformed`] when a time cannot be encoded.
-    pub fn new(fields: TbsFields) -> Result<Self, CertificateError> {
+    #[must_use]
+    pub fn new(fields: TbsFields) -> Self {
         let TbsFields {
             serial,
             signature_algorithm,
@@ -104,9 +111,8 @@ impl TbsCertificate {
         let start = content.len();
         content.extend(algorithm);
         content.extend(issuer.as_der());
-        let (not_before, first) = encode_time(validity.not_before())?;
-        let (not_after, last) = encode_time(validity.not_after())?;
-        content.extend(tlv::write(tlv::SEQUENCE, &[not_before, not_after].concat()));
+        let times = [validity.not_before(), validity.not_after()].map(tlv::write_time);
+        content.extend(tlv::write(tlv::SEQUENCE, &times.concat()));
         content.extend(subject.as_der());
         content.extend(public_key.spki_der());
         if !extensions.is_empty() {
@@ -117,13 +123,13 @@ impl TbsCertificate {
         }
         let der = tlv::write(tlv::SEQUENCE, &content);
         let start = start + der.len() - content.len();
-        Ok(Self {
+        Self {
             version,
             algorithm: start..start + algorithm.len(),
-            time_forms: [first, last],
+            time_forms: times.map(|time| TimeForm::of(&time)),
             der,
             fields,
-        })
+        }
     }
 
     /// Reads the DER of one `TBSCertificate`; nothing may follow it.
@@ -272,27 +278,8 @@ fn read_validity(sequence: &[u8]) -> Result<(Validity, [TimeForm; 2]), Certifica
 
 fn read_time(reader: &mut tlv::Reader<'_>) -> Result<(UnixSeconds, TimeForm), CertificateError> {
     let octets = reader.whole().map_err(malformed)?;
-    let (duration, form) = if octets.first() == Some(&tlv::UTC_TIME) {
-        let time = UtcTime::from_der(octets).map_err(malformed)?;
-        (time.to_unix_duration(), TimeForm::UtcTime)
-    } else {
-        let time = GeneralizedTime::from_der(octets).map_err(malformed)?;
-        (time.to_unix_duration(), TimeForm::GeneralizedTime)
-    };
-    let at = UnixSeconds::new(duration.as_secs()).map_err(CertificateError::Validity)?;
-    Ok((at, form))
-}
-
-/// RFC 5280 §4.1.2.5: `UTCTime` through the year 2049, `GeneralizedTime` from 2050 on.
-fn encode_time(at: UnixSeconds) -> Result<(Vec<u8>, TimeForm), CertificateError> {
-    let time = at.to_asn1().map_err(malformed)?;
-    if at.year() < 2050 {
-        let octets = UtcTime::from_date_time(time).and_then(|time| time.to_der());
-        Ok((octets.map_err(malformed)?, TimeForm::UtcTime))
-    } else {
-        let octets = GeneralizedTime::from_date_time(time).to_der();
-        Ok((octets.map_err(malformed)?, TimeForm::GeneralizedTime))
-    }
+    let mut reader = tlv::Reader::new(octets).map_err(malformed)?;
+    Ok((reader.time().map_err(malformed)?, TimeForm::of(octets)))
 }
 
 /// What may follow the key: two unique identifiers that nobody uses, and the extensions.

@@ -41,7 +41,7 @@ fn the_samples_are_read() {
 #[test]
 fn the_fields_of_the_samples_encode_to_their_octets() {
     for certificate in [ca(), device()] {
-        let again = TbsCertificate::new(certificate.tbs().fields().clone()).unwrap();
+        let again = TbsCertificate::new(certificate.tbs().fields().clone());
         assert_eq!(again.as_der(), certificate.tbs().as_der());
         let signature = Signature::from_bytes(certificate.signature().to_vec());
         let whole = Certificate::assemble(again, &signature).unwrap();
@@ -71,7 +71,7 @@ fn times_change_their_form_with_the_year_2050() {
     let at = |text: &str| text.parse::<UnixSeconds>().unwrap();
     fields.validity =
         Validity::new(at("2049-12-31T23:59:59Z"), at("2050-01-01T00:00:00Z")).unwrap();
-    let tbs = TbsCertificate::new(fields).unwrap();
+    let tbs = TbsCertificate::new(fields);
     assert_eq!(
         tbs.time_forms(),
         [TimeForm::UtcTime, TimeForm::GeneralizedTime]
@@ -133,7 +133,7 @@ fn a_chain_is_put_in_order_by_its_signatures() {
     let mut fields = ca().tbs().fields().clone();
     fields.subject = "CN=another".parse().unwrap();
     let signature = Signature::from_bytes(ca().signature().to_vec());
-    let stray = Certificate::assemble(TbsCertificate::new(fields).unwrap(), &signature).unwrap();
+    let stray = Certificate::assemble(TbsCertificate::new(fields), &signature).unwrap();
     assert!(matches!(
         chain_order(vec![device(), ca(), stray]),
         Err(ChainError::Stray { .. })

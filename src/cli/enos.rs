@@ -11,7 +11,6 @@ use crate::cli::input;
 use crate::cli::world;
 use crate::pem;
 use crate::pem::Label;
-use crate::vendor::enos::config::Enos;
 use crate::vendor::enos::error::{Fault, Refusal};
 use crate::vendor::enos::reply::{Reply, RequestId};
 use crate::vendor::enos::wire;
@@ -71,28 +70,6 @@ pub(super) fn fields(
         .iter()
         .filter_map(|(name, text)| Some((*name, (*text)?)));
     Ok(wire::object_of_texts(query.into_iter().chain(given)))
-}
-
-/// Fills in what the workspace knows and nobody named: the product of a device, and the organization of a product.
-pub(super) fn fill_in(fields: &mut Map<String, Value>, settings: &Enos) {
-    let is_given = |fields: &Map<String, Value>, name: &str| {
-        fields.get(name).is_some_and(|value| !value.is_null())
-    };
-    if is_given(fields, "deviceKey")
-        && !is_given(fields, "productKey")
-        && let Some(product_key) = settings.default_product_key()
-    {
-        fields.insert("productKey".to_owned(), product_key.into());
-    }
-    if !is_given(fields, "orgId") {
-        let product_key = fields.get("productKey").and_then(Value::as_str);
-        let products = settings.config().products.iter();
-        let own = products
-            .filter(|product| Some(product.product_key.as_str()) == product_key)
-            .find_map(|product| product.org_id.clone());
-        let org_id = own.unwrap_or_else(|| LOCAL_ORG.to_owned());
-        fields.insert("orgId".to_owned(), org_id.into());
-    }
 }
 
 /// A refusal as an error: the first fault in the vendor's words, and all findings.
@@ -163,6 +140,3 @@ pub(super) struct BodyArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) request: Option<PathBuf>,
 }
-
-/// The organization of a device whose product belongs to none.
-const LOCAL_ORG: &str = "local";

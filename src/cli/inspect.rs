@@ -67,7 +67,8 @@ fn objects(octets: &[u8]) -> Result<Vec<Shown>, String> {
     if octets.first() == Some(&0x30) && !octets.starts_with(b"0----") {
         return of_der(octets).map(|shown| vec![shown]);
     }
-    let blocks = pem::decode_all(octets, LABELS, MAX_OCTETS).map_err(|error| error.to_string())?;
+    let blocks =
+        pem::decode_all(octets, Label::ALL, MAX_OCTETS).map_err(|error| error.to_string())?;
     blocks.iter().map(of_block).collect()
 }
 
@@ -267,18 +268,6 @@ const FORMS: &[Form] = &[
         name: "PKCS #7 bundle",
         read: p7b,
     },
-];
-
-const LABELS: &[Label] = &[
-    Label::Certificate,
-    Label::CertificateRequest,
-    Label::Crl,
-    Label::EcPrivateKey,
-    Label::EncryptedPrivateKey,
-    Label::Pkcs7,
-    Label::PrivateKey,
-    Label::PublicKey,
-    Label::RsaPrivateKey,
 ];
 
 const AFTER_HELP: &str = "\

@@ -76,7 +76,7 @@ pub(super) fn run(command: &Command, console: &mut Console<'_>) -> Result<Exit, 
     let delivery = Delivery::claim(&args.delivery)?;
     let mut service = args.workspace.existing_service()?;
     if args.body.request.is_none() {
-        enos::fill_in(&mut fields, service.workspace().enos());
+        service.workspace().enos().fill_in(&mut fields);
     }
     let reply = args.delivery.wants_reply();
     let request = RenewRequest::from_object(&fields)

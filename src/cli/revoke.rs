@@ -63,7 +63,7 @@ pub(super) fn run(command: &Command, console: &mut Console<'_>) -> Result<Exit, 
     let mut fields = enos::fields(&args.device, args.body.request.as_deref(), &flags, console)?;
     let mut service = args.workspace.existing_service()?;
     if args.body.request.is_none() {
-        enos::fill_in(&mut fields, service.workspace().enos());
+        service.workspace().enos().fill_in(&mut fields);
     }
     let request = RevokeRequest::from_object(&fields)
         .map_err(|refusal| enos::refused_with_reply(&refusal, args.reply, console))?;

@@ -188,7 +188,7 @@ fn the_number_of_threads_does_not_show() {
         let mut bench = Bench::new();
         let job = bench.write("job.jsonl", &lines);
         let options = options()
-            .with_artefacts(Artefact::all().collect())
+            .with_artefacts(Artefact::parse_list("chain,p7b,reply").unwrap())
             .with_threads(NonZeroUsize::new(threads).unwrap())
             .with_not_before("2026-01-01T00:00:00Z".parse().unwrap())
             .with_serial_start("1000".parse().unwrap());
@@ -216,78 +216,69 @@ fn the_number_of_threads_does_not_show() {
 #[test]
 fn a_bad_row_fails_alone_and_serials_follow_the_rows() {
     let mut bench = Bench::new();
-    let rows = rows(5);
-    let mut late = rows[4].clone();
-    late["validDay"] = json!(100_000);
-    let mut job = Vec::new();
-    for line in [
-        rows[0].to_string().into_bytes(),
-        b"{\"csr\": ".to_vec(),
-        rows[1].to_string().into_bytes(),
-        b"[1]".to_vec(),
-        b"\"\xFF\"".to_vec(),
-        vec![b' ', b'x'].repeat(MAX_ROW_OCTETS),
-        json!({"orgId": "o1", "deviceKey": "dk", "rowKey": 7})
-            .to_string()
-            .into_bytes(),
-        json!({"rowKey": "mine", "assetId": "a1", "validDay": "250"})
-            .to_string()
-            .into_bytes(),
-        json!({"orgId": "o1", "assetId": "a2"})
-            .to_string()
-            .into_bytes(),
-        late.to_string().into_bytes(),
-        rows[2].to_string().into_bytes(),
-    ] {
-        job.extend(line);
-        job.push(b'\n');
-    }
-    let job = bench.write("job.jsonl", job);
+    let job = bench.write("job.jsonl", job_with_bad_rows());
     let report = bench.run(&job, options().with_serial_start("50".parse().unwrap()));
     assert_eq!(
         (report.rows(), report.issued(), report.rejected()),
         (11, 3, 8)
     );
     assert_eq!(report.ending(), Ending::SomeIssued);
+    assert_eq!(report.by_rule()["enos.body"], 2);
 
     let certificates = bench.certificates();
-    let serials = certificates
-        .iter()
-        .map(|(name, certificate)| (name.as_str(), certificate.serial().to_u64().unwrap()));
+    let serial = |(name, certificate): (&String, &Certificate)| {
+        (name.clone(), certificate.serial().to_u64().unwrap())
+    };
+    let expected = [("dk1", 50), ("dk2", 52), ("dk3", 60)].map(|(key, n)| (key.to_owned(), n));
     assert_eq!(
-        serials.collect::<Vec<_>>(),
-        [("dk1", 50), ("dk2", 52), ("dk3", 60)]
+        certificates.iter().map(serial).collect::<Vec<_>>(),
+        expected
     );
 
-    let told: Vec<_> = bench
-        .rejected()
-        .into_iter()
-        .map(|row| {
-            let rule = row["findings"][0]["rule"].as_str().unwrap().to_owned();
-            let key = row["rowKey"].as_str().unwrap().to_owned();
-            let stage = row["stage"].as_str().unwrap().to_owned();
-            assert_eq!(row["code"], 99400);
-            assert_ne!(row["msg"], "");
-            (row["row"].as_u64().unwrap(), key, stage, rule)
-        })
-        .collect();
-    let told = told
-        .iter()
-        .map(|(row, key, stage, rule)| (*row, key.as_str(), stage.as_str(), rule.as_str()));
+    let told = |row: Value| {
+        assert_eq!(row["code"], 99400);
+        assert_ne!(row["msg"], "");
+        let [key, stage] = ["rowKey", "stage"].map(|name| row[name].as_str().unwrap().to_owned());
+        let rule = row["findings"][0]["rule"].as_str().unwrap();
+        format!("{} {key} {stage} {rule}", row["row"])
+    };
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        bench.rejected().into_iter().map(told).collect::<Vec<_>>(),
         [
-            (2, "row-000002", "wire", "enos.body"),
-            (4, "row-000004", "wire", "enos.body"),
-            (5, "row-000005", "wire", "batch.row-utf8"),
-            (6, "row-000006", "wire", "batch.row-octets"),
-            (7, "dk", "wire", "batch.row-key"),
-            (8, "mine", "wire", "enos.field-type"),
-            (9, "a2", "request", "enos.csr"),
-            (10, "dk5", "world", "enos.valid-day"),
+            "2 row-000002 wire enos.body",
+            "4 row-000004 wire enos.body",
+            "5 row-000005 wire batch.row-utf8",
+            "6 row-000006 wire batch.row-octets",
+            "7 dk wire batch.row-key",
+            "8 mine wire enos.field-type",
+            "9 a2 request enos.csr",
+            "10 dk4 world enos.valid-day",
         ]
     );
-    assert_eq!(report.by_rule()["enos.body"], 2);
+}
+
+/// Good rows in places 1, 3 and 11.
+fn job_with_bad_rows() -> Vec<u8> {
+    let [one, two, three, mut late] = <[Value; 4]>::try_from(rows(4)).unwrap();
+    let fields = late.as_object_mut().unwrap();
+    fields.insert("validDay".to_owned(), json!(100_000));
+    let key_no_string = json!({"orgId": "o1", "deviceKey": "dk", "rowKey": 7});
+    let day_no_number = json!({"rowKey": "mine", "assetId": "a1", "validDay": "250"});
+    let no_csr = json!({"orgId": "o1", "assetId": "a2"});
+    let lines = [
+        one.to_string().into_bytes(),
+        b"{\"csr\": ".to_vec(),
+        two.to_string().into_bytes(),
+        b"[1]".to_vec(),
+        b"\"\xFF\"".to_vec(),
+        b" x".repeat(MAX_ROW_OCTETS),
+        key_no_string.to_string().into_bytes(),
+        day_no_number.to_string().into_bytes(),
+        no_csr.to_string().into_bytes(),
+        late.to_string().into_bytes(),
+        three.to_string().into_bytes(),
+    ];
+    lines.join(&b'\n')
 }
 
 #[test]

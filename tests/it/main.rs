@@ -7,4 +7,6 @@
 
 #[cfg(feature = "ledger")]
 mod batch;
+#[cfg(feature = "ledger")]
+mod golden;
 mod testdata;

@@ -70,18 +70,12 @@ impl Line for EnOs {
 }
 
 fn read(rows: Vec<Row>, settings: &Enos, terms: &Terms) -> Vec<Order> {
-    let product_key = settings.default_product_key();
-    let mut products = settings.config().products.iter();
-    let product = products.find(|product| Some(product.product_key.as_str()) == product_key);
-    let org_id = product.and_then(|product| product.org_id.as_deref());
     let filled = Filled {
         defaults: &terms.defaults,
-        org_id: org_id.unwrap_or(LOCAL_ORG),
-        product_key,
+        settings,
     };
-    rows.into_par_iter()
-        .map(|row| Order::read(row, &filled))
-        .collect()
+    let orders = rows.into_par_iter().map(|row| Order::read(row, &filled));
+    orders.collect()
 }
 
 /// A row that is understood, or not.
@@ -196,34 +190,25 @@ fn reply(issued: &EnosIssued) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
 struct Filled<'a> {
     /// Where the field is absent.
     defaults: &'a Map<String, Value>,
-    /// `orgId` and `productKey` of a file, which can name neither.
-    org_id: &'a str,
-    product_key: Option<&'a str>,
+    /// Where it still is.
+    settings: &'a Enos,
 }
 
 impl Filled<'_> {
     /// A row of fields, and its name.
     fn named(
         &self,
-        mut object: Map<String, Value>,
+        mut fields: Map<String, Value>,
         unnamed: impl FnOnce() -> RowKey,
     ) -> (RowKey, Result<ApplyRequest, Refusal>) {
-        for (name, value) in self.defaults {
-            let field = object.entry(name.as_str()).or_insert(Value::Null);
-            if field.is_null() {
-                *field = value.clone();
-            }
-        }
-        let text = |name| object.get(name).and_then(Value::as_str);
-        let named = [ROW_KEY, "deviceKey", "assetId"]
+        self.fill(&mut fields);
+        let text = |name| fields.get(name).and_then(Value::as_str);
+        let mut named = [ROW_KEY, "deviceKey", "assetId"]
             .into_iter()
             .filter_map(text);
-        let named = named
-            .filter(|text| !text.is_empty())
-            .map(RowKey::new)
-            .next();
-        let request = match object.get(ROW_KEY) {
-            None | Some(Value::Null | Value::String(_)) => ApplyRequest::from_object(&object),
+        let named = named.find(|text| !text.is_empty()).map(RowKey::new);
+        let request = match fields.get(ROW_KEY) {
+            None | Some(Value::Null | Value::String(_)) => ApplyRequest::from_object(&fields),
             Some(other) => Err(unreadable(Finding::error(
                 "batch.row-key",
                 ROW_RULES,
@@ -237,18 +222,25 @@ impl Filled<'_> {
 
     /// A file with a request. It cannot say who is to issue: unless that is fixed for all, its key decides.
     fn of_file(&self, device_key: &str, octets: Vec<u8>) -> Result<ApplyRequest, Refusal> {
-        let mut request = ApplyRequest::from_object(self.defaults)?
-            .or_org_id(self.org_id)
-            .with_device_key(device_key);
-        if let Some(product_key) = self.product_key {
-            request = request.or_product_key(product_key);
-        }
-        if !self.defaults.contains_key(ISSUE_AUTHORITY)
+        let mut fields = Map::new();
+        fields.insert("deviceKey".to_owned(), device_key.into());
+        self.fill(&mut fields);
+        if !fields.contains_key(ISSUE_AUTHORITY)
             && let Some(authority) = authority_of(&octets)
         {
-            request = request.with_issue_authority(authority.as_str());
+            fields.insert(ISSUE_AUTHORITY.to_owned(), authority.as_str().into());
         }
-        Ok(request.with_csr_octets(octets))
+        Ok(ApplyRequest::from_object(&fields)?.with_csr_octets(octets))
+    }
+
+    fn fill(&self, fields: &mut Map<String, Value>) {
+        for (name, value) in self.defaults {
+            let field = fields.entry(name.as_str()).or_insert(Value::Null);
+            if field.is_null() {
+                *field = value.clone();
+            }
+        }
+        self.settings.fill_in(fields);
     }
 }
 
@@ -298,6 +290,3 @@ const FILLABLE: &[&str] = &["orgId", "productKey", "validDay", ISSUE_AUTHORITY];
 /// The row's own field: what it is called in reports and files.
 const ROW_KEY: &str = "rowKey";
 const ISSUE_AUTHORITY: &str = "issueAuthority";
-
-/// `orgId` of a file for a product that belongs to no organization.
-const LOCAL_ORG: &str = "local";

@@ -101,7 +101,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let mut service = args.workspace.service(console)?;
     let mut fields = fields;
     if args.what.request.is_none() {
-        enos::fill_in(&mut fields, service.workspace().enos());
+        service.workspace().enos().fill_in(&mut fields);
     }
     let reply = args.delivery.wants_reply();
     let request =

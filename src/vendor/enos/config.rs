@@ -14,6 +14,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::general_name::UniformResourceIdentifier;
 use crate::profile::NetscapeEncodingConfig;
@@ -241,6 +242,28 @@ impl Enos {
         open.or(only).map(|product| product.product_key.as_str())
     }
 
+    /// Fills in what nobody named in the fields of a request: the product of a device that is named by its key, and the
+    /// organization of that product, which is `local` where it has none.
+    pub fn fill_in(&self, fields: &mut Map<String, Value>) {
+        let is_given = |fields: &Map<String, Value>, name: &str| {
+            fields.get(name).is_some_and(|value| !value.is_null())
+        };
+        if is_given(fields, "deviceKey")
+            && !is_given(fields, "productKey")
+            && let Some(product_key) = self.default_product_key()
+        {
+            fields.insert("productKey".to_owned(), product_key.into());
+        }
+        if !is_given(fields, "orgId") {
+            let product_key = fields.get("productKey").and_then(Value::as_str);
+            let own = product_key
+                .and_then(|product_key| self.products.get(product_key))
+                .and_then(|index| self.config.products.get(*index))
+                .and_then(|product| product.org_id.as_deref());
+            fields.insert("orgId".to_owned(), own.unwrap_or(LOCAL_ORG).into());
+        }
+    }
+
     /// A product by its key.
     #[must_use]
     pub fn product(&self, product_key: &str) -> Option<Product> {
@@ -316,6 +339,9 @@ fn address(base_url: &str, what: &str, authority: Authority) -> String {
 fn yes() -> bool {
     true
 }
+
+/// The organization of a device whose product belongs to none.
+const LOCAL_ORG: &str = "local";
 
 #[cfg(test)]
 mod tests;

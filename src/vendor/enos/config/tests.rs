@@ -188,3 +188,28 @@ fn what_contradicts_itself_is_refused() {
         }
     );
 }
+
+#[test]
+fn what_nobody_named_is_filled_in() {
+    let filled = |enos: &Enos, text: &str| {
+        let mut fields = serde_json::from_str(text).unwrap();
+        enos.fill_in(&mut fields);
+        Value::Object(fields).to_string()
+    };
+    let open = Enos::from_config(EnosConfig::default()).unwrap();
+    assert_eq!(
+        filled(&open, r#"{"deviceKey":"d"}"#),
+        r#"{"deviceKey":"d","orgId":"local","productKey":"open"}"#
+    );
+    let named = r#"{"deviceKey":"d","orgId":"o","productKey":"p"}"#;
+    assert_eq!(filled(&open, named), named);
+    assert_eq!(
+        filled(&open, r#"{"assetId":"a","orgId":null}"#),
+        r#"{"assetId":"a","orgId":"local"}"#
+    );
+    let owned = "products = [{product_key='p', maximum_days=1, org_id='ours', open=true}]";
+    assert_eq!(
+        filled(&read(owned).unwrap(), r#"{"deviceKey":"d"}"#),
+        r#"{"deviceKey":"d","orgId":"ours","productKey":"p"}"#
+    );
+}
