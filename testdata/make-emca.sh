@@ -28,6 +28,12 @@ openssl req -in "$out/request-ec.csr.pem" -outform DER -out csr-ec.der
 base64 -w0 csr.der > csr.b64
 printf 'not a request' > text
 printf 5000001 > serial
+printf 'lab-ca' > ca-name
+printf 'tls' > profile-name
+# The names and the order of the example on the vendor's page.
+cat > pfx-text <<'EOF'
+CN=Test123~SERIALNUMBER=77~E=test@example.com~O=Example~OU=ESS~S=KARNATAKA~C=IN~PostalCode=570004~STREET= Bengaluru~ HOUSEIDENTIFIER=3-88~UID=test877~PSEUDONYM=test098~ PHONE=0123456789~TITLE=Mr~2.5.4.4=kumar~rfc822Name=test@example.com~dNSName=www.example.com~dNSName=*.example.com~iPAddress=10.80.106.78~iPAddress=10.80.106.79~registeredID=2.10.100.2.4.5~KeyAlogirthmAndSize=RSA-2048~Password=secret@1
+EOF
 
 # message FILE SIGNER CONTENT [OPTION ...]
 message() {
@@ -54,6 +60,9 @@ message other-signer other csr.der -nodetach -stream
 message impostor impostor csr.der -nodetach -stream
 message impostor-nocerts impostor csr.der -nodetach -stream -nocerts
 message serial signer serial -nodetach -stream
+message ca-name signer ca-name -nodetach -stream
+message profile-name signer profile-name -nodetach -stream
+message pfx-text signer pfx-text -nodetach -stream
 openssl cms -sign -binary -nodetach -outform DER -signer "$out/other.cert.pem" -inkey other.key \
   -signer "$out/signer.cert.pem" -inkey signer.key -in csr.der -out "$out/two-signers.p7"
 openssl cms -sign -binary -nodetach -outform PEM -signer "$out/signer.cert.pem" -inkey signer.key -in csr.der -out "$out/message.pem"
