@@ -14,6 +14,14 @@ pub enum ServiceError {
     /// A CRL cannot be made.
     #[error("CRL cannot be made")]
     Crl(#[source] CrlError),
+    /// What is kept for a vendor cannot be read back.
+    #[error("what is kept of {what} cannot be read: {reason}")]
+    Kept {
+        /// What it is about.
+        what: String,
+        /// What the reader stumbled over.
+        reason: String,
+    },
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[from] LedgerError),

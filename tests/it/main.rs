@@ -5,4 +5,5 @@
     reason = "a fixture that cannot be read must fail the test"
 )]
 
+mod rules;
 mod testdata;

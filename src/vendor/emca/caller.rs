@@ -114,6 +114,28 @@ impl Authenticated<'_> {
         self.method
     }
 
+    /// What the request asks for, to be kept while somebody must release it ([`Authenticated::kept`]).
+    #[must_use]
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// A request that was authenticated and kept: the same as when it came, if the user is still registered.
+    #[must_use]
+    pub fn kept(
+        method: Method,
+        transaction: Transaction,
+        parameters: Parameters,
+        settings: &Emca,
+    ) -> Option<Authenticated<'_>> {
+        Some(Authenticated {
+            user: settings.user(&transaction.user_name)?,
+            method,
+            transaction,
+            parameters,
+        })
+    }
+
     /// The transaction; one that was answered before is answered the same, whatever else the request says.
     #[must_use]
     pub fn transaction(&self) -> &Transaction {

@@ -6,13 +6,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::vendor::emca::Method;
 use crate::vendor::emca::envelope;
 use crate::vendor::emca::error::{FaultKind, Refusal};
+use crate::vendor::emca::{Form, Method};
 
 pub(super) use fields::missing;
 
@@ -32,9 +32,9 @@ pub struct Request {
     pub(super) fields: Parameters,
 }
 
-/// What a request asks for, once it is known who asks.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Parameters {
+/// What a request asks for, once it is known who asks; it holds no secret of the sender's and can be kept.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Parameters {
     pub(super) signature: Option<String>,
     pub(super) csr_data: Option<String>,
     pub(super) is_signed_data: Option<String>,
@@ -53,7 +53,7 @@ pub(super) struct Parameters {
 pub struct Password(Zeroizing<String>);
 
 /// The id of a profile as it was sent; the vendor's message quotes it.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct ProfileId(String);
 
@@ -163,20 +163,24 @@ impl Transaction {
     /// Characters of the longest `applicationId` that is read.
     pub const MAX_CHARACTERS: usize = 256;
 
-    /// The transaction as the ledger names its row: `userName/applicationId`, told apart at the first slash.
+    /// The transaction as the ledger names its row: `form/userName/applicationId`. The form is that first asked for,
+    /// and a user's name has no slash.
     #[must_use]
-    pub fn row_key(&self) -> String {
-        format!("{}/{}", self.user_name, self.application_id)
+    pub fn row_key(&self, form: Form) -> String {
+        format!("{form}/{}/{}", self.user_name, self.application_id)
     }
 
-    /// The transaction of a row.
+    /// The form and the transaction of a row.
     #[must_use]
-    pub fn from_row_key(row_key: &str) -> Option<Self> {
-        let (user_name, application_id) = row_key.split_once('/')?;
-        Some(Self {
+    pub fn from_row_key(row_key: &str) -> Option<(Form, Self)> {
+        let (form, rest) = row_key.split_once('/')?;
+        let form = Form::ALL.into_iter().find(|known| known.as_str() == form)?;
+        let (user_name, application_id) = rest.split_once('/')?;
+        let transaction = Self {
             user_name: user_name.to_owned(),
             application_id: application_id.to_owned(),
-        })
+        };
+        Some((form, transaction))
     }
 }
 

@@ -28,7 +28,10 @@ fn key_of_request() -> [u8; 32] {
 #[test]
 fn a_request_is_what_its_strings_say() {
     let checked = checked(CUSTOM, &[]).unwrap();
-    assert_eq!(checked.transaction().row_key(), "apiuser/app-1");
+    assert_eq!(
+        checked.transaction().row_key(Form::Cer),
+        "cer/apiuser/app-1"
+    );
     assert_eq!((checked.form(), checked.profile().id()), (Form::Cer, "3"));
     assert_eq!(
         checked.request().public_key().spki_sha256(),

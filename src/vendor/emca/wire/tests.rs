@@ -170,8 +170,10 @@ fn a_transaction_goes_round_as_a_row_key() {
         user_name: "apiuser".to_owned(),
         application_id: "a/b".to_owned(),
     };
-    assert_eq!(transaction.row_key(), "apiuser/a/b");
-    assert_eq!(Transaction::from_row_key("apiuser/a/b"), Some(transaction));
+    assert_eq!(transaction.row_key(Form::P7b), "p7b/apiuser/a/b");
+    let read = Transaction::from_row_key("p7b/apiuser/a/b");
+    assert_eq!(read, Some((Form::P7b, transaction)));
+    assert_eq!(Transaction::from_row_key("pfx/apiuser/a"), None);
 }
 
 #[test]

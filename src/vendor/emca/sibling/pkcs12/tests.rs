@@ -2,9 +2,9 @@ use serde_json::json;
 
 use super::*;
 use crate::key::KeyPair;
-use crate::vendor::emca::Method;
 use crate::vendor::emca::order;
 use crate::vendor::emca::tests::{authenticated, base64, fixture, settings, terms, told};
+use crate::vendor::emca::{Form, Method};
 
 #[test]
 fn the_pages_text_says_what_to_generate_and_what_to_certify() {
@@ -14,7 +14,10 @@ fn the_pages_text_says_what_to_generate_and_what_to_certify() {
     let checked = check(&call, &settings).unwrap();
     assert_eq!(checked.key_algorithm(), KeyAlgorithm::Rsa2048);
     assert_eq!(checked.password().expose_secret(), "secret@1");
-    assert_eq!(checked.transaction().row_key(), "apiuser/app-1");
+    assert_eq!(
+        checked.transaction().row_key(Form::Cer),
+        "cer/apiuser/app-1"
+    );
     assert!(!format!("{checked:?}").contains("secret@1"));
     let names: Vec<_> = checked
         .subject_alt_names
