@@ -128,7 +128,7 @@ impl Client {
         };
         let moment = Moment::at("2026-01-02T03:04:05Z".parse().unwrap());
         let answers = self.service.emca_create(vec![call], &moment).unwrap();
-        let answer: &EmcaAnswer = answers[0].as_ref().unwrap();
+        let answer: &EmcaAnswer = answers.first().unwrap().as_ref().unwrap();
         let (text, file) = (self.file("result.b64"), self.file(out));
         fs::write(&text, answer.reply().unwrap().result()).unwrap();
         must(
