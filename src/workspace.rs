@@ -18,6 +18,7 @@ use crate::cert::Certificate;
 use crate::key::{KeyAlgorithm, KeyPair};
 use crate::ledger::Ledger;
 use crate::time::UnixSeconds;
+use crate::vendor::emca::config::Emca;
 use crate::vendor::enos::config::Enos;
 
 pub use authority::CertificateAuthority;
@@ -41,6 +42,7 @@ mod root;
 pub struct Workspace {
     dir: PathBuf,
     config: WorkspaceConfig,
+    emca: Emca,
     enos: Enos,
     ledger: Ledger,
     authorities: Vec<CertificateAuthority>,
@@ -132,10 +134,11 @@ impl Workspace {
         let path = dir.join(CONFIG_FILE);
         let text = files::read_text(&path)?;
         let config = WorkspaceConfig::from_toml(&text, &path)?;
-        let enos = config.check(&path)?;
+        let (emca, enos) = config.check(&path)?;
         let mut workspace = Self {
             dir: dir.to_owned(),
             config,
+            emca,
             enos,
             ledger,
             authorities: Vec::new(),
@@ -155,6 +158,12 @@ impl Workspace {
     #[must_use]
     pub fn config(&self) -> &WorkspaceConfig {
         &self.config
+    }
+
+    /// The emCA part of the configuration, checked.
+    #[must_use]
+    pub fn emca(&self) -> &Emca {
+        &self.emca
     }
 
     /// The EnOS part of the configuration, checked.

@@ -30,6 +30,14 @@ pub enum ServiceError {
         /// The end of the CA's certificate.
         not_after: UnixSeconds,
     },
+    /// What is kept for a vendor cannot be read back.
+    #[error("what is kept of {what} cannot be read: {reason}")]
+    Kept {
+        /// What it is about.
+        what: String,
+        /// What the reader stumbled over.
+        reason: String,
+    },
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[from] LedgerError),

@@ -13,6 +13,7 @@ use crate::name::NameError;
 use crate::profile::ProfileError;
 use crate::serial::SerialNumberError;
 use crate::time::TimeError;
+use crate::vendor::emca;
 use crate::vendor::enos::config::ConfigError;
 
 /// Why a workspace cannot be made, opened or changed.
@@ -57,6 +58,15 @@ pub enum WorkspaceError {
         path: PathBuf,
         /// What the reader stumbled over, with line and column.
         reason: String,
+    },
+    /// The emCA part of the configuration contradicts itself.
+    #[error("section [emca] of {path:?} cannot be used")]
+    Emca {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: Box<emca::config::ConfigError>,
     },
     /// The EnOS part of the configuration contradicts itself.
     #[error("section [enos] of {path:?} cannot be used")]

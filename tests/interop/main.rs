@@ -10,6 +10,7 @@
 )]
 
 mod devices;
+mod emca;
 mod enos;
 mod judged;
 mod judges;
