@@ -125,3 +125,24 @@ fn broken_values_are_refused() {
     let error = refused("name = \"device\"", "name = \"device\"\nnme = 1");
     assert!(matches!(error, ProfileError::Syntax { .. }));
 }
+
+#[test]
+fn a_request_may_choose_among_the_profiles_own_signature_algorithms() {
+    let two = GOOD.replace(
+        "[\"sha256WithRSAEncryption\"]",
+        "[\"sha256WithRSAEncryption\", \"sha512WithRSAEncryption\"]",
+    );
+    let profile = Profile::from_toml(&two).unwrap();
+    let narrowed = profile
+        .clone()
+        .with_signature_algorithm(SignatureAlgorithm::Sha512WithRsa)
+        .unwrap();
+    assert_eq!(
+        narrowed.signature_algorithm_names(),
+        "sha512WithRSAEncryption"
+    );
+    let error = profile
+        .with_signature_algorithm(SignatureAlgorithm::Sha1WithRsa)
+        .unwrap_err();
+    assert!(matches!(error, ProfileError::Contradiction { .. }));
+}
