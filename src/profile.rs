@@ -62,6 +62,25 @@ impl Profile {
         check::profile(config)
     }
 
+    /// The same shape signed with one of the profile's own algorithms, for issuers that let the request choose.
+    ///
+    /// # Errors
+    /// [`ProfileError::Contradiction`] for an algorithm that the profile does not allow.
+    pub fn with_signature_algorithm(
+        mut self,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<Self, ProfileError> {
+        if !self.signature_algorithms.contains(&algorithm) {
+            let allowed = self.signature_algorithm_names();
+            return Err(ProfileError::Contradiction {
+                reason: format!("{algorithm} is to sign, allowed {allowed}"),
+                profile: self.name,
+            });
+        }
+        self.signature_algorithms = vec![algorithm];
+        Ok(self)
+    }
+
     /// The profile's name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -6,6 +6,7 @@
 //! DIR/lock                        held by the one process that writes
 //! DIR/ca/NAME/certificate.pem     the CA's certificate, to hand to relying parties
 //! DIR/ca/NAME/key.pem             its private key; absent when it signs elsewhere
+//! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
 //! ```
 
 use std::fmt;
@@ -18,6 +19,8 @@ use crate::cert::Certificate;
 use crate::key::{KeyAlgorithm, KeyPair};
 use crate::ledger::Ledger;
 use crate::time::UnixSeconds;
+use crate::vendor::as2expert::config::As2Expert;
+use crate::vendor::ecgrid::config::Ecgrid;
 use crate::vendor::emca::config::Emca;
 use crate::vendor::enos::config::Enos;
 
@@ -32,6 +35,7 @@ mod authority;
 mod config;
 mod error;
 mod files;
+mod keys;
 mod lock;
 mod root;
 
@@ -43,6 +47,8 @@ pub struct Workspace {
     dir: PathBuf,
     config: WorkspaceConfig,
     emca: Emca,
+    as2expert: As2Expert,
+    ecgrid: Ecgrid,
     enos: Enos,
     ledger: Ledger,
     authorities: Vec<CertificateAuthority>,
@@ -134,12 +140,13 @@ impl Workspace {
         let path = dir.join(CONFIG_FILE);
         let text = files::read_text(&path)?;
         let config = WorkspaceConfig::from_toml(&text, &path)?;
-        let (emca, enos) = config.check(&path)?;
         let mut workspace = Self {
             dir: dir.to_owned(),
+            as2expert: config.check_as2expert(&path)?,
+            ecgrid: config.check_ecgrid(&path)?,
+            emca: config.check_emca(&path)?,
+            enos: config.check_enos(&path)?,
             config,
-            emca,
-            enos,
             ledger,
             authorities: Vec::new(),
             _lock: lock,
@@ -164,6 +171,18 @@ impl Workspace {
     #[must_use]
     pub fn emca(&self) -> &Emca {
         &self.emca
+    }
+
+    /// The AS2Expert part of the configuration, checked.
+    #[must_use]
+    pub fn as2expert(&self) -> &As2Expert {
+        &self.as2expert
+    }
+
+    /// The ECGrid part of the configuration, checked.
+    #[must_use]
+    pub fn ecgrid(&self) -> &Ecgrid {
+        &self.ecgrid
     }
 
     /// The EnOS part of the configuration, checked.

@@ -267,3 +267,24 @@ fn a_departure_in_string_types_is_meant_when_its_lint_is_accepted() {
         Some([StringType::Utf8String].as_slice())
     );
 }
+
+#[test]
+fn a_request_may_choose_among_the_profiles_own_signature_algorithms() {
+    let two = GOOD.replace(
+        "[\"sha256WithRSAEncryption\"]",
+        "[\"sha256WithRSAEncryption\", \"sha512WithRSAEncryption\"]",
+    );
+    let profile = Profile::from_toml(&two).unwrap();
+    let narrowed = profile
+        .clone()
+        .with_signature_algorithm(SignatureAlgorithm::Sha512WithRsa)
+        .unwrap();
+    assert_eq!(
+        narrowed.signature_algorithm_names(),
+        "sha512WithRSAEncryption"
+    );
+    let error = profile
+        .with_signature_algorithm(SignatureAlgorithm::Sha1WithRsa)
+        .unwrap_err();
+    assert!(matches!(error, ProfileError::Contradiction { .. }));
+}

@@ -38,6 +38,15 @@ pub enum ServiceError {
         /// What the reader stumbled over.
         reason: String,
     },
+    /// What is kept of a vendor's certificates beside the ledger's rows cannot be read.
+    #[error("what is kept under {key:?} in the ledger cannot be read")]
+    KeptUnreadable {
+        /// The key in the meta table.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[from] LedgerError),
@@ -50,6 +59,12 @@ pub enum ServiceError {
         /// What is wrong with it.
         #[source]
         source: ExtensionError,
+    },
+    /// A self-signed certificate has nobody who could count.
+    #[error("profile {profile:?} counts serial numbers, random ones are expected")]
+    SequencePolicy {
+        /// The profile's name.
+        profile: String,
     },
     /// A serial number cannot be drawn.
     #[error("serial number cannot be drawn")]

@@ -13,6 +13,8 @@ use crate::name::NameError;
 use crate::profile::ProfileError;
 use crate::serial::SerialNumberError;
 use crate::time::TimeError;
+use crate::vendor::as2expert;
+use crate::vendor::ecgrid;
 use crate::vendor::emca;
 use crate::vendor::enos::config::ConfigError;
 
@@ -33,6 +35,15 @@ pub enum WorkspaceError {
         name: String,
         /// What the two have in common.
         what: &'static str,
+    },
+    /// The AS2Expert part of the configuration contradicts itself.
+    #[error("section [as2expert] of {path:?} cannot be used")]
+    As2Expert {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: as2expert::config::ConfigError,
     },
     /// Another process writes to the workspace.
     #[error("workspace {dir:?} is in use by {holder}")]
@@ -68,6 +79,15 @@ pub enum WorkspaceError {
         #[source]
         source: Box<emca::config::ConfigError>,
     },
+    /// The ECGrid part of the configuration contradicts itself.
+    #[error("section [ecgrid] of {path:?} cannot be used")]
+    Ecgrid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: ecgrid::config::ConfigError,
+    },
     /// The EnOS part of the configuration contradicts itself.
     #[error("section [enos] of {path:?} cannot be used")]
     Enos {
@@ -102,6 +122,12 @@ pub enum WorkspaceError {
     KeyAbsent {
         /// The CA's name.
         name: String,
+    },
+    /// Every number that a vendor's certificate can have is taken.
+    #[error("numbers of {vendor} certificates are used up")]
+    KeyIdsEnded {
+        /// The vendor.
+        vendor: &'static str,
     },
     /// A private key that others may read.
     #[error("{path:?} has mode {mode:03o}, allowed 600 or 400: others must not read a private key")]

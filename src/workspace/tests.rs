@@ -7,6 +7,8 @@ use rand_core::SeedableRng;
 use super::*;
 use crate::key;
 use crate::lint;
+use crate::vendor::as2expert::config::As2ExpertConfig;
+use crate::vendor::ecgrid::config::EcgridConfig;
 use crate::vendor::enos::config::EnosConfig;
 
 fn rng(seed: u8) -> ChaCha20Rng {
@@ -123,6 +125,8 @@ fn what_is_there_is_never_overwritten() {
 #[test]
 fn the_template_says_what_is_the_case_without_it() {
     let written = WorkspaceConfig::from_toml(config::TEMPLATE, Path::new("template")).unwrap();
+    assert_eq!(written.as2expert, As2ExpertConfig::default());
+    assert_eq!(written.ecgrid, EcgridConfig::default());
     assert_eq!(written.enos, EnosConfig::default());
     let error = WorkspaceConfig::from_toml("[enso]\n", Path::new("x")).unwrap_err();
     assert!(matches!(error, WorkspaceError::Config { .. }));
@@ -248,4 +252,48 @@ fn a_second_writer_waits_and_is_told_who_writes() {
     std::thread::sleep(Duration::from_millis(100));
     drop(workspace);
     assert_eq!(second.join().unwrap().unwrap(), 2);
+}
+
+#[test]
+fn the_key_of_a_certificate_is_the_owners_alone_and_is_found_again() {
+    let (_folder, mut workspace) = made(13);
+    let key = key::generate(KeyAlgorithm::P256, 1, &mut rng(14))
+        .remove(0)
+        .unwrap();
+    assert_eq!(workspace.reserve_key_ids("ecgrid", 2).unwrap(), 1..3);
+    assert_eq!(workspace.reserve_key_ids("ecgrid", 1).unwrap(), 3..4);
+    assert_eq!(workspace.reserve_key_ids("as2expert", 1).unwrap(), 1..2);
+    workspace.store_key("ecgrid", 3, &key).unwrap();
+    for (path, expected) in [
+        ("keys", 0o700),
+        ("keys/ecgrid", 0o700),
+        ("keys/ecgrid/3.pem", 0o600),
+    ] {
+        assert_eq!(mode(&workspace.dir().join(path)), expected, "{path}");
+    }
+    let read = workspace.read_key("ecgrid", 3).unwrap();
+    assert_eq!(read.public_key(), key.public_key());
+    let again = workspace.store_key("ecgrid", 3, &key).unwrap_err();
+    assert!(matches!(again, WorkspaceError::File { .. }));
+    let path = workspace.dir().join("keys/ecgrid/3.pem");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let open = workspace.read_key("ecgrid", 3).unwrap_err();
+    assert!(matches!(open, WorkspaceError::KeyMode { mode: 0o640, .. }));
+}
+
+#[test]
+fn numbers_of_certificates_end() {
+    let (_folder, mut workspace) = made(15);
+    let last = i32::MAX.to_string();
+    let ledger = workspace.ledger_mut();
+    ledger.set_meta("next-key-id-ecgrid", &last).unwrap();
+    let error = workspace.reserve_key_ids("ecgrid", 2).unwrap_err();
+    assert!(matches!(
+        error,
+        WorkspaceError::KeyIdsEnded { vendor: "ecgrid" }
+    ));
+    let ledger = workspace.ledger_mut();
+    ledger.set_meta("next-key-id-ecgrid", "x").unwrap();
+    let error = workspace.reserve_key_ids("ecgrid", 1).unwrap_err();
+    assert!(matches!(error, WorkspaceError::Ledger(_)));
 }

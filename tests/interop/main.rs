@@ -9,6 +9,7 @@
     reason = "a judge that cannot be asked must fail the test"
 )]
 
+mod as2;
 mod devices;
 mod emca;
 mod enos;
