@@ -25,8 +25,8 @@ pub struct Report {
     issued: u64,
     rejected: u64,
     by_rule: BTreeMap<&'static str, u64>,
-    first_serial: Option<String>,
-    last_serial: Option<String>,
+    lowest_serial: Option<String>,
+    highest_serial: Option<String>,
     ignored_files: u64,
     ignored_names: Vec<String>,
     threads: usize,
@@ -91,8 +91,8 @@ impl fmt::Display for Report {
             issued,
             rejected,
             by_rule,
-            first_serial,
-            last_serial,
+            lowest_serial,
+            highest_serial,
             ignored_files,
             ignored_names,
             threads,
@@ -105,8 +105,8 @@ impl fmt::Display for Report {
             artefacts.join(", ")
         )?;
         writeln!(f, "issued    {issued}")?;
-        if let (Some(first), Some(last)) = (first_serial, last_serial) {
-            writeln!(f, "serials   first {first}, last {last}")?;
+        if let (Some(lowest), Some(highest)) = (lowest_serial, highest_serial) {
+            writeln!(f, "serials   {lowest} to {highest}")?;
         }
         writeln!(f, "rejected  {rejected}")?;
         for (rule, count) in by_rule {
@@ -134,6 +134,7 @@ pub(super) struct Tally {
     issued: u64,
     rejected: u64,
     by_rule: BTreeMap<&'static str, u64>,
+    /// The lowest and the highest: rows of several authorities, or of random serials, need not come in their order.
     serials: Option<(SerialNumber, SerialNumber)>,
 }
 
@@ -153,9 +154,16 @@ impl Tally {
         match outcome {
             Outcome::Issued(row) => {
                 self.issued += 1;
-                let first = self.serials.take().map(|(first, _)| first);
-                let first = first.unwrap_or_else(|| row.serial.clone());
-                self.serials = Some((first, row.serial.clone()));
+                let serial = &row.serial;
+                let (lowest, highest) = self
+                    .serials
+                    .get_or_insert_with(|| (serial.clone(), serial.clone()));
+                if serial < lowest {
+                    lowest.clone_from(serial);
+                }
+                if serial > highest {
+                    highest.clone_from(serial);
+                }
             }
             Outcome::Rejected(row) => {
                 self.rejected += 1;
@@ -188,7 +196,7 @@ impl Tally {
         let rows = self.rows();
         let milliseconds = elapsed.as_millis().max(1);
         let rate = u128::from(rows) * 1000 / milliseconds;
-        let (first, last) = self.serials.unzip();
+        let (lowest, highest) = self.serials.unzip();
         Report {
             vendor: vendor.to_string(),
             artefacts: artefacts.iter().map(Artefact::to_string).collect(),
@@ -196,8 +204,8 @@ impl Tally {
             issued: self.issued,
             rejected: self.rejected,
             by_rule: self.by_rule,
-            first_serial: first.map(|serial| serial.to_string()),
-            last_serial: last.map(|serial| serial.to_string()),
+            lowest_serial: lowest.map(|serial| serial.to_string()),
+            highest_serial: highest.map(|serial| serial.to_string()),
             ignored_files: ignored.count,
             ignored_names: ignored.names.clone(),
             threads: *threads,
@@ -211,4 +219,33 @@ impl Tally {
 /// Threads that work: those asked for, or all cores.
 pub(super) fn threads_used(asked: Option<NonZeroUsize>) -> usize {
     asked.map_or_else(rayon::current_num_threads, NonZeroUsize::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::outcome::IssuedRow;
+    use crate::batch::row_key::RowKey;
+
+    #[test]
+    fn the_serials_of_a_report_are_the_lowest_and_the_highest() {
+        let mut tally = Tally::default();
+        for (row, serial) in (1..).zip(["18", "1", "256", "11"]) {
+            tally.add(&Outcome::Issued(IssuedRow {
+                row,
+                key: RowKey::of_number(row),
+                serial: serial.parse().unwrap(),
+                artefacts: Vec::new(),
+            }));
+        }
+        let report = tally.report(&Circumstances {
+            vendor: Vendor::EnOs,
+            artefacts: &[],
+            ignored: &Ignored::default(),
+            threads: 1,
+            elapsed: Duration::from_secs(1),
+        });
+        assert_eq!(report.lowest_serial.as_deref(), Some("1"));
+        assert_eq!(report.highest_serial.as_deref(), Some("256"));
+    }
 }

@@ -76,7 +76,8 @@ fn a_folder_is_issued_whole_and_alike_with_one_thread_and_with_eight() {
         let run = folder.run(head.iter().chain(&fixed).chain(&place).chain(&more));
         assert_eq!(run.code, 0, "{}", run.err);
         assert_eq!(run.json()["issued"], 18);
-        assert_eq!(run.json()["firstSerial"], "1000");
+        assert_eq!(run.json()["lowestSerial"], "1000");
+        assert_eq!(run.json()["highestSerial"], "1017");
         assert!(folder.path(&out).join("report.json").exists());
         assert_eq!(run.err, "", "no progress bar without a terminal");
     }
