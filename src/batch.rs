@@ -110,7 +110,7 @@ impl Options {
         self
     }
 
-    /// With so many threads for the cryptography.
+    /// With so many threads for the cryptography, at most [`MAX_THREADS`].
     #[must_use]
     pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
@@ -136,7 +136,8 @@ impl Batch {
     /// Opens a job, and looks whether its results can go to `out`; nothing is made yet.
     ///
     /// # Errors
-    /// [`BatchError`]: the job cannot be read or has no row, its format or header is not known, `out` is not empty.
+    /// [`BatchError`]: the job cannot be read or has no row, its format or header is not known, `out` is not empty, too
+    /// many threads are asked for.
     pub fn open(job: &Path, out: &Path, options: Options) -> Result<Self, BatchError> {
         let Options {
             vendor,
@@ -147,6 +148,9 @@ impl Batch {
             not_before,
             serial_start,
         } = options;
+        if let Some(threads) = threads.filter(|threads| threads.get() > MAX_THREADS) {
+            return Err(BatchError::TooManyThreads { threads });
+        }
         let defaults = vendor.defaults(&defaults)?;
         output::check_free(out)?;
         Ok(Self {
@@ -241,3 +245,6 @@ fn pool(threads: NonZeroUsize) -> Result<ThreadPool, BatchError> {
         source: Box::new(error),
     })
 }
+
+/// The most threads that a batch works with: more than any machine has cores, few enough to be started at once.
+pub const MAX_THREADS: usize = 1024;

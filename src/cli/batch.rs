@@ -64,6 +64,10 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         BatchError::FormatMismatch { .. }
         | BatchError::UnknownDefault { .. }
         | BatchError::UnknownFormat { .. } => CliError::usage(error.to_string(), HINT),
+        BatchError::TooManyThreads { .. } => CliError::usage(
+            error.to_string(),
+            "leave out --threads: there is one for each core then",
+        ),
         error => CliError::failed(doing(), error),
     })?;
     let mut service = args.workspace.service(console)?;

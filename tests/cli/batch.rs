@@ -138,6 +138,10 @@ fn a_job_that_cannot_begin_makes_nothing() {
         ("batch job.txt --vendor emca --out out", 2),
         ("batch job.txt --vendor enos --out out --threads 0", 2),
         (
+            "batch job.txt --vendor enos --out out --format jsonl --threads 1025",
+            2,
+        ),
+        (
             "batch job.txt --vendor enos --out out --format jsonl --default csr=x",
             2,
         ),
