@@ -96,6 +96,29 @@ fn private(path: &Path) {
 #[cfg(not(unix))]
 fn private(_path: &Path) {}
 
+/// A reader types them one after the other.
+#[test]
+fn the_batches_that_the_readme_shows_run_from_its_folder() {
+    let folder = Folder::new();
+    let root = testdata("..");
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let lines = readme.lines().filter_map(|line| {
+        let line = line
+            .strip_prefix("cargo run -- ")
+            .or(line.strip_prefix("certwright "))?;
+        line.starts_with("batch ").then_some(line)
+    });
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        let words = line.replace(" testdata/", &format!(" {}/testdata/", root.display()));
+        let run = folder.words(&words);
+        assert_eq!(run.code, 0, "{line}: {}", run.err);
+    }
+    assert_eq!(certificates(&folder, "out").len(), 18);
+    assert_eq!(certificates(&folder, "out2").len(), 18 * 4);
+}
+
 #[test]
 fn a_bad_row_fails_alone() {
     let folder = Folder::new();
