@@ -18,6 +18,7 @@ use std::time::Instant;
 use rayon::ThreadPool;
 
 use crate::bundle;
+use crate::key::weak::Seen;
 use crate::serial::SerialNumber;
 use crate::service::{Moment, Service};
 use crate::time::UnixSeconds;
@@ -182,11 +183,12 @@ impl Batch {
         let pool = self.threads.map(pool).transpose()?;
         let mut output = Output::create(&self.out)?;
         let ignored: Ignored = self.job.ignored().clone();
-        let worker = Worker {
+        let mut worker = Worker {
             vendor: self.vendor,
             terms: self.terms,
             not_before: self.not_before,
             serial_start: self.serial_start,
+            seen: Seen::default(),
         };
         let mut work = |slice| worker.work(service, slice, clock());
         pipeline::run(
@@ -201,6 +203,7 @@ impl Batch {
             vendor: worker.vendor,
             artefacts: &worker.terms.artefacts,
             ignored: &ignored,
+            forgotten_moduli: worker.seen.forgotten(),
             threads: report::threads_used(self.threads),
             elapsed: begun.elapsed(),
         })
@@ -213,11 +216,13 @@ struct Worker {
     terms: Terms,
     not_before: Option<UnixSeconds>,
     serial_start: Option<SerialNumber>,
+    /// Keys of the slices before.
+    seen: Seen,
 }
 
 impl Worker {
     fn work(
-        &self,
+        &mut self,
         service: &mut Service,
         slice: Slice,
         now: UnixSeconds,
@@ -232,7 +237,7 @@ impl Worker {
                 .map_err(|_| BatchError::SerialsEnded { row: index + 1 })?,
         };
         let line = self.vendor.line();
-        let outcomes = line.issue(service, rows, &self.terms, &moment)?;
+        let outcomes = line.issue(service, rows, &self.terms, &moment, &mut self.seen)?;
         Ok(DoneSlice { outcomes, total })
     }
 }

@@ -29,6 +29,7 @@ pub struct Report {
     highest_serial: Option<String>,
     ignored_files: u64,
     ignored_names: Vec<String>,
+    forgotten_moduli: u64,
     threads: usize,
     seconds: f64,
     rows_per_second: u64,
@@ -95,6 +96,7 @@ impl fmt::Display for Report {
             highest_serial,
             ignored_files,
             ignored_names,
+            forgotten_moduli,
             threads,
             seconds,
             rows_per_second,
@@ -121,6 +123,12 @@ impl fmt::Display for Report {
             let names = ignored_names.join(", ");
             writeln!(f, "ignored   {ignored_files} in the folder: {names}{more}")?;
         }
+        if *forgotten_moduli > 0 {
+            writeln!(
+                f,
+                "moduli    {forgotten_moduli} were forgotten: later RSA keys were not held against them for a shared prime"
+            )?;
+        }
         write!(
             f,
             "time      {seconds:.3} s, {rows_per_second} rows a second, threads: {threads}"
@@ -144,6 +152,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) vendor: Vendor,
     pub(super) artefacts: &'a [Artefact],
     pub(super) ignored: &'a Ignored,
+    /// RSA moduli that later ones were not compared with.
+    pub(super) forgotten_moduli: u64,
     pub(super) threads: usize,
     pub(super) elapsed: Duration,
 }
@@ -190,6 +200,7 @@ impl Tally {
             vendor,
             artefacts,
             ignored,
+            forgotten_moduli,
             threads,
             elapsed,
         } = circumstances;
@@ -208,6 +219,7 @@ impl Tally {
             highest_serial: highest.map(|serial| serial.to_string()),
             ignored_files: ignored.count,
             ignored_names: ignored.names.clone(),
+            forgotten_moduli: *forgotten_moduli,
             threads: *threads,
             seconds: Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
                 .as_secs_f64(),
@@ -242,9 +254,11 @@ mod tests {
             vendor: Vendor::EnOs,
             artefacts: &[],
             ignored: &Ignored::default(),
+            forgotten_moduli: 7,
             threads: 1,
             elapsed: Duration::from_secs(1),
         });
+        assert!(report.to_string().contains("7 were forgotten"));
         assert_eq!(report.lowest_serial.as_deref(), Some("1"));
         assert_eq!(report.highest_serial.as_deref(), Some("256"));
     }
