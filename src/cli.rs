@@ -10,6 +10,7 @@ mod ca;
 mod check;
 mod completions;
 mod console;
+mod convert;
 mod csr;
 mod enos;
 mod error;
@@ -57,6 +58,7 @@ enum Command {
     Batch(Box<batch::Args>),
     Check(check::Args),
     Inspect(inspect::Args),
+    Convert(convert::Args),
     List(list::Args),
     Show(show::Args),
     #[command(subcommand, after_help = csr::AFTER_HELP)]
@@ -99,6 +101,7 @@ impl Command {
             Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
             Self::Batch(_)
             | Self::Check(_)
+            | Self::Convert(_)
             | Self::Csr(_)
             | Self::Init(_)
             | Self::Issue(_)
@@ -115,6 +118,7 @@ impl Command {
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),
+            Self::Convert(args) => convert::run(&args, console),
             Self::Csr(command) => csr::run(&command, console),
             Self::Init(args) => init::run(&args, console),
             Self::Inspect(args) => inspect::run(&args, console),

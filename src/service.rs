@@ -15,10 +15,12 @@ use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
 
+pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
 
 mod crl;
+mod emca;
 mod enos;
 mod error;
 mod stages;

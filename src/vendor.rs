@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub mod emca;
 pub mod enos;
 
 /// A stage of a vendor's rules; a later one is not entered while an earlier one has findings.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::WorkspaceError;
+use crate::vendor::emca::config::{Emca, EmcaConfig};
 use crate::vendor::enos::config::{Enos, EnosConfig};
 
 /// The configuration as it is written, one section a vendor.
@@ -12,6 +13,9 @@ use crate::vendor::enos::config::{Enos, EnosConfig};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WorkspaceConfig {
+    /// The emCA service.
+    #[serde(default)]
+    pub emca: EmcaConfig,
     /// The EnOS service.
     #[serde(default)]
     pub enos: EnosConfig,
@@ -32,13 +36,18 @@ impl WorkspaceConfig {
     /// Checks each vendor's section.
     ///
     /// # Errors
-    /// [`WorkspaceError::Enos`].
-    pub(super) fn check(&self, path: &Path) -> Result<Enos, WorkspaceError> {
-        let Self { enos } = self;
-        Enos::from_config(enos.clone()).map_err(|source| WorkspaceError::Enos {
+    /// [`WorkspaceError::Emca`] and [`WorkspaceError::Enos`].
+    pub(super) fn check(&self, path: &Path) -> Result<(Emca, Enos), WorkspaceError> {
+        let Self { emca, enos } = self;
+        let emca = Emca::from_config(emca.clone()).map_err(|source| WorkspaceError::Emca {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        let enos = Enos::from_config(enos.clone()).map_err(|source| WorkspaceError::Enos {
             path: path.to_owned(),
             source,
-        })
+        })?;
+        Ok((emca, enos))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::name::NameError;
 use crate::profile::ProfileError;
 use crate::serial::SerialNumberError;
 use crate::time::TimeError;
+use crate::vendor::emca;
 use crate::vendor::enos::config::ConfigError;
 
 /// Why a workspace cannot be made, opened or changed.
@@ -24,6 +25,14 @@ pub enum WorkspaceError {
     Absent {
         /// The folder.
         dir: PathBuf,
+    },
+    /// The workspace has this CA already, or another of its name.
+    #[error("CA {name:?} of this workspace has {what} already")]
+    AuthorityExists {
+        /// The name of the CA that is there.
+        name: String,
+        /// What the two have in common.
+        what: &'static str,
     },
     /// Another process writes to the workspace.
     #[error("workspace {dir:?} is in use by {holder}")]
@@ -49,6 +58,15 @@ pub enum WorkspaceError {
         path: PathBuf,
         /// What the reader stumbled over, with line and column.
         reason: String,
+    },
+    /// The emCA part of the configuration contradicts itself.
+    #[error("section [emca] of {path:?} cannot be used")]
+    Emca {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: Box<emca::config::ConfigError>,
     },
     /// The EnOS part of the configuration contradicts itself.
     #[error("section [enos] of {path:?} cannot be used")]

@@ -38,6 +38,12 @@ pub(super) fn make_folder(dir: &Path) -> Result<(), WorkspaceError> {
         .map_err(|source| fault(dir, "made", source))
 }
 
+/// Removes a folder whose purpose came to nothing. The error that stopped it is what the caller must see, so none is
+/// told of here.
+pub(super) fn remove_folder(dir: &Path) {
+    drop(fs::remove_dir_all(dir));
+}
+
 /// Puts a finished folder in its place; an empty folder there gives way.
 pub(super) fn rename_folder(from: &Path, to: &Path) -> Result<(), WorkspaceError> {
     fs::rename(from, to).map_err(|source| fault(to, "made", source))?;

@@ -1,3 +1,4 @@
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use rand_chacha::ChaCha20Rng;
@@ -170,8 +171,68 @@ fn an_import_that_fails_leaves_nothing_behind() {
     let error = workspace
         .import_authority("rsa-root", certificate, None, true, now())
         .unwrap_err();
-    assert!(matches!(error, WorkspaceError::File { .. }));
+    assert!(matches!(error, WorkspaceError::AuthorityExists { name, .. } if name == "rsa-root"));
     assert_eq!(workspace.authorities().len(), 2);
+}
+
+#[test]
+fn the_same_ca_under_a_second_name_leaves_no_key_and_the_name_free() {
+    let (_folder, mut workspace) = made(13);
+    let (certificate, key) =
+        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(14)).unwrap();
+    workspace
+        .import_authority("one", certificate.clone(), Some(&key), false, now())
+        .unwrap();
+    let error = workspace
+        .import_authority("two", certificate, Some(&key), true, now())
+        .unwrap_err();
+    assert!(matches!(error, WorkspaceError::AuthorityExists { name, .. } if name == "one"));
+    assert!(!workspace.dir().join("ca/two").exists());
+    let (other, key) = root::make("CN=other", KeyAlgorithm::P256, now(), &mut rng(15)).unwrap();
+    let two = workspace
+        .import_authority("two", other, Some(&key), false, now())
+        .unwrap();
+    two.signer().unwrap();
+}
+
+#[test]
+fn who_issues_is_written_with_the_ca_or_not_at_all() {
+    let (_folder, mut workspace) = made(16);
+    // Stands for whatever stops the second of two changes: a full disk, a crash.
+    let ledger = rusqlite::Connection::open(workspace.dir().join(LEDGER_FILE)).unwrap();
+    let trap =
+        "CREATE TRIGGER trap BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'stopped'); END";
+    ledger.execute_batch(trap).unwrap();
+    let (certificate, key) =
+        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(17)).unwrap();
+    let error = workspace
+        .import_authority("ca", certificate.clone(), Some(&key), true, now())
+        .unwrap_err();
+    assert!(matches!(error, WorkspaceError::Ledger(_)));
+    assert!(!workspace.dir().join("ca/ca").exists());
+    let known = |workspace: &Workspace| workspace.ledger().issuers().unwrap().len();
+    assert_eq!((workspace.authorities().len(), known(&workspace)), (2, 2));
+    // One that is not to issue touches the setting at no time.
+    workspace
+        .import_authority("ca", certificate, Some(&key), false, now())
+        .unwrap();
+    assert_eq!((workspace.authorities().len(), known(&workspace)), (3, 3));
+    assert_eq!(workspace.current(Family::Ecc).unwrap().name(), "ecc-root");
+}
+
+#[test]
+fn a_ca_that_came_in_is_the_one_that_is_found_again() {
+    let (_folder, mut workspace) = made(18);
+    let (certificate, key) =
+        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(19)).unwrap();
+    workspace
+        .import_authority("ca", certificate, Some(&key), true, now())
+        .unwrap();
+    let told = |workspace: &Workspace| format!("{:?}", workspace.authorities());
+    let before = told(&workspace);
+    let dir = workspace.dir().to_owned();
+    drop(workspace);
+    assert_eq!(told(&Workspace::open(&dir).unwrap()), before);
 }
 
 #[test]

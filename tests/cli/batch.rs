@@ -105,7 +105,7 @@ fn the_batches_that_the_readme_shows_run_from_its_folder() {
     let lines = readme.lines().filter_map(|line| {
         let line = line
             .strip_prefix("cargo run -- ")
-            .or(line.strip_prefix("certwright "))?;
+            .or_else(|| line.strip_prefix("certwright "))?;
         line.starts_with("batch ").then_some(line)
     });
     let lines: Vec<_> = lines.collect();
