@@ -18,6 +18,7 @@ use std::time::Instant;
 use rayon::ThreadPool;
 
 use crate::bundle;
+use crate::key::weak::Seen;
 use crate::serial::SerialNumber;
 use crate::service::{Moment, Service};
 use crate::time::UnixSeconds;
@@ -110,7 +111,7 @@ impl Options {
         self
     }
 
-    /// With so many threads for the cryptography.
+    /// With so many threads for the cryptography, at most [`MAX_THREADS`].
     #[must_use]
     pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
@@ -136,7 +137,8 @@ impl Batch {
     /// Opens a job, and looks whether its results can go to `out`; nothing is made yet.
     ///
     /// # Errors
-    /// [`BatchError`]: the job cannot be read or has no row, its format or header is not known, `out` is not empty.
+    /// [`BatchError`]: the job cannot be read or has no row, its format or header is not known, `out` is not empty, too
+    /// many threads are asked for.
     pub fn open(job: &Path, out: &Path, options: Options) -> Result<Self, BatchError> {
         let Options {
             vendor,
@@ -147,6 +149,9 @@ impl Batch {
             not_before,
             serial_start,
         } = options;
+        if let Some(threads) = threads.filter(|threads| threads.get() > MAX_THREADS) {
+            return Err(BatchError::TooManyThreads { threads });
+        }
         let defaults = vendor.defaults(&defaults)?;
         output::check_free(out)?;
         Ok(Self {
@@ -178,11 +183,12 @@ impl Batch {
         let pool = self.threads.map(pool).transpose()?;
         let mut output = Output::create(&self.out)?;
         let ignored: Ignored = self.job.ignored().clone();
-        let worker = Worker {
+        let mut worker = Worker {
             vendor: self.vendor,
             terms: self.terms,
             not_before: self.not_before,
             serial_start: self.serial_start,
+            seen: Seen::default(),
         };
         let mut work = |slice| worker.work(service, slice, clock());
         pipeline::run(
@@ -197,6 +203,7 @@ impl Batch {
             vendor: worker.vendor,
             artefacts: &worker.terms.artefacts,
             ignored: &ignored,
+            forgotten_moduli: worker.seen.forgotten(),
             threads: report::threads_used(self.threads),
             elapsed: begun.elapsed(),
         })
@@ -209,11 +216,13 @@ struct Worker {
     terms: Terms,
     not_before: Option<UnixSeconds>,
     serial_start: Option<SerialNumber>,
+    /// Keys of the slices before.
+    seen: Seen,
 }
 
 impl Worker {
     fn work(
-        &self,
+        &mut self,
         service: &mut Service,
         slice: Slice,
         now: UnixSeconds,
@@ -228,7 +237,7 @@ impl Worker {
                 .map_err(|_| BatchError::SerialsEnded { row: index + 1 })?,
         };
         let line = self.vendor.line();
-        let outcomes = line.issue(service, rows, &self.terms, &moment)?;
+        let outcomes = line.issue(service, rows, &self.terms, &moment, &mut self.seen)?;
         Ok(DoneSlice { outcomes, total })
     }
 }
@@ -241,3 +250,6 @@ fn pool(threads: NonZeroUsize) -> Result<ThreadPool, BatchError> {
         source: Box::new(error),
     })
 }
+
+/// The most threads that a batch works with: more than any machine has cores, few enough to be started at once.
+pub const MAX_THREADS: usize = 1024;

@@ -83,22 +83,52 @@ impl Cli {
     /// # Errors
     /// [`CliError`], which knows its exit code and how to tell what is wrong.
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
-        match self.command {
-            Command::Batch(args) => batch::run(&args, console),
-            Command::Ca(command) => ca::run(&command, console),
-            Command::Check(args) => check::run(&args, console),
-            Command::Completions(args) => completions::run(&args, &mut Self::command(), console),
-            Command::Convert(args) => convert::run(&args, console),
-            Command::Csr(command) => csr::run(&command, console),
-            Command::Init(args) => init::run(&args, console),
-            Command::Inspect(args) => inspect::run(&args, console),
-            Command::Issue(command) => issue::run(&command, console),
-            Command::Key(command) => key::run(&command, console),
-            Command::List(args) => list::run(&args, console),
-            Command::Man(args) => man::run(&args, Self::command(), console),
-            Command::Renew(command) => renew::run(&command, console),
-            Command::Revoke(command) => revoke::run(&command, console),
-            Command::Show(args) => show::run(&args, console),
+        let only_tells = self.command.only_tells();
+        match self.command.run(console) {
+            // Who reads our output may stop when it has seen enough. Where something was to be done as well, the output
+            // is the only proof of it, or the thing itself: then it was not delivered, and that is a failure.
+            Err(error) if only_tells && error.is_closed_pipe() => Ok(Exit::Done),
+            answer => answer,
+        }
+    }
+}
+
+impl Command {
+    /// Whether output is all that comes of the command.
+    fn only_tells(&self) -> bool {
+        match self {
+            Self::Ca(command) => command.only_tells(),
+            Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
+            Self::Batch(_)
+            | Self::Check(_)
+            | Self::Convert(_)
+            | Self::Csr(_)
+            | Self::Init(_)
+            | Self::Issue(_)
+            | Self::Key(_)
+            | Self::Man(_)
+            | Self::Renew(_)
+            | Self::Revoke(_) => false,
+        }
+    }
+
+    fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
+        match self {
+            Self::Batch(args) => batch::run(&args, console),
+            Self::Ca(command) => ca::run(&command, console),
+            Self::Check(args) => check::run(&args, console),
+            Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),
+            Self::Convert(args) => convert::run(&args, console),
+            Self::Csr(command) => csr::run(&command, console),
+            Self::Init(args) => init::run(&args, console),
+            Self::Inspect(args) => inspect::run(&args, console),
+            Self::Issue(command) => issue::run(&command, console),
+            Self::Key(command) => key::run(&command, console),
+            Self::List(args) => list::run(&args, console),
+            Self::Man(args) => man::run(&args, Cli::command(), console),
+            Self::Renew(command) => renew::run(&command, console),
+            Self::Revoke(command) => revoke::run(&command, console),
+            Self::Show(args) => show::run(&args, console),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use certwright::cli::{Cli, Console, Exit};
+use certwright::cli::{Cli, Console};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -17,8 +17,6 @@ fn main() -> ExitCode {
         .on_terminal();
     let exit = match cli.run(&mut console) {
         Ok(exit) => exit,
-        // Who reads our output may stop when it has seen enough; that is no failure of ours.
-        Err(error) if error.is_closed_pipe() => Exit::Done,
         Err(error) => {
             // When even the standard error stream is gone, the exit code is all that is left to tell.
             let _unsaid = error.report(&mut console);

@@ -1,5 +1,6 @@
 //! Serial numbers of certificates (RFC 5280 §4.1.2.2) and the policies that draw them.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,10 +8,10 @@ use rand_core::TryCryptoRng;
 
 /// Serial number of a certificate, unique for one issuer ([RFC 5280 §4.1.2.2]).
 ///
-/// Invariant: positive, big-endian without leading zeros, 1 to 20 octets once DER-encoded.
+/// Invariant: positive, big-endian without leading zeros, 1 to 20 octets once DER-encoded. They are ordered as numbers.
 ///
 /// [RFC 5280 §4.1.2.2]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.2
-#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Eq, Hash, PartialEq)]
 pub struct SerialNumber(Vec<u8>);
 
 /// How an issuer draws its serial numbers.
@@ -166,6 +167,20 @@ impl SerialNumber {
 }
 
 /// Decimal digits, as the vendors' replies write it.
+impl Ord for SerialNumber {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Without leading zeros the longer number is the greater one.
+        let by_length = self.0.len().cmp(&other.0.len());
+        by_length.then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for SerialNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Digits of base 10^9, least significant first.
@@ -291,6 +306,14 @@ mod tests {
         let most = SerialNumber::from_be_bytes(&most).unwrap();
         assert_eq!(most.plus(1), Err(SerialNumberError::TooLong { actual: 21 }));
         assert!(last < most);
+    }
+
+    #[test]
+    fn serials_are_ordered_as_numbers() {
+        let serial = |text: &str| text.parse::<SerialNumber>().unwrap();
+        let mut serials = ["256", "2", "65536", "255", "10"].map(serial);
+        serials.sort();
+        assert_eq!(serials, ["2", "10", "255", "256", "65536"].map(serial));
     }
 
     #[test]

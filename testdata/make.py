@@ -6,11 +6,13 @@ The price: anyone can derive these private keys. They are for tests and must nev
     make.py key rsa|p256 SEED OUT       one private key in PEM, for OpenSSL to use
     make.py resign KEY IN OUT           IN's certificationRequestInfo signed anew by RFC 6979 (OpenSSL's nonce is random)
     make.py bad OUT_DIR                 the requests that must be refused
+    make.py jobs CSR_DIR OUT            the requests of a folder as request bodies, one a line
 """
 
 import base64
 import hashlib
 import hmac
+import json
 import math
 import sys
 from pathlib import Path
@@ -393,6 +395,18 @@ def even_exponent():
     raise AssertionError("no square in a thousand")
 
 
+def jobs(source, out):
+    """EnOS's request bodies for the devices of a folder, the names of the query beside them."""
+    lines = []
+    for path in sorted(source.glob("*.csr.pem")):
+        csr = path.read_bytes().decode()
+        ec = bytes.fromhex("06072a8648ce3d0201") in unpem(path.read_text())  # id-ecPublicKey, RFC 5480 section 2.1.1
+        row = {"orgId": "o1", "productKey": "open", "deviceKey": path.name.removesuffix(".csr.pem"), "action": "apply"}
+        row |= {"csr": csr, "validDay": 365, "issueAuthority": "ECC" if ec else "RSA"}
+        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    out.write_bytes("".join(lines).encode())
+
+
 def main(verb, *arguments):
     if verb == "key":
         kind, seed, out = arguments
@@ -405,6 +419,8 @@ def main(verb, *arguments):
         Path(out).write_text(pem("CERTIFICATE REQUEST", sequence(body, signed)))
     elif verb == "bad":
         bad(Path(arguments[0]))
+    elif verb == "jobs":
+        jobs(*map(Path, arguments))
     else:
         sys.exit(__doc__)
 

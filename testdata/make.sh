@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes testdata/enos/fleet and testdata/enos/bad, or the same two folders elsewhere: testdata/make.sh [OUT_DIR]
+# Makes testdata/enos (fleet, fleet.jsonl, bad), or the same elsewhere: testdata/make.sh [OUT_DIR]
 # Needs OpenSSL 3 and python3. Keys follow from fixed seeds and stay in a temporary folder; the octets come out the
 # same every time, which the checks hold against the committed files.
 set -euo pipefail
@@ -67,4 +67,5 @@ printf '%s' "$(cat "$(file sensor-07)")" > "$work/cut" # no last newline
 cp "$work/cut" "$(file sensor-07)"
 sed -i 's/BEGIN CERT/BEGIN NEW CERT/; s/END CERT/END NEW CERT/' "$(file sensor-01)" # the second signature lost the label
 
+python3 "$here/make.py" jobs "$out/fleet" "$out/fleet.jsonl"
 python3 "$here/make.py" bad "$out/bad"

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use crate::batch::MAX_THREADS;
 use crate::batch::artefact;
 use crate::batch::artefact::Artefact;
 use crate::batch::job::Format;
@@ -101,6 +103,12 @@ pub enum BatchError {
         /// What the system reports.
         #[source]
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// More threads than there is any use for.
+    #[error("{threads} threads, allowed 1 to {MAX_THREADS}")]
+    TooManyThreads {
+        /// How many were asked for.
+        threads: NonZeroUsize,
     },
     /// No artefact has this name.
     #[error("artefact {found:?}, allowed {}", artefact::names())]

@@ -25,10 +25,11 @@ pub struct Report {
     issued: u64,
     rejected: u64,
     by_rule: BTreeMap<&'static str, u64>,
-    first_serial: Option<String>,
-    last_serial: Option<String>,
+    lowest_serial: Option<String>,
+    highest_serial: Option<String>,
     ignored_files: u64,
     ignored_names: Vec<String>,
+    forgotten_moduli: u64,
     threads: usize,
     seconds: f64,
     rows_per_second: u64,
@@ -91,10 +92,11 @@ impl fmt::Display for Report {
             issued,
             rejected,
             by_rule,
-            first_serial,
-            last_serial,
+            lowest_serial,
+            highest_serial,
             ignored_files,
             ignored_names,
+            forgotten_moduli,
             threads,
             seconds,
             rows_per_second,
@@ -105,8 +107,8 @@ impl fmt::Display for Report {
             artefacts.join(", ")
         )?;
         writeln!(f, "issued    {issued}")?;
-        if let (Some(first), Some(last)) = (first_serial, last_serial) {
-            writeln!(f, "serials   first {first}, last {last}")?;
+        if let (Some(lowest), Some(highest)) = (lowest_serial, highest_serial) {
+            writeln!(f, "serials   {lowest} to {highest}")?;
         }
         writeln!(f, "rejected  {rejected}")?;
         for (rule, count) in by_rule {
@@ -121,6 +123,12 @@ impl fmt::Display for Report {
             let names = ignored_names.join(", ");
             writeln!(f, "ignored   {ignored_files} in the folder: {names}{more}")?;
         }
+        if *forgotten_moduli > 0 {
+            writeln!(
+                f,
+                "moduli    {forgotten_moduli} were forgotten: later RSA keys were not held against them for a shared prime"
+            )?;
+        }
         write!(
             f,
             "time      {seconds:.3} s, {rows_per_second} rows a second, threads: {threads}"
@@ -134,6 +142,7 @@ pub(super) struct Tally {
     issued: u64,
     rejected: u64,
     by_rule: BTreeMap<&'static str, u64>,
+    /// The lowest and the highest: rows of several authorities, or of random serials, need not come in their order.
     serials: Option<(SerialNumber, SerialNumber)>,
 }
 
@@ -143,6 +152,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) vendor: Vendor,
     pub(super) artefacts: &'a [Artefact],
     pub(super) ignored: &'a Ignored,
+    /// RSA moduli that later ones were not compared with.
+    pub(super) forgotten_moduli: u64,
     pub(super) threads: usize,
     pub(super) elapsed: Duration,
 }
@@ -153,9 +164,16 @@ impl Tally {
         match outcome {
             Outcome::Issued(row) => {
                 self.issued += 1;
-                let first = self.serials.take().map(|(first, _)| first);
-                let first = first.unwrap_or_else(|| row.serial.clone());
-                self.serials = Some((first, row.serial.clone()));
+                let serial = &row.serial;
+                let (lowest, highest) = self
+                    .serials
+                    .get_or_insert_with(|| (serial.clone(), serial.clone()));
+                if serial < lowest {
+                    lowest.clone_from(serial);
+                }
+                if serial > highest {
+                    highest.clone_from(serial);
+                }
             }
             Outcome::Rejected(row) => {
                 self.rejected += 1;
@@ -182,13 +200,14 @@ impl Tally {
             vendor,
             artefacts,
             ignored,
+            forgotten_moduli,
             threads,
             elapsed,
         } = circumstances;
         let rows = self.rows();
         let milliseconds = elapsed.as_millis().max(1);
         let rate = u128::from(rows) * 1000 / milliseconds;
-        let (first, last) = self.serials.unzip();
+        let (lowest, highest) = self.serials.unzip();
         Report {
             vendor: vendor.to_string(),
             artefacts: artefacts.iter().map(Artefact::to_string).collect(),
@@ -196,10 +215,11 @@ impl Tally {
             issued: self.issued,
             rejected: self.rejected,
             by_rule: self.by_rule,
-            first_serial: first.map(|serial| serial.to_string()),
-            last_serial: last.map(|serial| serial.to_string()),
+            lowest_serial: lowest.map(|serial| serial.to_string()),
+            highest_serial: highest.map(|serial| serial.to_string()),
             ignored_files: ignored.count,
             ignored_names: ignored.names.clone(),
+            forgotten_moduli: *forgotten_moduli,
             threads: *threads,
             seconds: Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
                 .as_secs_f64(),
@@ -211,4 +231,35 @@ impl Tally {
 /// Threads that work: those asked for, or all cores.
 pub(super) fn threads_used(asked: Option<NonZeroUsize>) -> usize {
     asked.map_or_else(rayon::current_num_threads, NonZeroUsize::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::outcome::IssuedRow;
+    use crate::batch::row_key::RowKey;
+
+    #[test]
+    fn the_serials_of_a_report_are_the_lowest_and_the_highest() {
+        let mut tally = Tally::default();
+        for (row, serial) in (1..).zip(["18", "1", "256", "11"]) {
+            tally.add(&Outcome::Issued(IssuedRow {
+                row,
+                key: RowKey::of_number(row),
+                serial: serial.parse().unwrap(),
+                artefacts: Vec::new(),
+            }));
+        }
+        let report = tally.report(&Circumstances {
+            vendor: Vendor::EnOs,
+            artefacts: &[],
+            ignored: &Ignored::default(),
+            forgotten_moduli: 7,
+            threads: 1,
+            elapsed: Duration::from_secs(1),
+        });
+        assert!(report.to_string().contains("7 were forgotten"));
+        assert_eq!(report.lowest_serial.as_deref(), Some("1"));
+        assert_eq!(report.highest_serial.as_deref(), Some("256"));
+    }
 }

@@ -9,6 +9,7 @@ use crate::batch::artefact::Artefact;
 use crate::batch::error::BatchError;
 use crate::batch::job::Row;
 use crate::batch::outcome::Outcome;
+use crate::key::weak::Seen;
 use crate::service::{Moment, Service};
 
 mod enos;
@@ -43,7 +44,7 @@ pub(super) trait Line: Sync {
     /// Gives texts for such fields the vendor's types.
     fn fill(&self, fields: &[(String, String)]) -> Map<String, Value>;
 
-    /// Takes rows through the service; each is issued or rejected alone, in order.
+    /// Takes rows through the service; each is issued or rejected alone, in order. Their keys join those seen before.
     ///
     /// # Errors
     /// [`BatchError::Service`] and [`BatchError::Artefact`].
@@ -53,6 +54,7 @@ pub(super) trait Line: Sync {
         rows: Vec<Row>,
         terms: &Terms,
         moment: &Moment,
+        seen: &mut Seen,
     ) -> Result<Vec<Outcome>, BatchError>;
 }
 

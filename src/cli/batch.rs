@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::batch::{
-    Artefact, Batch, BatchError, Ending, Format, Options, Progress, Unwatched, Vendor,
+    Artefact, Batch, BatchError, Ending, Format, Options, Progress, Report, Unwatched, Vendor,
 };
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
@@ -64,6 +64,10 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         BatchError::FormatMismatch { .. }
         | BatchError::UnknownDefault { .. }
         | BatchError::UnknownFormat { .. } => CliError::usage(error.to_string(), HINT),
+        BatchError::TooManyThreads { .. } => CliError::usage(
+            error.to_string(),
+            "leave out --threads: there is one for each core then",
+        ),
         error => CliError::failed(doing(), error),
     })?;
     let mut service = args.workspace.service(console)?;
@@ -77,25 +81,28 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let report = batch.run(&mut service, &clock, progress.as_mut());
     drop(progress);
     let report = report.map_err(|error| CliError::failed(doing(), error))?;
-    if console.is_json() {
-        console.value(&report)?;
-    } else {
-        for line in report.to_string().lines() {
-            console.line(line)?;
-        }
-        if report.rejected() > 0 {
-            let rejected = args.out.join("rejected.jsonl");
-            console.note(format_args!(
-                "why rows were refused: {}",
-                rejected.display()
-            ))?;
-        }
-    }
+    // The report stands in a file, so the exit code counts whether or not anyone reads on.
+    CliError::unless_closed_pipe(tell(&report, args, console))?;
     Ok(match report.ending() {
         Ending::AllIssued => Exit::Done,
         Ending::NoneIssued => Exit::None,
         _ => Exit::Some,
     })
+}
+
+fn tell(report: &Report, args: &Args, console: &mut Console<'_>) -> Result<(), CliError> {
+    if report.rejected() > 0 {
+        let rejected = args.out.join("rejected.jsonl");
+        console.note(format_args!(
+            "why rows were refused: {}",
+            rejected.display()
+        ));
+    }
+    if console.is_json() {
+        return console.value(report);
+    }
+    let text = report.to_string();
+    text.lines().try_for_each(|line| console.line(line))
 }
 
 fn options(args: &Args) -> Options {

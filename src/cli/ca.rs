@@ -84,6 +84,13 @@ pub(super) struct CrlArgs {
     workspace: WorkspaceArgs,
 }
 
+impl Command {
+    /// Whether output is all that comes of the command.
+    pub(super) fn only_tells(&self) -> bool {
+        matches!(self, Self::Show(_))
+    }
+}
+
 pub(super) fn run(command: &Command, console: &mut Console<'_>) -> Result<Exit, CliError> {
     match command {
         Command::Crl(args) => crl(args, console),

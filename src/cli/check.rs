@@ -65,11 +65,12 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     };
     let worst = checked.iter().flat_map(|file| &file.findings);
     let worst = worst.map(Finding::severity).max();
-    if console.is_json() {
-        console.value(&checked)?;
-    } else {
-        checked.iter().try_for_each(|file| tell(file, console))?;
-    }
+    let told = match console.is_json() {
+        true => console.value(&checked),
+        false => checked.iter().try_for_each(|file| tell(file, console)),
+    };
+    // The exit code is the verdict, whether or not anyone reads on.
+    CliError::unless_closed_pipe(told)?;
     Ok(match worst {
         None => Exit::Done,
         Some(Severity::Warning) => Exit::Some,

@@ -121,16 +121,16 @@ impl<'a> Console<'a> {
     }
 
     /// A message for a person; none when the output is JSON, which carries it.
-    pub(super) fn note(&mut self, note: impl fmt::Display) -> Result<(), CliError> {
-        if self.json {
-            return Ok(());
+    pub(super) fn note(&mut self, note: impl fmt::Display) {
+        if !self.json {
+            self.warn(note);
         }
-        self.warn(note)
     }
 
     /// A message for a person, whatever the output is.
-    pub(super) fn warn(&mut self, note: impl fmt::Display) -> Result<(), CliError> {
-        writeln!(self.err, "certwright: {}", printable(&note.to_string())).map_err(CliError::Stream)
+    pub(super) fn warn(&mut self, note: impl fmt::Display) {
+        // Nobody may be listening; the work goes on all the same.
+        let _unheard = writeln!(self.err, "certwright: {}", printable(&note.to_string()));
     }
 }
 

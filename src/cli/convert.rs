@@ -240,10 +240,10 @@ impl Args {
             &fields,
         )?;
         if material.crls > 0 {
-            console.note(format_args!("{} CRLs are left out", material.crls))?;
+            console.note(format_args!("{} CRLs are left out", material.crls));
         }
         if material.key.is_some() && form != Form::P12 && self.key_out.is_none() {
-            console.note("the private key is left out; --key-out FILE writes it")?;
+            console.note("the private key is left out; --key-out FILE writes it");
         }
         Ok(())
     }

@@ -192,11 +192,12 @@ fn verify(args: &VerifyArgs, console: &mut Console<'_>) -> Result<Exit, CliError
             let file = Fields::new().with("file", input::name(path));
             answers.push(Node::from(file.and(fields)));
         } else {
-            console.fields(&format!("{}: {title}", input::name(path)), &fields)?;
+            let told = console.fields(&format!("{}: {title}", input::name(path)), &fields);
+            CliError::unless_closed_pipe(told)?;
         }
     }
     if console.is_json() {
-        console.value(&answers)?;
+        CliError::unless_closed_pipe(console.value(&answers))?;
     }
     Ok(Exit::of(good, args.files.len()))
 }

@@ -96,7 +96,8 @@ pub(super) fn refused_with_reply(
     if reply {
         let printed =
             request_id().and_then(|id| print_reply(&Reply::refused(id, refusal), console));
-        if let Err(error) = printed {
+        // That it is refused counts more than that nobody reads the reply.
+        if let Err(error) = CliError::unless_closed_pipe(printed) {
             return error;
         }
     }

@@ -114,9 +114,19 @@ impl CliError {
     }
 
     /// Whether the reader of our output went away.
-    #[must_use]
-    pub fn is_closed_pipe(&self) -> bool {
+    pub(super) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Stream(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Lets go what was told to a reader who went away: for those whose exit code or files tell it too.
+    ///
+    /// # Errors
+    /// Any other failure.
+    pub(super) fn unless_closed_pipe(told: Result<(), Self>) -> Result<(), Self> {
+        match told {
+            Err(error) if error.is_closed_pipe() => Ok(()),
+            told => told,
+        }
     }
 
     /// Tells the error and its causes on standard error: lines of text, or a JSON object.

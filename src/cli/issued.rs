@@ -111,25 +111,37 @@ impl<'a> Delivery<'a> {
             file.finish(&octets(artefact, &issued)?)?;
             written.push(Node::from(path.display().to_string()));
         }
-        if reply {
-            enos::print_reply(&issued.reply(enos::request_id()?), console)?;
-        } else if console.is_json() || !written.is_empty() {
-            let fields = fields(&issued, written);
-            let fields = match console.is_json() {
-                true => fields
-                    .with(
-                        "certificate",
-                        inspect::certificate_fields(&issued.certificate),
-                    )
-                    .with("pem", issued.certificate.to_pem()),
-                false => fields,
-            };
-            console.fields("issued", &fields)?;
-        } else {
-            console.octets(issued.certificate.to_pem().as_bytes())?;
-        }
+        tell(&issued, written, reply, console).map_err(|error| {
+            let serial = issued.certificate.serial();
+            let doing = format!("write the output; the certificate is recorded, serial {serial}");
+            CliError::failed(doing, error)
+        })?;
         Ok(Exit::Done)
     }
+}
+
+/// The certificate or its reply on standard output, or where its files are.
+fn tell(
+    issued: &EnosIssued,
+    written: Vec<Node>,
+    reply: bool,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
+    if reply {
+        return enos::print_reply(&issued.reply(enos::request_id()?), console);
+    }
+    let certificate = &issued.certificate;
+    if !console.is_json() && written.is_empty() {
+        return console.octets(certificate.to_pem().as_bytes());
+    }
+    let fields = fields(issued, written);
+    let fields = match console.is_json() {
+        true => fields
+            .with("certificate", inspect::certificate_fields(certificate))
+            .with("pem", certificate.to_pem()),
+        false => fields,
+    };
+    console.fields("issued", &fields)
 }
 
 /// A certificate in one of its forms.

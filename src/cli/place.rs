@@ -23,7 +23,7 @@ impl WorkspaceArgs {
             Service::open_or_create(&self.workspace, world::now()?, &mut world::rng())
                 .map_err(|error| self.cannot_open(error))?;
         if created {
-            console.warn(created_note(&self.workspace))?;
+            console.warn(created_note(&self.workspace));
         }
         Ok(service)
     }

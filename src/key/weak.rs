@@ -6,14 +6,17 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use crate::key::public::{PublicKey, bits};
+use crate::key::public::{KeyIdentifier, PublicKey, bits};
 
 use self::limbs::OddModulus;
+
+pub use self::seen::Seen;
 
 mod fermat;
 mod gcd;
 mod limbs;
 mod residues;
+mod seen;
 mod shared;
 
 /// Why a public key is unfit to be certified.
@@ -33,6 +36,11 @@ pub enum Weakness {
     SharedFactor {
         /// Where the other key stands in the slice.
         other: usize,
+    },
+    /// The modulus has a prime in common with that of a key in an earlier slice, so both fall to one division.
+    SharedWithEarlier {
+        /// The earlier key.
+        key: KeyIdentifier,
     },
     /// The public exponent lies below 65537, the least that FIPS 186-5 A.1.1 allows.
     SmallExponent {
@@ -63,6 +71,12 @@ impl fmt::Display for Weakness {
             Self::SharedFactor { other } => {
                 write!(f, "the RSA modulus shares a prime with that of key {other}")
             }
+            Self::SharedWithEarlier { key } => {
+                write!(
+                    f,
+                    "the RSA modulus shares a prime with that of the earlier key {key}"
+                )
+            }
             Self::SmallExponent { found } => {
                 write!(f, "RSA exponent {found}, at least 65537 is required")
             }
@@ -86,12 +100,27 @@ impl fmt::Display for Weakness {
 /// hundred keys are cheap and slices past ten thousand are not.
 #[must_use]
 pub fn weaknesses(keys: &[&PublicKey]) -> Vec<Vec<Weakness>> {
+    weaknesses_after(keys, &mut Seen::default())
+}
+
+/// As [`weaknesses`] for the next slice of a job: its keys are compared with those of the slices before too, as far as
+/// these are remembered, and are remembered themselves.
+///
+/// Whoever was looked at before a partner came was found sound; only the later key has the weakness told.
+#[must_use]
+pub fn weaknesses_after(keys: &[&PublicKey], seen: &mut Seen) -> Vec<Vec<Weakness>> {
     let moduli: Vec<Option<OddModulus>> = keys.iter().map(|key| odd_modulus(key)).collect();
     let shared = shared::partners(&moduli);
+    let earlier = seen.partners(&moduli);
+    seen.remember(keys, &moduli);
     keys.par_iter()
         .zip(&moduli)
-        .zip(shared)
-        .map(|((key, modulus), shared)| one(key, modulus.as_ref(), &shared))
+        .zip(shared.into_par_iter().zip(earlier))
+        .map(|((key, modulus), (shared, earlier))| {
+            let mut found = one(key, modulus.as_ref(), &shared);
+            found.extend(earlier.map(|key| Weakness::SharedWithEarlier { key }));
+            found
+        })
         .collect()
 }
 

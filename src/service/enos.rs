@@ -8,6 +8,7 @@ use crate::cert::Certificate;
 use crate::general_name::UniformResourceIdentifier;
 use crate::issuer::{IssuerName, Prepared};
 use crate::key::PublicKeyKind;
+use crate::key::weak::Seen;
 use crate::ledger::{CertificateId, RevokeConflict};
 use crate::profile::{NetscapeEncodingConfig, Profile};
 use crate::serial::SerialNumber;
@@ -62,8 +63,21 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] when workspace, keys or ledger cannot be used; items that were recorded before stay recorded.
     pub fn enos_apply(&mut self, requests: Vec<ApplyRequest>, moment: &Moment) -> Answers {
+        self.enos_apply_after(requests, moment, &mut Seen::default())
+    }
+
+    /// As [`Service::enos_apply`] for the next slice of a job, whose keys are held against those seen before.
+    ///
+    /// # Errors
+    /// As [`Service::enos_apply`].
+    pub fn enos_apply_after(
+        &mut self,
+        requests: Vec<ApplyRequest>,
+        moment: &Moment,
+        seen: &mut Seen,
+    ) -> Answers {
         let terms = self.enos_terms(moment)?;
-        let checked = number(enos::check::check(requests));
+        let checked = number(enos::check::check_after(requests, seen));
         let placed = stage(checked, |items| {
             let (indexes, items) = unzip(items);
             Ok::<_, ServiceError>(numbered(

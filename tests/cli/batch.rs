@@ -76,7 +76,8 @@ fn a_folder_is_issued_whole_and_alike_with_one_thread_and_with_eight() {
         let run = folder.run(head.iter().chain(&fixed).chain(&place).chain(&more));
         assert_eq!(run.code, 0, "{}", run.err);
         assert_eq!(run.json()["issued"], 18);
-        assert_eq!(run.json()["firstSerial"], "1000");
+        assert_eq!(run.json()["lowestSerial"], "1000");
+        assert_eq!(run.json()["highestSerial"], "1017");
         assert!(folder.path(&out).join("report.json").exists());
         assert_eq!(run.err, "", "no progress bar without a terminal");
     }
@@ -94,6 +95,29 @@ fn private(path: &Path) {
 
 #[cfg(not(unix))]
 fn private(_path: &Path) {}
+
+/// A reader types them one after the other.
+#[test]
+fn the_batches_that_the_readme_shows_run_from_its_folder() {
+    let folder = Folder::new();
+    let root = testdata("..");
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let lines = readme.lines().filter_map(|line| {
+        let line = line
+            .strip_prefix("cargo run -- ")
+            .or_else(|| line.strip_prefix("certwright "))?;
+        line.starts_with("batch ").then_some(line)
+    });
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        let words = line.replace(" testdata/", &format!(" {}/testdata/", root.display()));
+        let run = folder.words(&words);
+        assert_eq!(run.code, 0, "{line}: {}", run.err);
+    }
+    assert_eq!(certificates(&folder, "out").len(), 18);
+    assert_eq!(certificates(&folder, "out2").len(), 18 * 4);
+}
 
 #[test]
 fn a_bad_row_fails_alone() {
@@ -136,6 +160,10 @@ fn a_job_that_cannot_begin_makes_nothing() {
         ("batch job.txt --vendor enos", 2),
         ("batch job.txt --vendor emca --out out", 2),
         ("batch job.txt --vendor enos --out out --threads 0", 2),
+        (
+            "batch job.txt --vendor enos --out out --format jsonl --threads 1025",
+            2,
+        ),
         (
             "batch job.txt --vendor enos --out out --format jsonl --default csr=x",
             2,

@@ -391,6 +391,35 @@ fn every_bad_request_is_told_with_its_rule() {
 }
 
 #[test]
+fn a_prime_shared_with_a_row_of_an_earlier_slice_is_told() {
+    let mut bench = Bench::new();
+    let folder = bench.folder.path().join("requests");
+    fs::create_dir(&folder).unwrap();
+    let weak = |n: u8| {
+        fs::read(testdata(&format!(
+            "enos/bad/weak-shared-factor-{n}.csr.pem"
+        )))
+        .unwrap()
+    };
+    fs::write(folder.join("a.csr"), weak(1)).unwrap();
+    for n in 0..520 {
+        fs::write(folder.join(format!("junk-{n:03}.csr")), "junk").unwrap();
+    }
+    fs::write(folder.join("z.csr"), weak(2)).unwrap();
+    let report = bench.run(&folder, options());
+    assert_eq!((report.issued(), report.rejected()), (1, 521));
+    assert_eq!(report.by_rule()["enos.weak-key"], 1);
+    let certificates = bench.certificates();
+    let rejected = bench.rejected();
+    let last = rejected.last().unwrap();
+    assert_eq!(last["rowKey"], "z");
+    // It names the key whose certificate is to be revoked.
+    let found = last["findings"][0]["found"].as_str().unwrap();
+    let earlier = certificates["a"].public_key().key_identifier().to_hex();
+    assert!(found.contains(&earlier), "{found}");
+}
+
+#[test]
 fn csv_rows_take_defaults_where_a_cell_is_empty() {
     let mut bench = Bench::new();
     let requests = requests(&keys(3));

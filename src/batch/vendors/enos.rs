@@ -13,6 +13,7 @@ use crate::batch::outcome::{IssuedRow, Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
 use crate::bundle;
 use crate::key::PublicKeyKind;
+use crate::key::weak::Seen;
 use crate::lint::Finding;
 use crate::request::CertificationRequest;
 use crate::service;
@@ -54,11 +55,12 @@ impl Line for EnOs {
         rows: Vec<Row>,
         terms: &Terms,
         moment: &Moment,
+        seen: &mut Seen,
     ) -> Result<Vec<Outcome>, BatchError> {
         let first = rows.first().map_or(0, |row| row.number);
         let orders = read(rows, service.workspace().enos(), terms);
         let (places, requests): (Vec<_>, Vec<_>) = orders.into_iter().map(Order::split).unzip();
-        let answers = service.enos_apply(requests, moment);
+        let answers = service.enos_apply_after(requests, moment, seen);
         let answers = answers.map_err(|error| BatchError::Service {
             row: first,
             source: Box::new(error),

@@ -204,3 +204,77 @@ fn even_and_oversized_moduli_are_told() {
         }]
     );
 }
+
+/// Moduli of 128 bits with one great prime each; an odd `n` under 2^32 tells them apart.
+fn multiple_of(prime: u64, n: u64) -> PublicKey {
+    let cofactor = 0xFFFF_FFFF_0000_0000 | n;
+    rsa(
+        &(u128::from(prime) * u128::from(cofactor)).to_be_bytes(),
+        &[1, 0, 1],
+    )
+}
+
+#[test]
+fn a_shared_prime_is_found_across_slices() {
+    let (first, second, sound) = (shared_a(), shared_b(), sound());
+    let mut seen = Seen::default();
+    assert_eq!(
+        weaknesses_after(&[&sound, &first], &mut seen),
+        [const { Vec::new() }; 2]
+    );
+    // The same key again has nothing in common with itself.
+    assert_eq!(weaknesses_after(&[&first], &mut seen), [[]]);
+    let key = first.key_identifier();
+    assert_eq!(
+        weaknesses_after(&[&sound, &second], &mut seen),
+        [vec![], vec![Weakness::SharedWithEarlier { key }]]
+    );
+    // Nor does it hide the partner that came meanwhile.
+    let key = second.key_identifier();
+    assert_eq!(
+        weaknesses_after(&[&first], &mut seen),
+        [[Weakness::SharedWithEarlier { key }]]
+    );
+    assert_eq!(seen.forgotten(), 0);
+}
+
+#[test]
+fn the_oldest_moduli_are_forgotten_and_counted() {
+    let prime = 0xFFFF_FFFF_FFFF_FFC5;
+    let (early, late) = (multiple_of(prime, 1), multiple_of(prime, 3));
+    let shares = |seen: &mut Seen| {
+        let found = weaknesses_after(&[&late], seen).remove(0);
+        found.contains(&Weakness::SharedWithEarlier {
+            key: early.key_identifier(),
+        })
+    };
+    // A modulus of 2,048 bits takes the place of sixteen of these.
+    let fill = |seen: &mut Seen, n: u64| {
+        let others: Vec<_> = (0..n)
+            .map(|i| multiple_of(0xFFFF_FFFF_FFFF_FF43, 2 * i + 5))
+            .collect();
+        let moduli: Vec<_> = others.iter().map(odd_modulus).collect();
+        let others: Vec<_> = others.iter().collect();
+        seen.remember(&others, &moduli);
+    };
+    let kept = u64::try_from(16 * Seen::MAX_RSA_2048).unwrap();
+    let mut seen = Seen::default();
+    let _clean = weaknesses_after(&[&early], &mut seen);
+    fill(&mut seen, kept - 1);
+    assert_eq!(seen.forgotten(), 0);
+    assert!(shares(&mut seen));
+
+    let mut seen = Seen::default();
+    let _clean = weaknesses_after(&[&early], &mut seen);
+    fill(&mut seen, kept + 16 * 32);
+    assert!(seen.forgotten() > 0);
+    assert!(!shares(&mut seen));
+}
+
+#[test]
+fn keys_that_are_no_rsa_leave_no_trace() {
+    let p256 = fixture(include_str!("../../../testdata/key/p256-pub.pem"));
+    let mut seen = Seen::default();
+    assert_eq!(weaknesses_after(&[&p256, &p256], &mut seen), [[], []]);
+    assert_eq!(format!("{seen:?}"), "Seen { moduli: 0, forgotten: 0, .. }");
+}

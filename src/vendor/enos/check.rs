@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::key::weak::Seen;
 use crate::lint::Finding;
 use crate::request::{CertificationRequest, VerifiedRequest};
 use crate::vendor::Stage;
@@ -66,10 +67,19 @@ impl CheckedApply {
 /// the call. What fills it in for rows and flags ([`ApplyRequest::or_org_id`]) does so before.
 #[must_use]
 pub fn check(requests: Vec<ApplyRequest>) -> Vec<Result<CheckedApply, Refusal>> {
+    check_after(requests, &mut Seen::default())
+}
+
+/// As [`check`] for the next slice of a job: moduli may not share a factor with those of the slices before either.
+#[must_use]
+pub fn check_after(
+    requests: Vec<ApplyRequest>,
+    seen: &mut Seen,
+) -> Vec<Result<CheckedApply, Refusal>> {
     let drafts = requests.into_par_iter().map(Draft::of_application);
     let drafts: Vec<_> = drafts.collect();
     let settle = |(draft, request): (Draft, Option<VerifiedRequest>)| draft.application(request);
-    prove(drafts).into_iter().map(settle).collect()
+    prove(drafts, seen).into_iter().map(settle).collect()
 }
 
 /// A request in the course of being checked: what is known of it, and all that is wrong with it.
@@ -130,14 +140,17 @@ impl Draft {
 }
 
 /// Judges the certification requests among drafts in one slice; what is wrong with one joins its draft's faults.
-pub(super) fn prove(mut drafts: Vec<Draft>) -> Vec<(Draft, Option<VerifiedRequest>)> {
+pub(super) fn prove(
+    mut drafts: Vec<Draft>,
+    seen: &mut Seen,
+) -> Vec<(Draft, Option<VerifiedRequest>)> {
     let has_csr: Vec<_> = drafts.iter().map(|draft| draft.csr.is_some()).collect();
     let unproven = drafts.iter_mut().filter_map(|draft| {
         let request = draft.csr.take()?;
         let authority = draft.authority;
         Some(Unproven { request, authority })
     });
-    let mut judged = subject::judge(unproven.collect()).into_iter();
+    let mut judged = subject::judge(unproven.collect(), seen).into_iter();
     let settle = |(mut draft, has_csr): (Draft, bool)| {
         let judged = if has_csr { judged.next() } else { None };
         let request = judged.and_then(|judged| kept(judged, &mut draft.faults));

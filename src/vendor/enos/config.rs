@@ -243,7 +243,7 @@ impl Enos {
     }
 
     /// Fills in what nobody named in the fields of a request: the product of a device that is named by its key, and the
-    /// organization of that product, which is `local` where it has none.
+    /// organization of the device's product, which is `local` where it has none.
     pub fn fill_in(&self, fields: &mut Map<String, Value>) {
         let is_given = |fields: &Map<String, Value>, name: &str| {
             fields.get(name).is_some_and(|value| !value.is_null())
@@ -255,13 +255,21 @@ impl Enos {
             fields.insert("productKey".to_owned(), product_key.into());
         }
         if !is_given(fields, "orgId") {
-            let product_key = fields.get("productKey").and_then(Value::as_str);
-            let own = product_key
-                .and_then(|product_key| self.products.get(product_key))
-                .and_then(|index| self.config.products.get(*index))
+            let org_id = self
+                .product_named(fields)
                 .and_then(|product| product.org_id.as_deref());
-            fields.insert("orgId".to_owned(), own.unwrap_or(LOCAL_ORG).into());
+            fields.insert("orgId".to_owned(), org_id.unwrap_or(LOCAL_ORG).into());
         }
+    }
+
+    /// The product of the device that the fields of a request name; as everywhere, an asset wins over keys beside it.
+    fn product_named(&self, fields: &Map<String, Value>) -> Option<&ProductConfig> {
+        let text = |name| fields.get(name).and_then(Value::as_str);
+        if let Some(asset_id) = text("assetId") {
+            return self.asset(asset_id).map(|(product, _)| product);
+        }
+        let index = self.products.get(text("productKey")?)?;
+        self.config.products.get(*index)
     }
 
     /// A product by its key.

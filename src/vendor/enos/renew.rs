@@ -5,6 +5,7 @@
 //! superseded, so its subject is no duplicate.
 
 use crate::cert::Certificate;
+use crate::key::weak::Seen;
 use crate::lint::Finding;
 use crate::oid;
 use crate::request::{CertificationRequest, VerifiedRequest};
@@ -70,7 +71,7 @@ pub fn check(requests: Vec<RenewRequest>) -> Vec<Result<CheckedRenew, Refusal>> 
             _ => Err(check::refused(faults)),
         }
     };
-    let proven = check::prove(drafts).into_iter();
+    let proven = check::prove(drafts, &mut Seen::default()).into_iter();
     proven.zip(serials).map(settle).collect()
 }
 
@@ -238,7 +239,7 @@ fn on_file(held: &Held, authority: Authority) -> Result<VerifiedRequest, Refusal
     let request =
         CertificationRequest::from_der(der).map_err(|error| refused(chain_text(&error)))?;
     let authority = Some(authority);
-    let judged = subject::judge(vec![Unproven { request, authority }]).pop();
+    let judged = subject::judge(vec![Unproven { request, authority }], &mut Seen::default()).pop();
     let judged = judged.ok_or_else(|| refused("nothing".to_owned()))?;
     judged.map_err(|faults| {
         Refusal::from_faults(Stage::World, faults).unwrap_or_else(|| refused("nothing".to_owned()))

@@ -4,7 +4,7 @@
 //! octet for octet, requested extensions are left out.
 
 use crate::key::weak;
-use crate::key::weak::Weakness;
+use crate::key::weak::{Seen, Weakness};
 use crate::key::{KeyError, PublicKey, PublicKeyKind, SignatureAlgorithm};
 use crate::lint::Finding;
 use crate::name::{Attribute, Name};
@@ -35,13 +35,16 @@ pub(super) fn read(csr: &Csr) -> Result<CertificationRequest, Fault> {
 }
 
 /// Judges a slice: proof of possession, key, signature algorithm and subject; each stands or falls alone, in order,
-/// but for moduli that share a factor with another of the slice.
-pub(super) fn judge(drafts: Vec<Unproven>) -> Vec<Result<VerifiedRequest, Vec<Fault>>> {
+/// but for moduli that share a factor with another of the slice, or of those seen before.
+pub(super) fn judge(
+    drafts: Vec<Unproven>,
+    seen: &mut Seen,
+) -> Vec<Result<VerifiedRequest, Vec<Fault>>> {
     let keys: Vec<_> = drafts
         .iter()
         .map(|draft| draft.request.public_key())
         .collect();
-    let weaknesses = weak::weaknesses(&keys);
+    let weaknesses = weak::weaknesses_after(&keys, seen);
     drop(keys);
     let mut judged = Vec::with_capacity(drafts.len());
     let mut to_prove = Vec::new();

@@ -213,3 +213,33 @@ fn what_nobody_named_is_filled_in() {
         r#"{"deviceKey":"d","orgId":"ours","productKey":"p"}"#
     );
 }
+
+#[test]
+fn the_organization_is_that_of_the_asset_named() {
+    let settings = read(
+        "[[products]]\nproduct_key = 'meters'\norg_id = 'o1'\nmaximum_days = 9\n\
+         devices = [{ device_key = 'm-1', asset_id = 'Xr7aQ9' }]\n\
+         [[products]]\nproduct_key = 'new'\norg_id = 'o2'\nmaximum_days = 9\nopen = true\n",
+    )
+    .unwrap();
+    let org_id = |text: &str| {
+        let mut fields = serde_json::from_str(text).unwrap();
+        settings.fill_in(&mut fields);
+        fields["orgId"].clone()
+    };
+    assert_eq!(org_id(r#"{"assetId":"Xr7aQ9"}"#), "o1");
+    // One of the vendor's own clients always sends all three, and the asset is whom it means.
+    assert_eq!(
+        org_id(r#"{"assetId":"Xr7aQ9","productKey":"new","deviceKey":"n-1"}"#),
+        "o1"
+    );
+    assert_eq!(org_id(r#"{"assetId":"unlisted"}"#), "o2");
+    assert_eq!(
+        org_id(r#"{"assetId":null,"productKey":"meters","deviceKey":"m-1"}"#),
+        "o1"
+    );
+    assert_eq!(
+        org_id(r#"{"productKey":"none","deviceKey":"m-1"}"#),
+        "local"
+    );
+}
