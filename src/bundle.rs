@@ -1,4 +1,4 @@
-//! What a consumer imports: a certificate or its chain as `.cer`, PEM or `.p7b`.
+//! What a consumer imports: a certificate or its chain as `.cer`, PEM or `.p7b`, with the private key as `.p12`.
 //!
 //! Each artefact is read back and compared with what went in before it is handed out.
 
@@ -14,6 +14,8 @@ pub use p7b::{Encoding, Order, p7b};
 pub use pem::{chain, pem};
 
 mod cer;
+#[cfg(feature = "p12")]
+pub mod p12;
 mod p7b;
 mod pem;
 

@@ -10,6 +10,7 @@ mod ca;
 mod check;
 mod completions;
 mod console;
+mod convert;
 mod csr;
 mod enos;
 mod error;
@@ -57,6 +58,7 @@ enum Command {
     Batch(Box<batch::Args>),
     Check(check::Args),
     Inspect(inspect::Args),
+    Convert(convert::Args),
     List(list::Args),
     Show(show::Args),
     #[command(subcommand, after_help = csr::AFTER_HELP)]
@@ -86,6 +88,7 @@ impl Cli {
             Command::Ca(command) => ca::run(&command, console),
             Command::Check(args) => check::run(&args, console),
             Command::Completions(args) => completions::run(&args, &mut Self::command(), console),
+            Command::Convert(args) => convert::run(&args, console),
             Command::Csr(command) => csr::run(&command, console),
             Command::Init(args) => init::run(&args, console),
             Command::Inspect(args) => inspect::run(&args, console),

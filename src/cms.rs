@@ -1,4 +1,5 @@
-//! Cryptographic Message Syntax (RFC 5652): `SignedData` without signers, which carries certificates (P7B, P7C).
+//! Cryptographic Message Syntax (RFC 5652): `SignedData` without signers, which carries certificates (P7B, P7C), and
+//! [`SignedMessage`], a content with its signers.
 //!
 //! ```asn1
 //! ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY DEFINED BY contentType }
@@ -23,7 +24,10 @@ use crate::pem;
 use crate::pem::{Label, PemError};
 use crate::tlv;
 
+pub use signed::{SignedMessage, SignedMessageError, SignerInfo, WeakDigest};
+
 mod ber;
+mod signed;
 
 /// In which order the certificates are written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -1,11 +1,12 @@
 //! Issuing (RFC 5280 §4.1): from an order to what is signed, and from that to a certificate.
 //!
 //! [`IssuerName::prepare`] assembles and lints; nothing is signed yet. [`Prepared`] holds the exact octets, so that the
-//! signature can be made here ([`Signer`]) or elsewhere ([`Prepared::attach`]).
+//! signature can be made here ([`Signer`]) or elsewhere ([`Prepared::attach`], or [`Detached::attach`] for octets that
+//! left the process meanwhile).
 
 use crate::cert::{Certificate, CertificateError, TbsCertificate, TbsFields};
 use crate::ext::{BasicConstraints, ExtensionError, KeyUsage, KeyUsageBit, SubjectKeyIdentifier};
-use crate::key::{PublicKey, Signature};
+use crate::key::PublicKey;
 use crate::lint;
 use crate::lint::{Finding, Findings, Severity};
 use crate::name::Name;
@@ -14,9 +15,11 @@ use crate::order::Order;
 use crate::serial::SerialNumber;
 use crate::time::Validity;
 
+pub use detached::Detached;
 pub use signer::{SignError, Signer};
 
 mod assemble;
+mod detached;
 mod signer;
 
 /// What a certificate tells of its issuer: a CA, or the subject itself.
@@ -43,6 +46,12 @@ pub enum IssuerError {
         /// What is wrong with it.
         #[source]
         source: ExtensionError,
+    },
+    /// RFC 5280 §4.2.1.3: a key that verifies signatures on CRLs has cRLSign where a key usage is given.
+    #[error("certificate of {subject} may not sign CRLs: keyUsage does not say cRLSign")]
+    CrlSign {
+        /// The certificate's subject.
+        subject: String,
     },
     /// RFC 5280 §4.2.1.9 and §4.2.1.3: cA TRUE, and keyCertSign where a key usage is given.
     #[error("certificate of {subject} is not a CA's: {reason}")]
@@ -163,6 +172,7 @@ impl IssuerName {
 
     fn profile_findings(&self, order: &Order) -> Vec<Finding> {
         let mut findings = order.profile.findings(&order.public_key, order.validity);
+        findings.extend(order.profile.subject_findings(&order.subject));
         if order
             .profile
             .signature_algorithm(&self.public_key)
@@ -193,25 +203,6 @@ impl IssuerName {
 }
 
 impl Prepared {
-    /// Takes up octets that [`Prepared::tbs_der`] gave earlier, for instance after a signature was made elsewhere.
-    ///
-    /// # Errors
-    /// [`SignError::Certificate`] when the octets are no `TBSCertificate`, [`SignError::OtherIssuer`] when it names another issuer.
-    pub fn from_tbs_der(octets: &[u8], issuer: &IssuerName) -> Result<Self, SignError> {
-        let tbs = TbsCertificate::from_der(octets).map_err(SignError::Certificate)?;
-        if tbs.issuer() != &issuer.name {
-            return Err(SignError::OtherIssuer {
-                found: tbs.issuer().to_string(),
-                expected: issuer.name.to_string(),
-            });
-        }
-        Ok(Self {
-            tbs,
-            issuer_key: issuer.public_key.clone(),
-            warnings: Vec::new(),
-        })
-    }
-
     /// What will be signed.
     #[must_use]
     pub fn tbs(&self) -> &TbsCertificate {
@@ -235,13 +226,7 @@ impl Prepared {
     /// # Errors
     /// [`SignError::Certificate`] when it does not verify.
     pub fn attach(self, signature: &[u8]) -> Result<Certificate, SignError> {
-        let signature = Signature::from_bytes(signature.to_vec());
-        let certificate =
-            Certificate::assemble(self.tbs, &signature).map_err(SignError::Certificate)?;
-        certificate
-            .verify_signature(&self.issuer_key)
-            .map_err(SignError::Certificate)?;
-        Ok(certificate)
+        detached::join(self.tbs, &self.issuer_key, signature)
     }
 }
 
@@ -261,14 +246,37 @@ fn check_ca(certificate: &Certificate) -> Result<(), IssuerError> {
     if !constraints.is_ca() {
         return Err(not_a_ca("basicConstraints does not say cA TRUE"));
     }
-    if let Some(usage) = certificate.extensions().find(oid::KEY_USAGE) {
-        let usage = KeyUsage::from_extension_value(usage.value())
-            .map_err(|source| extension("keyUsage", source))?;
-        if !usage.contains(KeyUsageBit::KeyCertSign) {
-            return Err(not_a_ca("keyUsage does not say keyCertSign"));
+    match key_usage(certificate)? {
+        Some(usage) if !usage.contains(KeyUsageBit::KeyCertSign) => {
+            Err(not_a_ca("keyUsage does not say keyCertSign"))
         }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Whether a CA's key may sign CRLs. RFC 5280 §6.3.3 (f): a relying party refuses a list whose issuer has a key usage
+/// without cRLSign.
+///
+/// # Errors
+/// [`IssuerError::CrlSign`], and [`IssuerError::Extension`] for a key usage that is not well formed.
+pub fn check_crl_issuer(certificate: &Certificate) -> Result<(), IssuerError> {
+    match key_usage(certificate)? {
+        Some(usage) if !usage.contains(KeyUsageBit::CrlSign) => Err(IssuerError::CrlSign {
+            subject: certificate.subject().to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn key_usage(certificate: &Certificate) -> Result<Option<KeyUsage>, IssuerError> {
+    let usage = certificate.extensions().find(oid::KEY_USAGE);
+    usage
+        .map(|usage| KeyUsage::from_extension_value(usage.value()))
+        .transpose()
+        .map_err(|source| IssuerError::Extension {
+            extension: "keyUsage",
+            source,
+        })
 }
 
 /// Findings of a preparation that cannot go on; each path here has found something.

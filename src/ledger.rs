@@ -25,7 +25,7 @@ pub use error::{Conflict, LedgerError, RevokeConflict};
 pub use issuer::{Issuer, IssuerId, NewIssuer};
 pub use list::{Filter, Position, StatusFilter};
 pub use query::Binding;
-pub use record::{CertificateId, NewCertificate, Record, Status};
+pub use record::{CertificateId, NewCertificate, Record, Status, Supersedes};
 pub use revocation::{ReasonCode, Revocation, RevokedEntry, RevokedFact};
 
 use std::cell::RefCell;
@@ -75,7 +75,8 @@ impl Ledger {
         })
     }
 
-    /// Opens an existing ledger for questions only; every change is refused with [`LedgerError::ReadOnly`].
+    /// Opens an existing ledger for questions only; every change is refused with [`LedgerError::ReadOnly`]. The folder
+    /// need not be writable, unless a process that wrote was killed and left its log there.
     ///
     /// # Errors
     /// As [`Ledger::open`]; a file that is absent or of an older schema is refused too.

@@ -10,7 +10,7 @@
 //! Prepared           the exact octets to sign; they may be signed elsewhere
 //!   │   Signer       a slice at a time
 //! Certificate        the ledger records it before anyone sees it
-//!   │   bundle       .cer, PEM, .p7b, the vendor's reply
+//!   │   bundle       .cer, PEM, .p7b, .p12, the vendor's reply
 //! files, rows, replies
 //! ```
 //!

@@ -11,18 +11,21 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use sha2::{Digest, Sha256};
+
 use crate::oid;
 use crate::oid::Oid;
 use crate::tlv;
 
 pub use value::{AttributeValue, StringType};
 
+mod fold;
 mod text;
 mod value;
 
 /// A distinguished name: the octets as they were read or first written, and what they say.
 ///
-/// Two names are equal when their octets are.
+/// Two names are equal when their octets are; whether they name the same, [`Name::folded`] tells.
 /// Invariant: DER, at most [`Name::MAX_OCTETS`] octets and [`Name::MAX_ATTRIBUTES`] attributes, every string
 /// valid for its type as far as the type says what is valid.
 #[derive(Clone)]
@@ -149,6 +152,24 @@ impl Name {
         &self.rdns
     }
 
+    /// A key to compare names by: two names have the same one when they match as [RFC 5280 §7.1] has it.
+    ///
+    /// String types go by their text, letter case is ignored, leading and trailing white space is dropped and inner runs
+    /// of it are one space, what RFC 4518 §2.2 maps to nothing is left out, and the attributes of a level have no order.
+    /// Unicode normalization (RFC 4518 §2.3) is left out: a letter and an accent do not match the accented letter.
+    ///
+    /// [RFC 5280 §7.1]: https://www.rfc-editor.org/rfc/rfc5280#section-7.1
+    #[must_use]
+    pub fn folded(&self) -> Vec<u8> {
+        fold::folded(self)
+    }
+
+    /// SHA-256 of [`Name::folded`].
+    #[must_use]
+    pub fn folded_sha256(&self) -> [u8; 32] {
+        Sha256::digest(self.folded()).into()
+    }
+
     /// Whether the name has no attribute.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -271,6 +292,35 @@ pub fn default_string_type(attribute: Oid) -> StringType {
         _ => StringType::Utf8String,
     }
 }
+
+/// The string types that RFC 5280 appendix A.1 lets an attribute of this type be; `None` for one it does not define.
+#[must_use]
+pub fn permitted_string_types(attribute: Oid) -> Option<&'static [StringType]> {
+    match attribute {
+        oid::COUNTRY | oid::SERIAL_NUMBER | oid::DN_QUALIFIER => {
+            Some(&[StringType::PrintableString])
+        }
+        oid::EMAIL_ADDRESS | oid::DOMAIN_COMPONENT => Some(&[StringType::Ia5String]),
+        oid::COMMON_NAME
+        | oid::SURNAME
+        | oid::GIVEN_NAME
+        | oid::LOCALITY
+        | oid::STATE_OR_PROVINCE
+        | oid::ORGANIZATION
+        | oid::ORGANIZATIONAL_UNIT
+        | oid::TITLE
+        | oid::PSEUDONYM => Some(DIRECTORY_STRING),
+        _ => None,
+    }
+}
+
+/// `DirectoryString`; its `UniversalString` is read by nobody.
+const DIRECTORY_STRING: &[StringType] = &[
+    StringType::Utf8String,
+    StringType::PrintableString,
+    StringType::TeletexString,
+    StringType::BmpString,
+];
 
 fn content_error(oid: Oid, string_type: StringType, offset: usize) -> NameError {
     NameError::StringContent {

@@ -208,6 +208,19 @@ pub const DATA: Oid = Oid::known("1.2.840.113549.1.7.1");
 /// `id-signedData`, RFC 5652 §5.1.
 pub const SIGNED_DATA: Oid = Oid::known("1.2.840.113549.1.7.2");
 
+/// `id-contentType`, RFC 5652 §11.1.
+pub const CONTENT_TYPE: Oid = Oid::known("1.2.840.113549.1.9.3");
+/// `id-messageDigest`, RFC 5652 §11.2.
+pub const MESSAGE_DIGEST: Oid = Oid::known("1.2.840.113549.1.9.4");
+/// `id-sha1`, RFC 3370 §2.1.
+pub const SHA1: Oid = Oid::known("1.3.14.3.2.26");
+/// `id-sha256`, RFC 5754 §2.2.
+pub const SHA256: Oid = Oid::known("2.16.840.1.101.3.4.2.1");
+/// `id-sha384`, RFC 5754 §2.3.
+pub const SHA384: Oid = Oid::known("2.16.840.1.101.3.4.2.2");
+/// `id-sha512`, RFC 5754 §2.4.
+pub const SHA512: Oid = Oid::known("2.16.840.1.101.3.4.2.3");
+
 /// Short names of attribute types; RFC 4514 §3 fixes CN, L, ST, O, OU, C, STREET, DC and UID.
 const ATTRIBUTE_NAMES: &[(Oid, &str)] = &[
     (COMMON_NAME, "CN"),

@@ -19,7 +19,7 @@ pub enum Label {
     EcPrivateKey,
     /// `ENCRYPTED PRIVATE KEY`, RFC 7468 §11.
     EncryptedPrivateKey,
-    /// `PKCS7`, RFC 7468 §8.
+    /// `PKCS7`, RFC 7468 §8; `CMS` (§9) is read as the same.
     Pkcs7,
     /// `PRIVATE KEY`, RFC 7468 §10.
     PrivateKey,
@@ -111,6 +111,10 @@ impl Label {
         // RFC 7468 §7: parsers MAY treat "NEW CERTIFICATE REQUEST" as "CERTIFICATE REQUEST".
         if tag == "NEW CERTIFICATE REQUEST" {
             return Some(Self::CertificateRequest);
+        }
+        // RFC 7468 §8 and §9: both label a ContentInfo.
+        if tag == "CMS" {
+            return Some(Self::Pkcs7);
         }
         Self::ALL
             .iter()

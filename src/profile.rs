@@ -10,20 +10,25 @@ use crate::serial::SerialPolicy;
 use crate::time::{Lifetime, UnixSeconds, Validity};
 
 pub use config::{
-    ExtensionConfig, NetscapeEncodingConfig, ProfileConfig, SerialConfig, ValidityConfig,
+    ExtensionConfig, NetscapeEncodingConfig, ProfileConfig, SerialConfig, SubjectAttributeConfig,
+    ValidityConfig,
 };
 pub use error::ProfileError;
 pub use rule::ExtensionRule;
+
+use subject::SubjectRule;
 
 mod check;
 mod config;
 mod error;
 mod rule;
+mod subject;
 
 /// The shape of a certificate.
 ///
 /// Invariant: no extension stands twice, every rule can be encoded, a CA may sign certificates and nothing else may,
-/// the default lifetime is within the maximum, at least one key and one signature algorithm are allowed.
+/// the default lifetime is within the maximum, at least one key and one signature algorithm are allowed, and the string
+/// type that a subject's attribute is written in is one that is allowed.
 #[derive(Clone, Debug)]
 pub struct Profile {
     name: String,
@@ -32,6 +37,7 @@ pub struct Profile {
     signature_algorithms: Vec<SignatureAlgorithm>,
     default_lifetime: Lifetime,
     maximum_lifetime: Option<Lifetime>,
+    subject: Vec<SubjectRule>,
     extensions: Vec<ExtensionRule>,
     accepted_findings: Vec<String>,
 }
@@ -54,6 +60,25 @@ impl Profile {
     /// [`ProfileError`].
     pub fn from_config(config: ProfileConfig) -> Result<Self, ProfileError> {
         check::profile(config)
+    }
+
+    /// The same shape signed with one of the profile's own algorithms, for issuers that let the request choose.
+    ///
+    /// # Errors
+    /// [`ProfileError::Contradiction`] for an algorithm that the profile does not allow.
+    pub fn with_signature_algorithm(
+        mut self,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<Self, ProfileError> {
+        if !self.signature_algorithms.contains(&algorithm) {
+            let allowed = self.signature_algorithm_names();
+            return Err(ProfileError::Contradiction {
+                reason: format!("{algorithm} is to sign, allowed {allowed}"),
+                profile: self.name,
+            });
+        }
+        self.signature_algorithms = vec![algorithm];
+        Ok(self)
     }
 
     /// The profile's name.

@@ -10,13 +10,13 @@
 //!   attributes [0] IMPLICIT SET OF Attribute }
 //! ```
 
+use std::fmt;
 use std::ops::Range;
 
 use crate::ext::{ExtensionError, Extensions};
 use crate::key;
 use crate::key::{KeyError, PublicKey, SignatureAlgorithm, VerifyJob};
 use crate::name::{Name, NameError};
-use crate::oid;
 use crate::oid::Oid;
 use crate::pem;
 use crate::pem::{Label, PemError};
@@ -24,12 +24,16 @@ use crate::tlv;
 
 pub use draft::{RequestDraft, sign};
 
+use info::Info;
+
 mod draft;
+mod info;
 
 /// A request whose form is right and whose signature nobody has checked yet.
 ///
 /// Invariant: DER of at most [`CertificationRequest::MAX_OCTETS`] octets, version v1, at most
-/// [`CertificationRequest::MAX_ATTRIBUTES`] attributes.
+/// [`CertificationRequest::MAX_ATTRIBUTES`] attributes, whose values are DER of at most
+/// [`CertificationRequest::MAX_ATTRIBUTE_DEPTH`] levels.
 #[derive(Clone, Debug)]
 pub struct CertificationRequest {
     der: Vec<u8>,
@@ -38,8 +42,21 @@ pub struct CertificationRequest {
     public_key: PublicKey,
     attributes: Vec<Oid>,
     requested_extensions: Option<Extensions>,
-    signature_algorithm: SignatureAlgorithm,
+    signature_algorithm: RequestSignatureAlgorithm,
     signature: Vec<u8>,
+}
+
+/// The algorithm that a request says it is signed with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RequestSignatureAlgorithm {
+    /// One that can be verified.
+    Known(SignatureAlgorithm),
+    /// One that is read only to say what was found: the rest of the request can still be judged.
+    Unsupported {
+        /// Its name where it has one, and its object identifier.
+        name: String,
+    },
 }
 
 /// A request whose subject holds the private key (RFC 2986 §3).
@@ -50,6 +67,12 @@ pub struct VerifiedRequest(CertificationRequest);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
+    /// An attribute has no value (RFC 2986 §4: `values SET SIZE(1..MAX)`).
+    #[error("attribute {oid} has no value, at least one is required")]
+    EmptyAttribute {
+        /// The attribute's type.
+        oid: Oid,
+    },
     /// The requested extensions (RFC 2985 §5.4.2) are not well formed.
     #[error("requested extensions are not well formed")]
     Extensions(#[source] ExtensionError),
@@ -70,7 +93,7 @@ pub enum RequestError {
     /// `subjectPKInfo` is not well formed.
     #[error("subject public key is not well formed")]
     PublicKey(#[source] KeyError),
-    /// The signature algorithm is unknown or not well formed.
+    /// The signature algorithm is not well formed, or not one that can be verified.
     #[error("signature algorithm of a request for a key of kind {key} cannot be used")]
     SignatureAlgorithm {
         /// The kind of the key in the request.
@@ -85,6 +108,15 @@ pub enum RequestError {
     /// The subject is not well formed.
     #[error("subject of the request is not well formed")]
     Subject(#[source] NameError),
+    /// The values of an attribute lie deeper in one another than anyone may send.
+    #[error(
+        "values of attribute {oid} are more than {} levels deep",
+        CertificationRequest::MAX_ATTRIBUTE_DEPTH
+    )]
+    TooDeep {
+        /// The attribute's type.
+        oid: Oid,
+    },
     /// More octets than anyone may send.
     #[error(
         "certification request of {actual} octets, allowed {}",
@@ -116,6 +148,11 @@ impl CertificationRequest {
     pub const MAX_OCTETS: usize = 65_536;
     /// Attributes of the longest request that is read.
     pub const MAX_ATTRIBUTES: usize = 16;
+    /// Levels of values inside one another in the deepest attribute that is read, the attribute's own value the first.
+    ///
+    /// A CMS message with the certificates of its signer has ten; the reader goes down by recursion, and must not go
+    /// further than a stranger's octets should lead it.
+    pub const MAX_ATTRIBUTE_DEPTH: usize = 16;
 
     /// Reads the DER of one request; nothing may follow it.
     ///
@@ -136,12 +173,13 @@ impl CertificationRequest {
         let signature = reader.bit_string().map_err(malformed)?;
         reader.finish().map_err(malformed)?;
         let info = Info::from_der(info_octets)?;
-        let signature_algorithm = SignatureAlgorithm::from_der(algorithm).map_err(|source| {
-            RequestError::SignatureAlgorithm {
-                key: info.public_key.kind().to_string(),
-                source,
+        let signature_algorithm = match SignatureAlgorithm::from_der(algorithm) {
+            Ok(known) => RequestSignatureAlgorithm::Known(known),
+            Err(KeyError::UnsupportedSignatureAlgorithm { name }) => {
+                RequestSignatureAlgorithm::Unsupported { name }
             }
-        })?;
+            Err(source) => return Err(algorithm_error(&info.public_key, source)),
+        };
         Ok(Self {
             der: octets.to_vec(),
             info: info_range,
@@ -184,9 +222,9 @@ impl CertificationRequest {
     /// Checks proof of possession (RFC 2986 §3).
     ///
     /// # Errors
-    /// [`RequestError::ProofOfPossession`].
+    /// [`RequestError::ProofOfPossession`], and [`RequestError::SignatureAlgorithm`] when nobody here can tell.
     pub fn verify(self) -> Result<VerifiedRequest, RequestError> {
-        let proof = key::verify(&[self.proof()]).pop();
+        let proof = self.proof().and_then(|job| key::verify(&[job]).pop());
         believe(self, proof)
     }
 
@@ -204,8 +242,8 @@ impl CertificationRequest {
 
     /// The algorithm of the request's own signature.
     #[must_use]
-    pub fn signature_algorithm(&self) -> SignatureAlgorithm {
-        self.signature_algorithm
+    pub fn signature_algorithm(&self) -> &RequestSignatureAlgorithm {
+        &self.signature_algorithm
     }
 
     /// The types of the request's attributes.
@@ -226,13 +264,17 @@ impl CertificationRequest {
         &self.der
     }
 
-    fn proof(&self) -> VerifyJob<'_> {
-        VerifyJob {
+    /// What a verifier is asked, where there is one for the algorithm.
+    fn proof(&self) -> Option<VerifyJob<'_>> {
+        let RequestSignatureAlgorithm::Known(algorithm) = self.signature_algorithm else {
+            return None;
+        };
+        Some(VerifyJob {
             key: &self.public_key,
-            algorithm: self.signature_algorithm,
+            algorithm,
             message: self.der.get(self.info.clone()).unwrap_or_default(),
             signature: &self.signature,
-        }
+        })
     }
 }
 
@@ -261,99 +303,49 @@ impl VerifiedRequest {
 pub fn verify_all(
     requests: Vec<CertificationRequest>,
 ) -> Vec<Result<VerifiedRequest, RequestError>> {
-    let jobs: Vec<_> = requests.iter().map(CertificationRequest::proof).collect();
-    let proofs = key::verify(&jobs);
-    drop(jobs);
-    requests
-        .into_iter()
-        .zip(proofs)
-        .map(|(request, proof)| believe(request, Some(proof)))
-        .collect()
+    let jobs: Vec<_> = requests
+        .iter()
+        .filter_map(CertificationRequest::proof)
+        .collect();
+    let mut proofs = key::verify(&jobs).into_iter();
+    let settle = |request: CertificationRequest| {
+        let proof = request.proof().is_some().then(|| proofs.next()).flatten();
+        believe(request, proof)
+    };
+    requests.into_iter().map(settle).collect()
 }
 
 fn believe(
     request: CertificationRequest,
     proof: Option<Result<(), KeyError>>,
 ) -> Result<VerifiedRequest, RequestError> {
-    match proof {
-        Some(Ok(())) => Ok(VerifiedRequest(request)),
-        Some(Err(error)) => Err(RequestError::ProofOfPossession(error)),
-        None => Err(RequestError::Malformed {
+    match (proof, &request.signature_algorithm) {
+        (Some(Ok(())), _) => Ok(VerifiedRequest(request)),
+        (Some(Err(error)), _) => Err(RequestError::ProofOfPossession(error)),
+        (None, RequestSignatureAlgorithm::Unsupported { name }) => {
+            let source = KeyError::UnsupportedSignatureAlgorithm { name: name.clone() };
+            Err(algorithm_error(&request.public_key, source))
+        }
+        (None, RequestSignatureAlgorithm::Known(_)) => Err(RequestError::Malformed {
             reason: "no answer from the verifier".to_owned(),
         }),
     }
 }
 
-/// `CertificationRequestInfo`, read.
-struct Info {
-    subject: Name,
-    public_key: PublicKey,
-    attributes: Vec<Oid>,
-    requested_extensions: Option<Extensions>,
+fn algorithm_error(key: &PublicKey, source: KeyError) -> RequestError {
+    RequestError::SignatureAlgorithm {
+        key: key.kind().to_string(),
+        source,
+    }
 }
 
-impl Info {
-    fn from_der(octets: &[u8]) -> Result<Self, RequestError> {
-        let sequence = tlv::read(octets, tlv::SEQUENCE).map_err(malformed)?;
-        let mut reader = tlv::Reader::new(sequence).map_err(malformed)?;
-        let version = reader.expect(tlv::INTEGER).map_err(malformed)?;
-        if version != [0] {
-            let found = version.iter().take(20);
-            return Err(RequestError::Version {
-                found: found.map(|octet| format!("{octet:02x}")).collect(),
-            });
+/// The name that the assigning RFC uses, with the object identifier where the algorithm is not supported.
+impl fmt::Display for RequestSignatureAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(algorithm) => algorithm.fmt(f),
+            Self::Unsupported { name } => f.write_str(name),
         }
-        let subject = reader.whole().map_err(malformed)?;
-        let public_key = reader.whole().map_err(malformed)?;
-        let mut info = Self {
-            subject: Name::from_der(subject).map_err(RequestError::Subject)?,
-            public_key: PublicKey::from_spki_der(public_key).map_err(RequestError::PublicKey)?,
-            attributes: Vec::new(),
-            requested_extensions: None,
-        };
-        // RFC 2986 §4.1 always has the attributes, empty or not; clients that leave them out are read all the same.
-        let attributes = reader.optional(tlv::context_constructed(0));
-        if let Some(attributes) = attributes.map_err(malformed)? {
-            info.read_attributes(attributes)?;
-        }
-        reader.finish().map_err(malformed)?;
-        Ok(info)
-    }
-
-    fn read_attributes(&mut self, octets: &[u8]) -> Result<(), RequestError> {
-        let mut reader = tlv::Reader::new(octets).map_err(malformed)?;
-        while !reader.is_finished() {
-            let attribute = reader.expect(tlv::SEQUENCE).map_err(malformed)?;
-            let mut parts = tlv::Reader::new(attribute).map_err(malformed)?;
-            let oid = parts.oid().map_err(malformed)?;
-            let values = parts.expect(tlv::SET).map_err(malformed)?;
-            parts.finish().map_err(malformed)?;
-            if oid == oid::EXTENSION_REQUEST {
-                self.read_extension_request(values)?;
-            }
-            self.attributes.push(oid);
-            let found = self.attributes.len();
-            if found > CertificationRequest::MAX_ATTRIBUTES {
-                return Err(RequestError::TooManyAttributes { found });
-            }
-        }
-        Ok(())
-    }
-
-    /// RFC 2985 §5.4.2: a single value, `Extensions`.
-    fn read_extension_request(&mut self, values: &[u8]) -> Result<(), RequestError> {
-        if self.requested_extensions.is_some() {
-            return Err(RequestError::Malformed {
-                reason: "extensionRequest stands twice".to_owned(),
-            });
-        }
-        // Some clients write the attribute with an empty set when they ask for nothing.
-        if values.is_empty() {
-            return Ok(());
-        }
-        let extensions = Extensions::from_der(values).map_err(RequestError::Extensions)?;
-        self.requested_extensions = Some(extensions);
-        Ok(())
     }
 }
 

@@ -15,12 +15,19 @@ use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
 
+pub use as2expert::As2ExpertIssued;
+pub use ecgrid::EcgridIssued;
+pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
 
+mod as2expert;
 mod crl;
+mod ecgrid;
+mod emca;
 mod enos;
 mod error;
+mod self_signed;
 mod stages;
 
 /// A workspace at work.

@@ -14,11 +14,15 @@ pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const ENUMERATED: u8 = 0x0A;
+pub(crate) const UTF8_STRING: u8 = 0x0C;
 pub(crate) const IA5_STRING: u8 = 0x16;
 pub(crate) const UTC_TIME: u8 = 0x17;
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
+
+/// The bit of an identifier octet that says that the content is values (X.690 §8.1.2.5).
+const CONSTRUCTED: u8 = 0x20;
 
 /// `[number]` IMPLICIT of a primitive type.
 pub(crate) const fn context(number: u8) -> u8 {
@@ -100,6 +104,23 @@ pub(crate) fn read(octets: &[u8], tag: u8) -> der::Result<&[u8]> {
     let content = reader.expect(tag)?;
     reader.finish()?;
     Ok(content)
+}
+
+/// Whether values lie at most `levels` deep in one another; reads every header on the way, as strict DER.
+///
+/// Recursion ends where the answer is no, so that `levels` bounds it.
+pub(crate) fn is_within_depth(octets: &[u8], levels: usize) -> der::Result<bool> {
+    let mut reader = Reader::new(octets)?;
+    while !reader.is_finished() {
+        let value = reader.any()?;
+        let Some(below) = levels.checked_sub(1) else {
+            return Ok(false);
+        };
+        if value.tag & CONSTRUCTED != 0 && !is_within_depth(value.content, below)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Reads values one after the other.
@@ -253,6 +274,18 @@ mod tests {
             let at: UnixSeconds = text.parse().unwrap();
             assert_eq!(write_time(at), octets);
             assert_eq!(Reader::new(octets).unwrap().time(), Ok(at));
+        }
+    }
+
+    #[test]
+    fn depth_counts_values_inside_one_another() {
+        let two = [0x30, 0x02, 0x05, 0x00];
+        assert_eq!(is_within_depth(&two, 2), Ok(true));
+        assert_eq!(is_within_depth(&two, 1), Ok(false));
+        assert_eq!(is_within_depth(&[], 0), Ok(true));
+        // The inner value is cut short, or of indefinite length.
+        for bad in [&[0x30, 0x02, 0x05, 0x01][..], &[0xA0, 0x02, 0x30, 0x80]] {
+            assert!(is_within_depth(bad, 9).is_err());
         }
     }
 

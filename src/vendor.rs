@@ -10,7 +10,13 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub mod as2expert;
+pub mod ecgrid;
+pub mod emca;
 pub mod enos;
+pub mod token;
+
+mod shape;
 
 /// A stage of a vendor's rules; a later one is not entered while an earlier one has findings.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]

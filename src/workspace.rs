@@ -6,10 +6,10 @@
 //! DIR/lock                        held by the one process that writes
 //! DIR/ca/NAME/certificate.pem     the CA's certificate, to hand to relying parties
 //! DIR/ca/NAME/key.pem             its private key; absent when it signs elsewhere
+//! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
 //! ```
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,18 +19,23 @@ use crate::cert::Certificate;
 use crate::key::{KeyAlgorithm, KeyPair};
 use crate::ledger::Ledger;
 use crate::time::UnixSeconds;
+use crate::vendor::as2expert::config::As2Expert;
+use crate::vendor::ecgrid::config::Ecgrid;
+use crate::vendor::emca::config::Emca;
 use crate::vendor::enos::config::Enos;
 
 pub use authority::CertificateAuthority;
 pub use config::WorkspaceConfig;
 pub use error::WorkspaceError;
 
+use authority::Part;
 use lock::Lock;
 
 mod authority;
 mod config;
 mod error;
 mod files;
+mod keys;
 mod lock;
 mod root;
 
@@ -41,6 +46,9 @@ mod root;
 pub struct Workspace {
     dir: PathBuf,
     config: WorkspaceConfig,
+    emca: Emca,
+    as2expert: As2Expert,
+    ecgrid: Ecgrid,
     enos: Enos,
     ledger: Ledger,
     authorities: Vec<CertificateAuthority>,
@@ -79,8 +87,7 @@ impl Workspace {
         let filled = Self::fill(&building, now, rng);
         let moved = filled.and_then(|()| files::rename_folder(&building, dir));
         if let Err(error) = moved {
-            // What was built is of no use; the error that stopped it is what the caller must see.
-            drop(fs::remove_dir_all(&building));
+            files::remove_folder(&building);
             return Err(error);
         }
         Self::open(dir)
@@ -97,7 +104,7 @@ impl Workspace {
         let mut workspace = Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?, None)?;
         for (name, subject, algorithm) in ROOTS {
             let (certificate, key) = root::make(subject, *algorithm, now, rng)?;
-            workspace.add_authority(name, certificate, Some(&key), now)?;
+            workspace.add_authority(name, certificate, Some(&key), Part::Current, now)?;
         }
         Ok(())
     }
@@ -133,11 +140,13 @@ impl Workspace {
         let path = dir.join(CONFIG_FILE);
         let text = files::read_text(&path)?;
         let config = WorkspaceConfig::from_toml(&text, &path)?;
-        let enos = config.check(&path)?;
         let mut workspace = Self {
             dir: dir.to_owned(),
+            as2expert: config.check_as2expert(&path)?,
+            ecgrid: config.check_ecgrid(&path)?,
+            emca: config.check_emca(&path)?,
+            enos: config.check_enos(&path)?,
             config,
-            enos,
             ledger,
             authorities: Vec::new(),
             _lock: lock,
@@ -156,6 +165,24 @@ impl Workspace {
     #[must_use]
     pub fn config(&self) -> &WorkspaceConfig {
         &self.config
+    }
+
+    /// The emCA part of the configuration, checked.
+    #[must_use]
+    pub fn emca(&self) -> &Emca {
+        &self.emca
+    }
+
+    /// The AS2Expert part of the configuration, checked.
+    #[must_use]
+    pub fn as2expert(&self) -> &As2Expert {
+        &self.as2expert
+    }
+
+    /// The ECGrid part of the configuration, checked.
+    #[must_use]
+    pub fn ecgrid(&self) -> &Ecgrid {
+        &self.ecgrid
     }
 
     /// The EnOS part of the configuration, checked.
@@ -209,8 +236,8 @@ impl Workspace {
     /// Takes in a CA made elsewhere; without a key it signs elsewhere too. It issues from now on when `current` says so.
     ///
     /// # Errors
-    /// [`WorkspaceError::Name`], [`WorkspaceError::Issuer`], [`WorkspaceError::Sign`] when the key is another's, and
-    /// what files and ledger report; nothing is changed then.
+    /// [`WorkspaceError::Name`], [`WorkspaceError::AuthorityExists`], [`WorkspaceError::Issuer`], [`WorkspaceError::Sign`]
+    /// when the key is another's, and what files and ledger report; nothing is changed then.
     pub fn import_authority(
         &mut self,
         name: &str,
@@ -219,18 +246,8 @@ impl Workspace {
         current: bool,
         now: UnixSeconds,
     ) -> Result<&CertificateAuthority, WorkspaceError> {
-        let before = Family::of(&certificate)
-            .map(|family| self.ledger.meta(family.meta_key()))
-            .transpose()?
-            .flatten();
-        self.add_authority(name, certificate, key, now)?;
-        let family = self.authorities.last().map(CertificateAuthority::family);
-        match (family, before) {
-            (Some(family), Some(before)) if !current => {
-                self.ledger.set_meta(family.meta_key(), &before)?;
-            }
-            _ => {}
-        }
+        let part = if current { Part::Current } else { Part::Spare };
+        self.add_authority(name, certificate, key, part, now)?;
         self.authority(name)
     }
 }

@@ -17,7 +17,7 @@ use crate::cli::view::{Fields, Node};
 use crate::cli::world;
 use crate::pem;
 use crate::pem::Label;
-use crate::time::Lifetime;
+use crate::time::{Lifetime, TimeError, UnixSeconds};
 use crate::workspace::{CertificateAuthority, Workspace};
 
 /// Show, take in and publish for the certificate authorities of a workspace.
@@ -68,9 +68,9 @@ pub(super) struct ImportArgs {
 pub(super) struct CrlArgs {
     /// The CA's name in the workspace.
     name: String,
-    /// Days until the next list is due, 1 to 3650.
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
-    next_update_days: u32,
+    /// Days until the next list is due, 1 to 3650; 30 without it, or until the CA itself ends when that is sooner.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    next_update_days: Option<u32>,
     /// Write PEM; DER without it.
     #[arg(long)]
     pem: bool,
@@ -151,7 +151,10 @@ fn import(args: &ImportArgs, console: &mut Console<'_>) -> Result<Exit, CliError
 fn crl(args: &CrlArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let doing = || format!("make the CRL of {:?}", args.name);
     let mut service = args.workspace.existing_service()?;
-    named(service.workspace(), &args.name)?;
+    let ca_end = named(service.workspace(), &args.name)?
+        .certificate()
+        .validity()
+        .not_after();
     let sink = Sink::claim(Some(&args.out), Overwrite::of(args.force), Access::Everyone)?;
     if sink.is_stdout() && console.is_json() {
         return Err(CliError::usage(
@@ -160,8 +163,7 @@ fn crl(args: &CrlArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
         ));
     }
     let now = world::now()?;
-    let next_update = Lifetime::from_days(args.next_update_days)
-        .and_then(|days| now.plus(days))
+    let next_update = next_update(args.next_update_days, now, ca_end)
         .map_err(|error| CliError::failed(doing(), error))?;
     let crl = service
         .crl(&args.name, now, next_update)
@@ -173,6 +175,9 @@ fn crl(args: &CrlArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     } else {
         sink.finish(crl.as_der(), console)?;
     }
+    service
+        .crl_published(&args.name, &crl)
+        .map_err(|error| CliError::failed(format!("record the CRL of {:?}", args.name), error))?;
     if to_file {
         let fields = Fields::new()
             .with("file", args.out.display().to_string())
@@ -181,6 +186,21 @@ fn crl(args: &CrlArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
         console.fields("CRL written", &fields)?;
     }
     Ok(Exit::Done)
+}
+
+/// When the next list is due. What was asked for stands, and is refused when it cannot be; the default gives way to the
+/// CA's own end.
+fn next_update(
+    asked_days: Option<u32>,
+    now: UnixSeconds,
+    ca_end: UnixSeconds,
+) -> Result<UnixSeconds, TimeError> {
+    let days = Lifetime::from_days(asked_days.unwrap_or(DEFAULT_NEXT_UPDATE_DAYS))?;
+    let due = now.plus(days)?;
+    if asked_days.is_none() && now < ca_end {
+        return Ok(due.min(ca_end));
+    }
+    Ok(due)
 }
 
 /// What a workspace says of a CA, in short.
@@ -203,6 +223,8 @@ fn named<'a>(workspace: &'a Workspace, name: &str) -> Result<&'a CertificateAuth
         })
 }
 
+const DEFAULT_NEXT_UPDATE_DAYS: u32 = 30;
+
 pub(super) const AFTER_HELP: &str = "\
 Examples:
   certwright ca show
@@ -223,3 +245,27 @@ const CRL_AFTER_HELP: &str = "\
 Examples:
   certwright ca crl rsa-root --out rsa-root.crl
   certwright ca crl rsa-root --pem --next-update-days 7 --out -";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_ends_with_the_ca_and_what_was_asked_for_stands() {
+        let at = |text: &str| text.parse::<UnixSeconds>().unwrap();
+        let now = at("2026-01-02T03:04:05Z");
+        let soon = at("2026-01-12T00:00:00Z");
+        let due = |days, ca_end| next_update(days, now, ca_end).unwrap();
+        assert_eq!(due(None, soon), soon);
+        assert_eq!(
+            due(None, at("2027-01-01T00:00:00Z")),
+            at("2026-02-01T03:04:05Z")
+        );
+        assert_eq!(due(Some(11), soon), at("2026-01-13T03:04:05Z"));
+        // A CA that has ended is the service's to refuse.
+        assert_eq!(
+            due(None, at("2026-01-01T00:00:00Z")),
+            at("2026-02-01T03:04:05Z")
+        );
+    }
+}

@@ -2,11 +2,12 @@
 //! user of the machine can read them.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use zeroize::Zeroizing;
 
+use crate::bundle::p12::P12Password;
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::input;
@@ -27,6 +28,32 @@ pub(super) struct PassphraseArgs {
     passphrase_prompt: bool,
 }
 
+/// Where the password of a PKCS #12 file comes from.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(super) struct P12PasswordArgs {
+    /// Read the password of the P12 from the first line of a file (`-` for standard input).
+    #[arg(long, value_name = "FILE")]
+    p12_password_file: Option<PathBuf>,
+    /// Read the password of the P12 from an environment variable.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = DEFAULT_P12_VARIABLE, require_equals = true)]
+    p12_password_env: Option<String>,
+    /// Ask for the password of the P12 on the terminal, without echo.
+    #[arg(long)]
+    p12_password_prompt: bool,
+    /// The P12 has the empty password, which protects nothing; some consumers open no such file.
+    #[arg(long)]
+    p12_password_empty: bool,
+}
+
+/// The password of a PKCS #12 file.
+#[derive(Debug)]
+pub(super) enum P12Secret {
+    /// The empty one, asked for by name.
+    Empty,
+    Passphrase(Passphrase),
+}
+
 /// Whether a passphrase that is typed will protect something new.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Purpose {
@@ -43,37 +70,103 @@ impl PassphraseArgs {
         purpose: Purpose,
         console: &mut Console<'_>,
     ) -> Result<Option<Passphrase>, CliError> {
-        let text = if let Some(path) = &self.passphrase_file {
-            let octets = input::read(path, MAX_OCTETS, console)?;
-            first_line(&octets).ok_or_else(|| {
-                CliError::failed(
-                    format!("read a passphrase from {}", input::name(path)),
-                    "it is not UTF-8 text",
-                )
-            })?
-        } else if let Some(variable) = &self.passphrase_env {
-            env::var(variable)
-                .map(Zeroizing::new)
-                .map_err(|error| CliError::failed(format!("read the variable {variable}"), error))?
-        } else if self.passphrase_prompt {
-            prompt(purpose)?
-        } else {
-            return Ok(None);
-        };
-        Passphrase::new(text.to_string())
-            .map(Some)
-            .map_err(|error| CliError::failed("use the passphrase", error))
+        let Self {
+            passphrase_file: file,
+            passphrase_env: variable,
+            passphrase_prompt,
+        } = self;
+        let question = passphrase_prompt.then_some("Passphrase");
+        text(
+            file.as_deref(),
+            variable.as_deref(),
+            question,
+            purpose,
+            console,
+        )?
+        .map(|text| passphrase(&text))
+        .transpose()
     }
 }
 
-fn prompt(purpose: Purpose) -> Result<Zeroizing<String>, CliError> {
-    let ask = |question| {
+impl P12PasswordArgs {
+    /// The password, if one was asked for.
+    pub(super) fn password(
+        &self,
+        purpose: Purpose,
+        console: &mut Console<'_>,
+    ) -> Result<Option<P12Secret>, CliError> {
+        let Self {
+            p12_password_file: file,
+            p12_password_env: variable,
+            p12_password_prompt,
+            p12_password_empty,
+        } = self;
+        if *p12_password_empty {
+            return Ok(Some(P12Secret::Empty));
+        }
+        let question = p12_password_prompt.then_some("Password of the P12");
+        text(
+            file.as_deref(),
+            variable.as_deref(),
+            question,
+            purpose,
+            console,
+        )?
+        .map(|text| passphrase(&text).map(P12Secret::Passphrase))
+        .transpose()
+    }
+}
+
+impl P12Secret {
+    /// As the bundles take it.
+    pub(super) fn as_password(&self) -> P12Password<'_> {
+        match self {
+            Self::Empty => P12Password::Empty,
+            Self::Passphrase(passphrase) => P12Password::Passphrase(passphrase),
+        }
+    }
+}
+
+fn passphrase(text: &str) -> Result<Passphrase, CliError> {
+    Passphrase::new(text.to_owned()).map_err(|error| CliError::failed("use the passphrase", error))
+}
+
+/// The text from whichever place was named.
+fn text(
+    file: Option<&Path>,
+    variable: Option<&str>,
+    question: Option<&str>,
+    purpose: Purpose,
+    console: &mut Console<'_>,
+) -> Result<Option<Zeroizing<String>>, CliError> {
+    if let Some(path) = file {
+        let octets = input::read(path, MAX_OCTETS, console)?;
+        let line = first_line(&octets).ok_or_else(|| {
+            CliError::failed(
+                format!("read a passphrase from {}", input::name(path)),
+                "it is not UTF-8 text",
+            )
+        })?;
+        return Ok(Some(line));
+    }
+    if let Some(variable) = variable {
+        let text = env::var(variable)
+            .map_err(|error| CliError::failed(format!("read the variable {variable}"), error))?;
+        return Ok(Some(Zeroizing::new(text)));
+    }
+    question
+        .map(|question| prompt(question, purpose))
+        .transpose()
+}
+
+fn prompt(question: &str, purpose: Purpose) -> Result<Zeroizing<String>, CliError> {
+    let ask = |question: String| {
         rpassword::prompt_password(question)
             .map(Zeroizing::new)
             .map_err(|error| CliError::failed("ask for a passphrase on the terminal", error))
     };
-    let typed = ask("Passphrase: ")?;
-    if purpose == Purpose::Protect && typed != ask("Passphrase again: ")? {
+    let typed = ask(format!("{question}: "))?;
+    if purpose == Purpose::Protect && typed != ask(format!("{question} again: "))? {
         return Err(CliError::failed(
             "use the passphrase",
             "the two that were typed differ",
@@ -90,5 +183,7 @@ fn first_line(octets: &[u8]) -> Option<Zeroizing<String>> {
 }
 
 const DEFAULT_VARIABLE: &str = "CERTWRIGHT_PASSPHRASE";
+
+const DEFAULT_P12_VARIABLE: &str = "CERTWRIGHT_P12_PASSWORD";
 
 const MAX_OCTETS: usize = 4096;

@@ -112,7 +112,7 @@ fn a_signature_made_elsewhere_is_verified_before_it_is_joined() {
     };
     let signature = key::sign(&[job]).remove(0).unwrap();
     let here = signer.sign(vec![prepared()]).remove(0).unwrap();
-    let there = Prepared::from_tbs_der(&written, &issuer).unwrap();
+    let there = Detached::from_tbs_der(&written, &issuer).unwrap();
     assert_eq!(there.attach(signature.as_bytes()).unwrap(), here);
     let mut broken = signature.into_bytes();
     *broken.last_mut().unwrap() ^= 1;
@@ -134,8 +134,12 @@ fn another_issuers_certificate_is_neither_signed_nor_taken_up() {
     let answer = stranger.sign(vec![prepared]).remove(0);
     assert!(matches!(answer, Err(SignError::OtherKey { .. })));
     let other_issuer = IssuerName::of_subject(&order, &serial(7));
-    let answer = Prepared::from_tbs_der(&octets, &other_issuer);
+    let answer = Detached::from_tbs_der(&octets, &other_issuer);
     assert!(matches!(answer, Err(SignError::OtherIssuer { .. })));
+    assert!(matches!(
+        Detached::from_tbs_der(&octets[1..], &issuer),
+        Err(SignError::Certificate(_))
+    ));
     let leaf_key = Signer::for_certificate(&ca, others.remove(0));
     assert!(matches!(leaf_key, Err(SignError::OtherKey { .. })));
 }
@@ -174,4 +178,20 @@ fn an_end_entity_issues_nothing() {
         error.to_string(),
         "certificate of CN=leaf is not a CA's: basicConstraints does not say cA TRUE"
     );
+}
+
+#[test]
+fn a_subject_in_another_string_type_than_the_profile_allows_is_not_prepared() {
+    let (ca, _) = ca();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let key = keys(7, 1).remove(0);
+    let profile = format!("{PROFILE}[subject.CN]\nallowed = [\"PrintableString\"]");
+    let order = order(&key, &profile, "CN=leaf");
+    assert_eq!(
+        rules(issuer.prepare(&order, serial(7))),
+        ["profile.string-type"]
+    );
+    let subject = order.profile().new_subject(&[(oid::COMMON_NAME, "leaf")]);
+    let order = order.with_subject(subject.unwrap());
+    issuer.prepare(&order, serial(7)).unwrap();
 }

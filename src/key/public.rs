@@ -149,6 +149,13 @@ impl PublicKey {
         }
     }
 
+    /// Whether this is an elliptic-curve key whose point is written in the compressed form (RFC 5480 §2.2): the same key
+    /// has another `SubjectPublicKeyInfo`, and another SHA-256, with the whole point. Of a foreign curve nobody knows.
+    #[must_use]
+    pub fn is_point_compressed(&self) -> bool {
+        self.0.kind == PublicKeyKind::P256 && matches!(self.bit_string().first(), Some(2 | 3))
+    }
+
     /// Content octets of the BIT STRING `subjectPublicKey`, without tag, length and unused bits.
     #[must_use]
     pub fn bit_string(&self) -> &[u8] {

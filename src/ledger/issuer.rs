@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::ledger::Ledger;
 use crate::ledger::error::LedgerError;
 use crate::ledger::sql;
+use crate::ledger::{Ledger, SET_META};
 use crate::serial::SerialNumber;
 use crate::time::{UnixSeconds, Validity};
 
@@ -82,34 +82,23 @@ impl Ledger {
     /// parent that is not there, and as [`Ledger::set_meta`].
     pub fn add_issuer(&mut self, new: &NewIssuer) -> Result<IssuerId, LedgerError> {
         let transaction = self.begin()?;
-        let taken = transaction
-            .prepare_cached(ISSUER_TAKEN)?
-            .exists(params![new.name, new.fingerprint])?;
-        if taken {
-            return Err(LedgerError::IssuerExists {
-                name: new.name.clone(),
-            });
-        }
-        if let Some(parent) = new.parent {
-            authority(&transaction, parent)?;
-        }
-        transaction
-            .prepare_cached("INSERT INTO authority (subject) VALUES (?1) ON CONFLICT DO NOTHING")?
-            .execute([&new.subject])?;
-        let id = transaction.prepare_cached(INSERT_ISSUER)?.insert(params![
-            new.subject,
-            new.parent.map(IssuerId::get),
-            new.name,
-            new.certificate,
-            new.fingerprint,
-            new.key_id,
-            sql::serial_key(&new.serial),
-            sql::seconds(new.validity.not_before()),
-            sql::seconds(new.validity.not_after()),
-            sql::seconds(new.added_at),
-        ])?;
+        let id = insert(&transaction, new)?;
         transaction.commit()?;
-        Ok(IssuerId(id))
+        Ok(id)
+    }
+
+    /// As [`Ledger::add_issuer`], and keeps the issuer's name under `key` in the meta table: both or neither.
+    ///
+    /// # Errors
+    /// As [`Ledger::add_issuer`].
+    pub fn add_issuer_as(&mut self, new: &NewIssuer, key: &str) -> Result<IssuerId, LedgerError> {
+        let transaction = self.begin()?;
+        let id = insert(&transaction, new)?;
+        transaction
+            .prepare_cached(SET_META)?
+            .execute([key, &new.name])?;
+        transaction.commit()?;
+        Ok(id)
     }
 
     /// Every issuer, in the order in which they were added.
@@ -168,6 +157,36 @@ impl Ledger {
         }
         Ok(range)
     }
+}
+
+fn insert(connection: &Connection, new: &NewIssuer) -> Result<IssuerId, LedgerError> {
+    let taken = connection
+        .prepare_cached(ISSUER_TAKEN)?
+        .exists(params![new.name, new.fingerprint])?;
+    if taken {
+        return Err(LedgerError::IssuerExists {
+            name: new.name.clone(),
+        });
+    }
+    if let Some(parent) = new.parent {
+        authority(connection, parent)?;
+    }
+    connection
+        .prepare_cached("INSERT INTO authority (subject) VALUES (?1) ON CONFLICT DO NOTHING")?
+        .execute([&new.subject])?;
+    let id = connection.prepare_cached(INSERT_ISSUER)?.insert(params![
+        new.subject,
+        new.parent.map(IssuerId::get),
+        new.name,
+        new.certificate,
+        new.fingerprint,
+        new.key_id,
+        sql::serial_key(&new.serial),
+        sql::seconds(new.validity.not_before()),
+        sql::seconds(new.validity.not_after()),
+        sql::seconds(new.added_at),
+    ])?;
+    Ok(IssuerId(id))
 }
 
 /// The name under which the issuer signs.

@@ -33,7 +33,7 @@ pub(super) enum Mark<'a> {
     },
     /// The SHA-256, or its first eight octets.
     Key(&'a [u8]),
-    /// The subject's tag.
+    /// The SHA-256, or its first eight octets.
     Subject(&'a [u8]),
 }
 
@@ -91,7 +91,7 @@ impl Presence {
             }
             self.newest = id.get();
             self.add(Mark::Key(&row.key_sha256));
-            self.add(Mark::Subject(&sql::subject_tag(&row.subject)));
+            self.add(Mark::Subject(&row.subject_sha256));
             if let Some(holder) = &row.holder {
                 self.add(Mark::Holder {
                     vendor: &row.vendor,
@@ -119,10 +119,10 @@ impl Presence {
             let mut statement = snapshot.prepare_cached(sql)?;
             let mut rows = statement.query([epoch])?;
             while let Some(row) = rows.next()? {
-                let tag: [u8; 8] = sql::column(row, 0, "certificate.subject_tag")?;
+                let start: [u8; 8] = sql::column(row, 0, "certificate.subject_sha256")?;
                 self.add(match sql {
-                    KEYS => Mark::Key(&tag),
-                    _ => Mark::Subject(&tag),
+                    KEYS => Mark::Key(&start),
+                    _ => Mark::Subject(&start),
                 });
             }
         }
@@ -164,9 +164,11 @@ fn holder_of<'a>(row: &'a Row<'_>) -> Result<Mark<'a>, LedgerError> {
 
 /// The bits that stand for a mark, as word and mask, among a power of two of words.
 fn bits(of: Mark<'_>, words: usize) -> impl Iterator<Item = (usize, u64)> {
+    let start = |sha256| -> &[u8] { <[u8]>::get(sha256, ..8).unwrap_or(sha256) };
     let of = match of {
-        Mark::Key(sha256) => Mark::Key(sha256.get(..8).unwrap_or(sha256)),
-        other => other,
+        Mark::Key(sha256) => Mark::Key(start(sha256)),
+        Mark::Subject(sha256) => Mark::Subject(start(sha256)),
+        Mark::Holder { .. } => of,
     };
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
@@ -195,7 +197,7 @@ pub(super) const KEYS: &str =
     "SELECT substr(key_sha256, 1, 8) FROM certificate INDEXED BY certificate_key
     WHERE id >> 16 >= ?1";
 pub(super) const SUBJECTS: &str =
-    "SELECT subject_tag FROM certificate INDEXED BY certificate_subject
+    "SELECT substr(subject_sha256, 1, 8) FROM certificate INDEXED BY certificate_subject
     WHERE id >> 16 >= ?1";
 pub(super) const HOLDERS: &str =
     "SELECT holder, vendor FROM certificate INDEXED BY certificate_holder

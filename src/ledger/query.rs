@@ -77,12 +77,13 @@ impl Ledger {
         self.records(BY_KEY, [key_sha256])
     }
 
-    /// Certificates for this subject, a DER `Name`, octet for octet.
+    /// Certificates for the subject that has this SHA-256 as it compares, however it is encoded
+    /// ([`Name::folded_sha256`](crate::name::Name::folded_sha256)).
     ///
     /// # Errors
     /// As [`Ledger::find`].
-    pub fn find_by_subject(&self, subject: &[u8]) -> Result<Vec<Record>, LedgerError> {
-        self.records(BY_SUBJECT, params![sql::subject_tag(subject), subject])
+    pub fn find_by_subject(&self, subject_sha256: &[u8; 32]) -> Result<Vec<Record>, LedgerError> {
+        self.records(BY_SUBJECT, [subject_sha256])
     }
 
     /// Certificates bound to this holder under the vendor's rules.
@@ -123,13 +124,14 @@ impl Ledger {
             .collect()
     }
 
-    /// For each subject, a DER `Name`, the certificates that bind it; in order, from one state of the ledger.
+    /// For each subject, by its SHA-256 as [`Ledger::find_by_subject`] has it, the certificates that bind it; in order,
+    /// from one state of the ledger.
     ///
     /// # Errors
     /// As [`Ledger::find`].
     pub fn holders_of_subjects(
         &self,
-        subjects: &[&[u8]],
+        subjects: &[[u8; 32]],
     ) -> Result<Vec<Vec<Binding>>, LedgerError> {
         let snapshot = self.connection.unchecked_transaction()?;
         let presence = self.presence(&snapshot, subjects.len())?;
@@ -137,15 +139,13 @@ impl Ledger {
         subjects
             .iter()
             .map(|subject| {
-                let tag = sql::subject_tag(subject);
                 if presence
                     .as_deref()
-                    .is_some_and(|presence| presence.rules_out(Mark::Subject(&tag)))
+                    .is_some_and(|presence| presence.rules_out(Mark::Subject(subject)))
                 {
                     return Ok(Vec::new());
                 }
-                let params = params![tag, subject];
-                statement.query_and_then(params, binding_of)?.collect()
+                statement.query_and_then([subject], binding_of)?.collect()
             })
             .collect()
     }
@@ -272,7 +272,7 @@ pub(super) const BY_KEY: By = By {
 pub(super) const BY_SUBJECT: By = By {
     with: EPOCHS,
     tables: "epoch CROSS JOIN certificate c INDEXED BY certificate_subject ON c.id >> 16 = epoch.number",
-    condition: "c.subject_tag = ?1 AND c.subject = ?2",
+    condition: "substr(c.subject_sha256, 1, 8) = substr(?1, 1, 8) AND c.subject_sha256 = ?1",
 };
 
 pub(super) const BY_HOLDER: By = By {

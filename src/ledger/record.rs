@@ -9,6 +9,7 @@ use rusqlite::{CachedStatement, Row, Transaction, params};
 use crate::ledger::Ledger;
 use crate::ledger::error::{Conflict, LedgerError};
 use crate::ledger::issuer::{IssuerId, authority, own_serials};
+use crate::ledger::revocation;
 use crate::ledger::revocation::{RevokedFact, fact_of};
 use crate::ledger::sql;
 use crate::serial::SerialNumber;
@@ -31,6 +32,8 @@ pub struct NewCertificate<'a> {
     pub request: Option<Cow<'a, [u8]>>,
     /// The subject, a DER `Name`.
     pub subject: Cow<'a, [u8]>,
+    /// SHA-256 of the subject as it compares ([`Name::folded_sha256`](crate::name::Name::folded_sha256)).
+    pub subject_sha256: [u8; 32],
     /// The subject for a person.
     pub subject_text: Cow<'a, str>,
     /// SHA-256 of the `SubjectPublicKeyInfo`.
@@ -49,8 +52,18 @@ pub struct NewCertificate<'a> {
     pub row_key: Option<Cow<'a, str>>,
     /// Who or what it is bound to, in the vendor's own terms; the public key is then bound to the same.
     pub holder: Option<Cow<'a, str>>,
-    /// The certificate that it takes the place of.
-    pub supersedes: Option<CertificateId>,
+    /// The certificate that this one takes the place of.
+    pub supersedes: Option<Supersedes>,
+}
+
+/// That a new certificate takes the place of an older one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "written out by those who record")]
+pub struct Supersedes {
+    /// The older certificate.
+    pub certificate: CertificateId,
+    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays.
+    pub revocation: Option<RevokedFact>,
 }
 
 /// A certificate as the ledger holds it.
@@ -201,7 +214,9 @@ impl<'t> Recorder<'t> {
             return Ok(Err(Conflict::SerialOfIssuer { serial }));
         }
         let authority = issuer.map(|issuer| issuer.authority);
-        if let Some(id) = new.supersedes
+        if let Some(Supersedes {
+            certificate: id, ..
+        }) = new.supersedes
             && !self
                 .transaction
                 .prepare_cached("SELECT 1 FROM certificate WHERE id = ?1")?
@@ -209,7 +224,6 @@ impl<'t> Recorder<'t> {
         {
             return Err(LedgerError::UnknownSuperseded { id });
         }
-        let tag = sql::subject_tag(&new.subject);
         let inserted = self.certificate.execute(params![
             new.issuer.map(IssuerId::get),
             authority,
@@ -217,11 +231,11 @@ impl<'t> Recorder<'t> {
             sql::seconds(new.validity.not_before()),
             sql::seconds(new.validity.not_after()),
             sql::seconds(new.issued_at),
-            tag,
+            new.subject_sha256,
             new.fingerprint,
             new.key_sha256,
             new.key_id,
-            new.supersedes.map(CertificateId::get),
+            new.supersedes.as_ref().map(|old| old.certificate.get()),
             new.vendor,
             new.holder,
             new.row_key,
@@ -229,9 +243,16 @@ impl<'t> Recorder<'t> {
             new.subject_text,
         ])?;
         if inserted == 0 {
-            return self.conflict(new, authority, &serial, tag).map(Err);
+            return self.conflict(new, authority, &serial).map(Err);
         }
         let id = self.transaction.last_insert_rowid();
+        if let Some(Supersedes {
+            certificate,
+            revocation: Some(fact),
+        }) = &new.supersedes
+        {
+            revocation::insert(self.transaction, *certificate, fact)?;
+        }
         self.certificate_der.execute(params![id, new.certificate])?;
         if let Some(request) = &new.request {
             self.request_der.execute(params![id, request])?;
@@ -258,7 +279,6 @@ impl<'t> Recorder<'t> {
         new: &NewCertificate<'_>,
         authority: Option<i64>,
         serial: &[u8],
-        tag: [u8; 8],
     ) -> Result<Conflict, LedgerError> {
         let existing = match authority {
             Some(authority) => self
@@ -268,7 +288,7 @@ impl<'t> Recorder<'t> {
             None => self
                 .transaction
                 .prepare_cached(EXISTING_SELF_SIGNED)?
-                .query_row(params![serial, tag], |row| row.get(0)),
+                .query_row(params![serial, new.subject_sha256], |row| row.get(0)),
         };
         Ok(Conflict::Serial {
             serial: new.serial.clone(),
@@ -322,7 +342,7 @@ pub(super) const DER_JOINS: &str = "CROSS JOIN certificate_der d ON d.certificat
     LEFT JOIN request_der q ON q.certificate_id = c.id";
 
 const INSERT_CERTIFICATE: &str = "INSERT INTO certificate (issuer_id, authority_id, serial, not_before, not_after,
-        issued_at, subject_tag, fingerprint, key_sha256, key_id, supersedes, vendor, holder, row_key, subject,
+        issued_at, subject_sha256, fingerprint, key_sha256, key_id, supersedes, vendor, holder, row_key, subject,
         subject_text)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
     ON CONFLICT DO NOTHING";
@@ -336,4 +356,4 @@ pub(super) const EXISTING: &str =
     "SELECT id FROM certificate WHERE serial = ?1 AND authority_id = ?2";
 
 pub(super) const EXISTING_SELF_SIGNED: &str =
-    "SELECT id FROM certificate WHERE authority_id IS NULL AND subject_tag = ?2 AND serial = ?1";
+    "SELECT id FROM certificate WHERE authority_id IS NULL AND subject_sha256 = ?2 AND serial = ?1";

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::ledger::Ledger;
 use crate::ledger::error::{LedgerError, RevokeConflict};
@@ -78,18 +78,10 @@ impl Ledger {
         revocations: &[Revocation],
     ) -> Result<Vec<Result<(), RevokeConflict>>, LedgerError> {
         let transaction = self.begin()?;
-        let mut insert = transaction.prepare_cached(INSERT_REVOCATION)?;
         let mut select = transaction.prepare_cached(SELECT_REVOCATION)?;
         let mut outcomes = Vec::with_capacity(revocations.len());
         for Revocation { certificate, fact } in revocations {
-            let inserted = insert.execute(params![
-                certificate.get(),
-                sql::seconds(fact.at),
-                fact.reason.get(),
-                fact.by,
-                fact.note,
-            ])?;
-            let found = if inserted == 0 {
+            let found = if insert(&transaction, *certificate, fact)? == 0 {
                 let fact = |row: &Row<'_>| fact_of(row, 0);
                 let mut rows = select.query_and_then([certificate.get()], fact)?;
                 Some(rows.next().transpose()?.flatten())
@@ -102,7 +94,7 @@ impl Ledger {
                 Some(None) => Err(RevokeConflict::Unknown { id: *certificate }),
             });
         }
-        drop((insert, select));
+        drop(select);
         transaction.commit()?;
         Ok(outcomes)
     }
@@ -166,6 +158,22 @@ fn reason_of(row: &Row<'_>, index: usize) -> Result<ReasonCode, LedgerError> {
 }
 
 /// Copies from the certificate what a CRL needs; inserts nothing when there is none.
+/// Records one revocation and answers 1, or 0 when the certificate is revoked already or not there.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    certificate: CertificateId,
+    fact: &RevokedFact,
+) -> Result<usize, LedgerError> {
+    let mut insert = transaction.prepare_cached(INSERT_REVOCATION)?;
+    Ok(insert.execute(params![
+        certificate.get(),
+        sql::seconds(fact.at),
+        fact.reason.get(),
+        fact.by,
+        fact.note,
+    ])?)
+}
+
 const INSERT_REVOCATION: &str =
     "INSERT INTO revocation (certificate_id, authority_id, serial, not_after, at, reason,
         revoked_by, note)

@@ -15,7 +15,7 @@ use crate::ledger::error::LedgerError;
 pub(super) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, LedgerError> {
     create_file(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = connect(path, flags, busy_timeout)?;
+    let mut connection = connect(path, &absolute(path)?, flags, busy_timeout)?;
     if version(&connection, path, busy_timeout)? < SUPPORTED {
         migrate(&mut connection, path, busy_timeout)?;
     }
@@ -50,12 +50,32 @@ fn migrate(
 }
 
 /// Opens a ledger of this version's schema for questions.
+///
+/// `SQLite` wants to write even then: the readers of a WAL share an index of it, a file beside the ledger. Where that
+/// cannot be made (a folder without the right to write, a medium that is read-only) and there is no WAL to be read, the
+/// file is taken as one that nobody changes: nobody writes it now, and whoever may begins with a WAL of his own.
 pub(super) fn open_read_only(
     path: &Path,
     busy_timeout: Duration,
 ) -> Result<Connection, LedgerError> {
+    let file = absolute(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = connect(path, flags, busy_timeout)?;
+    match open_for_questions(path, &file, flags, busy_timeout) {
+        Err(LedgerError::Open { .. } | LedgerError::ReadOnly) if !has_wal(&file) => {
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            open_for_questions(path, &immutable(&file), flags, busy_timeout)
+        }
+        answer => answer,
+    }
+}
+
+fn open_for_questions(
+    path: &Path,
+    name: &Path,
+    flags: OpenFlags,
+    busy_timeout: Duration,
+) -> Result<Connection, LedgerError> {
+    let connection = connect(path, name, flags, busy_timeout)?;
     let found = version(&connection, path, busy_timeout)?;
     if found < SUPPORTED {
         return Err(LedgerError::OlderSchema {
@@ -65,6 +85,34 @@ pub(super) fn open_read_only(
         });
     }
     Ok(connection)
+}
+
+/// Whether there may be a WAL with something in it.
+fn has_wal(file: &Path) -> bool {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    match std::fs::symlink_metadata(name) {
+        Ok(wal) => wal.len() > 0,
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    }
+}
+
+/// The name by which `SQLite` reads a file without locks, WAL or a look for changes.
+fn immutable(file: &Path) -> PathBuf {
+    let mut uri = "file://".to_owned();
+    if cfg!(windows) {
+        uri.push('/');
+    }
+    for octet in file.as_os_str().as_encoded_bytes() {
+        match octet {
+            b'\\' if cfg!(windows) => uri.push('/'),
+            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(*octet)),
+            plain if plain.is_ascii_alphanumeric() => uri.push(char::from(*plain)),
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    PathBuf::from(uri)
 }
 
 /// Makes the file before `SQLite` does: its mode is 0600 from the first octet, and `SQLite` gives `-wal` and `-shm` the same.
@@ -99,18 +147,23 @@ fn sync_folder(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// The bundled `SQLite` reads a relative `file:…` as a URI and `:memory:` as no file; an absolute path is only a path.
+fn absolute(path: &Path) -> Result<PathBuf, LedgerError> {
+    std::path::absolute(path).map_err(|error| LedgerError::Open {
+        path: path.to_owned(),
+        source: Box::new(error),
+    })
+}
+
+/// Opens what `SQLite` knows as `name`; errors tell `path`.
 fn connect(
     path: &Path,
+    name: &Path,
     flags: OpenFlags,
     busy_timeout: Duration,
 ) -> Result<Connection, LedgerError> {
-    // The bundled SQLite reads a relative `file:…` as a URI and `:memory:` as no file; an absolute path is only a path.
-    let absolute: PathBuf = std::path::absolute(path).map_err(|error| LedgerError::Open {
-        path: path.to_owned(),
-        source: Box::new(error),
-    })?;
     let opening = |error| LedgerError::from_opening(error, path, busy_timeout);
-    let connection = Connection::open_with_flags(absolute, flags).map_err(opening)?;
+    let connection = Connection::open_with_flags(name, flags).map_err(opening)?;
     connection.busy_timeout(busy_timeout).map_err(opening)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(PRAGMAS).map_err(opening)?;

@@ -2,7 +2,6 @@
 
 use rusqlite::Row;
 use rusqlite::types::FromSql;
-use sha2::{Digest, Sha256};
 
 use crate::ledger::error::LedgerError;
 use crate::serial::SerialNumber;
@@ -31,15 +30,6 @@ pub(super) fn serial_from_key(
         .filter(|(length, magnitude)| usize::from(**length) == magnitude.len())
         .and_then(|(_, magnitude)| SerialNumber::from_be_bytes(magnitude).ok())
         .ok_or(LedgerError::Corrupt { column })
-}
-
-/// The first octets of a subject's SHA-256: enough to find it by, a quarter of the room in the index.
-pub(super) fn subject_tag(subject: &[u8]) -> [u8; 8] {
-    let mut tag = [0; 8];
-    for (to, from) in tag.iter_mut().zip(Sha256::digest(subject)) {
-        *to = from;
-    }
-    tag
 }
 
 /// The column form of a time; the invariant of `UnixSeconds` keeps it far below the sign bit.

@@ -28,6 +28,11 @@ pub const LINTS: &[Lint] = &[
         attribute_length,
     ),
     error("rfc5280.country", "RFC 5280 appendix A.1", country),
+    error(
+        "rfc4518.control-character",
+        "RFC 4518 §2.2",
+        control_character,
+    ),
     warning("rfc5280.string-type", "RFC 5280 §4.1.2.4", string_type),
     error("rfc5280.aki-missing", "RFC 5280 §4.2.1.1", aki_missing),
     error("rfc5280.aki-critical", "RFC 5280 §4.2.1.1", aki_critical),
@@ -169,6 +174,21 @@ fn country(tbs: &TbsCertificate) -> Vec<Fault> {
             } else if value.string_type() != StringType::PrintableString {
                 let found = value.string_type().to_string();
                 faults.push(Fault::new(field, found, "PrintableString"));
+            }
+        }
+    })
+}
+
+/// RFC 5280 §7.1 compares names as RFC 4518 prepares them, which drops control characters: a name with one matches the
+/// name without, and what reads it up to a NUL sees a shorter one.
+fn control_character(tbs: &TbsCertificate) -> Vec<Fault> {
+    each_name(tbs, |field, name, faults| {
+        for attribute in name.attributes() {
+            let text = attribute.value().text().unwrap_or_default();
+            if text.chars().any(char::is_control) {
+                let field = format!("{field} {}", label(attribute.oid()));
+                let found = format!("{text:?}");
+                faults.push(Fault::new(field, found, "text without control characters"));
             }
         }
     })

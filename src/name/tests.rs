@@ -135,3 +135,38 @@ fn octets_that_are_no_name_are_refused() {
         );
     }
 }
+
+#[test]
+fn names_match_whatever_their_string_types_case_and_white_space() {
+    let name = |string_type, text: &str| {
+        let organization = (oid::ORGANIZATION, StringType::Utf8String, "Acme");
+        Name::from_attributes(&[organization, (oid::COMMON_NAME, string_type, text)]).unwrap()
+    };
+    let device = name(StringType::PrintableString, "Pump 7");
+    for same in [
+        name(StringType::Utf8String, "Pump 7"),
+        name(StringType::BmpString, "PUMP 7"),
+        name(StringType::Ia5String, "  pump\t  7 "),
+        name(StringType::Utf8String, "Pu\u{AD}mp\u{200B}\u{A0}7\0"),
+        "CN=#140650756d702037,O=aCME".parse().unwrap(),
+    ] {
+        assert_ne!(same, device);
+        assert_eq!(same.folded(), device.folded(), "{same}");
+        assert_eq!(same.folded_sha256(), device.folded_sha256());
+    }
+    for other in [
+        "CN=Pump7,O=Acme",
+        "CN=Pump 7",
+        "O=Acme,CN=Pump 7",
+        "CN=Pump 7+O=Acme",
+    ] {
+        let other: Name = other.parse().unwrap();
+        assert_ne!(other.folded(), device.folded(), "{other}");
+    }
+    let folded = |text: &str| text.parse::<Name>().unwrap().folded();
+    assert_eq!(folded("CN=STRASSE ΣΑΣ"), folded("CN=Straße σας"));
+    assert_eq!(folded("CN=a+O=B"), folded("O=b+CN=A"));
+    // What is no string goes by its octets.
+    assert_ne!(folded("CN=#020141"), folded("CN=#020161"));
+    assert_ne!(folded("CN=#0403414243"), folded("CN=ABC"));
+}

@@ -113,6 +113,16 @@ impl AttributeValue {
 }
 
 impl StringType {
+    /// Every type but [`StringType::Other`].
+    pub const STRINGS: &[Self] = &[
+        Self::BmpString,
+        Self::Ia5String,
+        Self::NumericString,
+        Self::PrintableString,
+        Self::TeletexString,
+        Self::Utf8String,
+    ];
+
     fn tag(self) -> Option<u8> {
         let known = STRING_TAGS.iter().find(|(_, known)| *known == self);
         known.map(|(tag, _)| *tag)
@@ -175,7 +185,7 @@ fn is_printable(octet: &u8) -> bool {
 
 /// Identifier octets of the string types (X.680 §8.4).
 const STRING_TAGS: &[(u8, StringType)] = &[
-    (0x0C, StringType::Utf8String),
+    (tlv::UTF8_STRING, StringType::Utf8String),
     (0x12, StringType::NumericString),
     (0x13, StringType::PrintableString),
     (0x14, StringType::TeletexString),

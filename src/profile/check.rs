@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::config::NetscapeEncodingConfig;
-use super::{ExtensionConfig, ExtensionRule, Profile, ProfileConfig, ProfileError, SerialConfig};
+use super::{
+    ExtensionConfig, ExtensionRule, Profile, ProfileConfig, ProfileError, SerialConfig, subject,
+};
 use crate::ext::netscape::{NetscapeComment, NetscapeEncoding};
 use crate::ext::{
     BasicConstraints, Criticality, ExtendedKeyUsage, Extension, ExtensionError, KeyUsage,
@@ -25,6 +27,7 @@ pub(super) fn profile(config: ProfileConfig) -> Result<Profile, ProfileError> {
         signature_algorithms,
         accepted_findings,
         validity,
+        subject,
         extensions,
     } = config;
     let days = |days| {
@@ -54,6 +57,7 @@ pub(super) fn profile(config: ProfileConfig) -> Result<Profile, ProfileError> {
         serial: serial_policy(&name, serial)?,
         subject_keys: names(&name, "a subject key", &subject_keys)?,
         signature_algorithms: names(&name, "a signature algorithm", &signature_algorithms)?,
+        subject: subject::rules(&name, &subject, &accepted_findings)?,
         extensions: extension_rules(&name, &extensions)?,
         default_lifetime,
         maximum_lifetime,
@@ -287,7 +291,7 @@ fn netscape(encoding: NetscapeEncodingConfig) -> NetscapeEncoding {
     }
 }
 
-fn contradiction(profile: &str, reason: &str) -> ProfileError {
+pub(super) fn contradiction(profile: &str, reason: &str) -> ProfileError {
     ProfileError::Contradiction {
         profile: profile.to_owned(),
         reason: reason.to_owned(),

@@ -11,11 +11,18 @@
 //! default_days = 365
 //! maximum_days = 3650
 //!
+//! # String types of the subject, for attributes that are not left to RFC 5280.
+//! [subject.CN]
+//! allowed = ["UTF8String", "PrintableString"]
+//! written = "UTF8String"
+//!
 //! [[extensions]]
 //! type = "basicConstraints"
 //! ca = false
 //! critical = true
 //! ```
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +47,10 @@ pub struct ProfileConfig {
     pub accepted_findings: Vec<String>,
     /// Lifetimes.
     pub validity: ValidityConfig,
+    /// String types of the subject, by the attribute's name (`CN`) or dotted OID; an attribute that is not here may
+    /// have any that RFC 5280 allows.
+    #[serde(default)]
+    pub subject: BTreeMap<String, SubjectAttributeConfig>,
     /// Extensions, in the order of their encoding.
     #[serde(default)]
     pub extensions: Vec<ExtensionConfig>,
@@ -71,6 +82,18 @@ pub struct ValidityConfig {
     pub default_days: u32,
     /// The most that may be asked for; no limit when absent.
     pub maximum_days: Option<u32>,
+}
+
+/// The string types of one attribute of the subject: `UTF8String`, `PrintableString`, `IA5String`, `NumericString`,
+/// `BMPString`, `TeletexString`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct SubjectAttributeConfig {
+    /// Those that a subject may have it in, at least one.
+    pub allowed: Vec<String>,
+    /// The one that new names have it in; the first allowed one when absent.
+    pub written: Option<String>,
 }
 
 /// One extension.

@@ -1,4 +1,6 @@
 use super::*;
+use crate::name::{Name, StringType};
+use crate::oid;
 
 const GOOD: &str = r#"
 name = "device"
@@ -124,4 +126,165 @@ fn broken_values_are_refused() {
     assert!(matches!(error, ProfileError::Oid { .. }));
     let error = refused("name = \"device\"", "name = \"device\"\nnme = 1");
     assert!(matches!(error, ProfileError::Syntax { .. }));
+}
+
+const SUBJECT: &str = r#"
+[subject.CN]
+allowed = ["UTF8String", "PrintableString"]
+written = "PrintableString"
+
+[subject."1.2.3.4"]
+allowed = ["BMPString"]
+
+[subject.C]
+allowed = ["PrintableString"]
+"#;
+
+fn with_subject(subject: &str) -> Result<Profile, ProfileError> {
+    Profile::from_toml(&format!("{GOOD}{subject}"))
+}
+
+#[test]
+fn a_subject_has_the_string_types_of_the_profile() {
+    let profile = with_subject(SUBJECT).unwrap();
+    let private: Oid = "1.2.3.4".parse().unwrap();
+    let subject = Name::from_attributes(&[
+        (oid::COUNTRY, StringType::PrintableString, "CN"),
+        (oid::ORGANIZATION, StringType::BmpString, "o"),
+        (private, StringType::Utf8String, "x"),
+        (oid::COMMON_NAME, StringType::BmpString, "d"),
+    ]);
+    let findings: Vec<_> = profile
+        .subject_findings(&subject.unwrap())
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        findings,
+        [
+            "subject 1.2.3.4: found UTF8String, expected BMPString \
+             [profile.string-type, certificate profile]",
+            "subject CN: found BMPString, expected UTF8String, PrintableString \
+             [profile.string-type, certificate profile]",
+        ]
+    );
+    let attributes = [
+        (oid::COUNTRY, "CN"),
+        (oid::ORGANIZATION, "o"),
+        (private, "x"),
+        (oid::COMMON_NAME, "d"),
+    ];
+    let written = profile.new_subject(&attributes).unwrap();
+    let types: Vec<_> = written
+        .attributes()
+        .map(|attribute| attribute.value().string_type())
+        .collect();
+    assert_eq!(
+        types,
+        [
+            StringType::PrintableString,
+            StringType::Utf8String, // what RFC 5280 has, where the profile says nothing
+            StringType::BmpString,
+            StringType::PrintableString,
+        ]
+    );
+    assert!(profile.subject_findings(&written).is_empty());
+}
+
+#[test]
+fn a_profile_without_string_types_leaves_them_to_rfc_5280() {
+    let profile = Profile::from_toml(GOOD).unwrap();
+    let bmp = [(oid::COMMON_NAME, StringType::BmpString, "d")];
+    let bmp = Name::from_attributes(&bmp).unwrap();
+    assert!(profile.subject_findings(&bmp).is_empty());
+    assert_eq!(profile.string_types(oid::COMMON_NAME), None);
+    assert_eq!(
+        profile.written_string_type(oid::COUNTRY),
+        StringType::PrintableString
+    );
+}
+
+#[test]
+fn string_types_that_contradict_each_other_are_refused() {
+    let more = |text: &str| format!("{SUBJECT}\n{text}");
+    for (subject, reason) in [
+        (
+            SUBJECT.replace("[\"BMPString\"]", "[]"),
+            "subject 1.2.3.4 is allowed in no string type",
+        ),
+        (
+            SUBJECT.replace("= \"PrintableString\"", "= \"BMPString\""),
+            "subject CN is written as BMPString, which it does not allow",
+        ),
+        (
+            SUBJECT.replace("[\"BMPString\"]", "[\"TeletexString\"]"),
+            "subject 1.2.3.4 is written as TeletexString, which is only read",
+        ),
+        (
+            more("[subject.\"2.5.4.3\"]\nallowed = [\"UTF8String\"]"),
+            "subject CN stands twice",
+        ),
+        (
+            SUBJECT.replace(
+                "C]\nallowed = [\"PrintableString\"]",
+                "C]\nallowed = [\"UTF8String\"]",
+            ),
+            "subject C is allowed as UTF8String, RFC 5280 has PrintableString and \
+             rfc5280.country is not accepted",
+        ),
+    ] {
+        let error = with_subject(&subject).unwrap_err();
+        assert!(
+            matches!(&error, ProfileError::Contradiction { reason: found, .. } if found == reason),
+            "{error:?}"
+        );
+    }
+    for (subject, name) in [
+        (
+            SUBJECT.replace("BMPString", "UniversalString"),
+            "UniversalString",
+        ),
+        (SUBJECT.replace("subject.C]", "subject.country]"), "country"),
+    ] {
+        let error = with_subject(&subject).unwrap_err();
+        assert!(
+            matches!(&error, ProfileError::Unknown { found, .. } if found == name),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_departure_in_string_types_is_meant_when_its_lint_is_accepted() {
+    let text = GOOD.replace(
+        "validity =",
+        "accepted_findings = [\"rfc5280.country\"]\nvalidity =",
+    );
+    let subject = "[subject.C]\nallowed = [\"UTF8String\"]";
+    let profile = Profile::from_toml(&format!("{text}{subject}")).unwrap();
+    assert_eq!(
+        profile.string_types(oid::COUNTRY),
+        Some([StringType::Utf8String].as_slice())
+    );
+}
+
+#[test]
+fn a_request_may_choose_among_the_profiles_own_signature_algorithms() {
+    let two = GOOD.replace(
+        "[\"sha256WithRSAEncryption\"]",
+        "[\"sha256WithRSAEncryption\", \"sha512WithRSAEncryption\"]",
+    );
+    let profile = Profile::from_toml(&two).unwrap();
+    let narrowed = profile
+        .clone()
+        .with_signature_algorithm(SignatureAlgorithm::Sha512WithRsa)
+        .unwrap();
+    assert_eq!(
+        narrowed.signature_algorithm_names(),
+        "sha512WithRSAEncryption"
+    );
+    let error = profile
+        .with_signature_algorithm(SignatureAlgorithm::Sha1WithRsa)
+        .unwrap_err();
+    assert!(matches!(error, ProfileError::Contradiction { .. }));
 }

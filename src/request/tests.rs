@@ -4,6 +4,7 @@ use rand_core::SeedableRng;
 use super::*;
 use crate::ext::{BasicConstraints, Criticality};
 use crate::key::{KeyAlgorithm, KeyPair};
+use crate::oid;
 
 const SAMPLE: &[u8] = include_bytes!("../../testdata/vendor/enos/request.csr.pem");
 const JAVA: &[u8] = include_bytes!("../../testdata/vendor/enos/java-sample.csr.pem");
@@ -42,8 +43,8 @@ fn the_samples_prove_possession() {
         let request = CertificationRequest::from_pem(text).unwrap();
         assert_eq!(request.subject().to_string(), subject);
         assert_eq!(
-            request.signature_algorithm(),
-            SignatureAlgorithm::Sha256WithRsa
+            *request.signature_algorithm(),
+            RequestSignatureAlgorithm::Known(SignatureAlgorithm::Sha256WithRsa)
         );
         assert_eq!(request.attributes(), []);
         assert_eq!(request.requested_extensions(), None);
@@ -64,6 +65,29 @@ fn requests_of_our_own_go_round() {
         assert_eq!(asked, extensions);
         assert_eq!(again.subject().to_string(), "CN=dk1,C=CN");
         assert_eq!(again.verify().unwrap().public_key(), key().public_key());
+    }
+}
+
+#[test]
+fn an_unknown_signature_algorithm_is_a_value_that_fails_alone() {
+    let pem = include_bytes!("../../testdata/enos/bad/p384.csr.pem");
+    let unknown = CertificationRequest::from_pem(pem).unwrap();
+    let name = "ecdsa-with-SHA384 (1.2.840.10045.4.3.3)";
+    assert_eq!(unknown.signature_algorithm().to_string(), name);
+    assert_eq!(
+        unknown.public_key().kind().to_string(),
+        "P-384 (1.3.132.0.34)"
+    );
+    let good = CertificationRequest::from_pem(SAMPLE).unwrap();
+    let answers = verify_all(vec![unknown.clone(), good]);
+    assert!(answers[1].is_ok());
+    for answer in [&answers[0], &unknown.verify()] {
+        let Err(RequestError::SignatureAlgorithm { key, source }) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(key, "P-384 (1.3.132.0.34)");
+        let name = name.to_owned();
+        assert_eq!(*source, KeyError::UnsupportedSignatureAlgorithm { name });
     }
 }
 
@@ -133,6 +157,51 @@ fn limits_and_form_are_held() {
     assert!(
         matches!(CertificationRequest::from_der(&v2), Err(RequestError::Version { found }) if found == "01")
     );
+}
+
+/// The sample with one attribute of these values; its signature is no longer good.
+fn with_attribute(oid: Oid, values: &[u8]) -> Result<CertificationRequest, RequestError> {
+    let sample = CertificationRequest::from_pem(SAMPLE).unwrap();
+    let values = tlv::write(tlv::SET, values);
+    let attribute = tlv::write(tlv::SEQUENCE, &[tlv::write_oid(oid), values].concat());
+    let info = tlv::read(&sample.as_der()[sample.info.clone()], tlv::SEQUENCE).unwrap();
+    let info = info.strip_suffix(&[0xA0, 0x00]).unwrap();
+    let attributes = tlv::write(tlv::context_constructed(0), &attribute);
+    let info = tlv::write(tlv::SEQUENCE, &[info, &attributes].concat());
+    let rest = &sample.as_der()[sample.info.end..];
+    CertificationRequest::from_der(&tlv::write(tlv::SEQUENCE, &[&info, rest].concat()))
+}
+
+#[test]
+fn values_of_attributes_are_der_of_bounded_depth() {
+    let challenge_password: Oid = "1.2.840.113549.1.9.7".parse().unwrap();
+    let nested = |levels: usize| {
+        let null = vec![0x05, 0x00];
+        (1..levels).fold(null, |inner, _| tlv::write(tlv::SEQUENCE, &inner))
+    };
+    for good in [b"\x0c\x02pw".to_vec(), nested(16)] {
+        let request = with_attribute(challenge_password, &good).unwrap();
+        assert_eq!(request.attributes(), [challenge_password]);
+    }
+    for levels in [17, 1000] {
+        let deep = with_attribute(challenge_password, &nested(levels));
+        assert!(matches!(deep, Err(RequestError::TooDeep { oid }) if oid == challenge_password));
+    }
+    for bad in [&b"\x0c\x05pw"[..], b"pw", b"\x30\x03\x0c\x02p"] {
+        let bad = with_attribute(challenge_password, bad);
+        assert!(matches!(bad, Err(RequestError::Malformed { .. })));
+    }
+}
+
+#[test]
+fn only_an_extension_request_may_be_empty() {
+    let unstructured_name: Oid = "1.2.840.113549.1.9.2".parse().unwrap();
+    let empty = with_attribute(unstructured_name, b"");
+    assert!(matches!(empty, Err(RequestError::EmptyAttribute { oid }) if oid == unstructured_name));
+    for (values, asked) in [(&b""[..], None), (b"\x30\x00", Some(Extensions::default()))] {
+        let request = with_attribute(oid::EXTENSION_REQUEST, values).unwrap();
+        assert_eq!(request.requested_extensions().cloned(), asked);
+    }
 }
 
 #[test]

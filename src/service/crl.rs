@@ -5,17 +5,19 @@ use std::ops::ControlFlow;
 use super::{Service, ServiceError};
 use crate::crl::{Crl, CrlFields, RevokedCertificate, TbsCertListBuilder};
 use crate::ext::CrlReason;
+use crate::issuer;
 use crate::key::SignatureAlgorithm;
 use crate::ledger::{PublishedCrl, RevokedEntry};
 use crate::time::UnixSeconds;
 use crate::workspace::WorkspaceError;
 
 impl Service {
-    /// A complete CRL of a CA, from `now` until `next_update`, with a number that no earlier one has.
+    /// A complete CRL of a CA, from `now` until `next_update`, with a number that no earlier one has. It counts as
+    /// published once it stands where others find it: that is the caller's to say ([`Service::crl_published`]).
     ///
     /// # Errors
-    /// [`ServiceError::Workspace`] for a CA that is not there or signs elsewhere, [`ServiceError::Crl`],
-    /// [`ServiceError::Ledger`].
+    /// [`ServiceError::Workspace`] for a CA that is not there or signs elsewhere, [`ServiceError::CrlIssuer`] for one
+    /// that may not sign CRLs, [`ServiceError::CrlOutlivesCa`], [`ServiceError::Crl`], [`ServiceError::Ledger`].
     pub fn crl(
         &mut self,
         ca: &str,
@@ -23,6 +25,14 @@ impl Service {
         next_update: UnixSeconds,
     ) -> Result<Crl, ServiceError> {
         let authority = self.workspace.authority(ca)?.clone();
+        issuer::check_crl_issuer(authority.certificate()).map_err(ServiceError::CrlIssuer)?;
+        let not_after = authority.certificate().validity().not_after();
+        if next_update > not_after {
+            return Err(ServiceError::CrlOutlivesCa {
+                next_update,
+                not_after,
+            });
+        }
         let key = authority.certificate().public_key();
         let signature_algorithm =
             SignatureAlgorithm::default_for(key).ok_or_else(|| WorkspaceError::UnsupportedKey {
@@ -43,12 +53,10 @@ impl Service {
             number: crate::ext::CrlNumber::from_u64(number),
         })
         .map_err(ServiceError::Crl)?;
-        let mut entries = 0_u64;
         let mut failed = None;
         self.workspace
             .ledger()
             .revoked(authority.id(), now, |entry| {
-                entries += 1;
                 match push(&mut builder, entry) {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(error) => {
@@ -62,15 +70,31 @@ impl Service {
         }
         let tbs = builder.finish().map_err(ServiceError::Crl)?;
         let signer = self.signer(&authority)?;
-        let crl = Crl::sign(tbs, signer.key()).map_err(ServiceError::Crl)?;
-        self.workspace.ledger_mut().record_crl(&PublishedCrl {
+        Crl::sign(tbs, signer.key()).map_err(ServiceError::Crl)
+    }
+
+    /// Records that a CRL of a CA was published.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`] for a CA that is not there, [`ServiceError::Crl`] for a list that it did not sign,
+    /// [`ServiceError::CrlIncomplete`] for one without number or nextUpdate, [`ServiceError::Ledger`].
+    pub fn crl_published(&mut self, ca: &str, crl: &Crl) -> Result<(), ServiceError> {
+        let authority = self.workspace.authority(ca)?;
+        crl.verify_signature(authority.certificate().public_key())
+            .map_err(ServiceError::Crl)?;
+        let number = crl.number().map_err(ServiceError::Crl)?;
+        let number = number.and_then(|number| number.to_u64());
+        let (Some(number), Some(next_update)) = (number, crl.next_update()) else {
+            return Err(ServiceError::CrlIncomplete);
+        };
+        let published = PublishedCrl {
             issuer: authority.id(),
             number,
-            this_update: now,
+            this_update: crl.this_update(),
             next_update,
-            entries,
-        })?;
-        Ok(crl)
+            entries: crl.entries().map(|_| 1).sum(),
+        };
+        Ok(self.workspace.ledger_mut().record_crl(&published)?)
     }
 }
 

@@ -7,7 +7,8 @@ use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
 use crate::general_name::UniformResourceIdentifier;
 use crate::issuer::{IssuerName, Prepared};
-use crate::ledger::CertificateId;
+use crate::key::PublicKeyKind;
+use crate::ledger::{CertificateId, RevokeConflict};
 use crate::profile::{NetscapeEncodingConfig, Profile};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
@@ -113,8 +114,11 @@ impl Service {
             };
             let revocations: Vec<_> = items.iter().filter_map(revocation).collect();
             let outcomes = self.workspace.ledger_mut().revoke(&revocations)?;
-            let answer = |outcome: Result<(), _>| {
-                outcome.map_err(|conflict| Refusal::internal(EnosService::Certificate, &conflict))
+            let answer = |outcome: Result<(), RevokeConflict>| {
+                outcome.map_err(|conflict| match conflict {
+                    RevokeConflict::AlreadyRevoked { .. } => enos::revoke::already_revoked(),
+                    other => Refusal::internal(EnosService::Certificate, &other),
+                })
             };
             Ok(outcomes.into_iter().map(answer).collect())
         })
@@ -150,7 +154,8 @@ impl Service {
         };
         let start = moment.not_before.unwrap_or(moment.now);
         let (rsa, ecc) = (issuer(Family::Rsa)?, issuer(Family::Ecc)?);
-        Ok(Terms::new(start, Arc::new(profile)).with_settings(settings, rsa, ecc))
+        let terms = Terms::new(moment.now, Arc::new(profile)).with_not_before(start);
+        Ok(terms.with_settings(settings, rsa, ecc))
     }
 }
 
@@ -168,16 +173,21 @@ pub fn enos_dry_run(
 ) -> Result<Result<Prepared, Refusal>, ServiceError> {
     let profile = enos_profile(encoding)?;
     let start = moment.not_before.unwrap_or(moment.now);
-    let mut terms = Terms::new(start, Arc::new(profile));
-    for authority in Authority::ALL {
-        terms = terms.with_root(authority, ca.clone(), crl_url.clone());
-    }
+    // A root signs for the authority of its own kind; the other one has none here.
+    let authority = match ca.public_key().kind() {
+        PublicKeyKind::P256 => Authority::Ecc,
+        _ => Authority::Rsa,
+    };
+    let terms = Terms::new(moment.now, Arc::new(profile))
+        .with_not_before(start)
+        .with_root(authority, ca.clone(), crl_url);
     let one = || SerialNumber::from_u64(1).map_err(ServiceError::Serial);
     let serial = moment.serial_start.clone().map_or_else(one, Ok)?;
     let answer = enos::check::check(vec![request])
         .into_iter()
         .map(|checked| {
             let order = enos::order::order_dry(&checked?, &terms)?;
+            enos::terms::check_serial(&serial)?;
             ca.prepare(&order, serial.clone())
                 .map_err(|findings| Refusal::from_findings(&findings))
         });

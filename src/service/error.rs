@@ -2,9 +2,11 @@
 
 use crate::crl::CrlError;
 use crate::ext::ExtensionError;
+use crate::issuer::IssuerError;
 use crate::ledger::LedgerError;
 use crate::profile::ProfileError;
 use crate::serial::SerialNumberError;
+use crate::time::UnixSeconds;
 use crate::workspace::WorkspaceError;
 
 /// Why a slice cannot be worked on.
@@ -14,6 +16,37 @@ pub enum ServiceError {
     /// A CRL cannot be made.
     #[error("CRL cannot be made")]
     Crl(#[source] CrlError),
+    /// A list that no ledger numbered.
+    #[error("CRL has no number of at most 64 bits or no nextUpdate, a published one has both")]
+    CrlIncomplete,
+    /// The CA may not sign CRLs.
+    #[error("CA cannot issue a CRL")]
+    CrlIssuer(#[source] IssuerError),
+    /// The next list is due when nobody could verify it any more.
+    #[error("nextUpdate {next_update}, allowed until {not_after}, when the CA itself ends")]
+    CrlOutlivesCa {
+        /// When the next list is due.
+        next_update: UnixSeconds,
+        /// The end of the CA's certificate.
+        not_after: UnixSeconds,
+    },
+    /// What is kept for a vendor cannot be read back.
+    #[error("what is kept of {what} cannot be read: {reason}")]
+    Kept {
+        /// What it is about.
+        what: String,
+        /// What the reader stumbled over.
+        reason: String,
+    },
+    /// What is kept of a vendor's certificates beside the ledger's rows cannot be read.
+    #[error("what is kept under {key:?} in the ledger cannot be read")]
+    KeptUnreadable {
+        /// The key in the meta table.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[from] LedgerError),
@@ -26,6 +59,12 @@ pub enum ServiceError {
         /// What is wrong with it.
         #[source]
         source: ExtensionError,
+    },
+    /// A self-signed certificate has nobody who could count.
+    #[error("profile {profile:?} counts serial numbers, random ones are expected")]
+    SequencePolicy {
+        /// The profile's name.
+        profile: String,
     },
     /// A serial number cannot be drawn.
     #[error("serial number cannot be drawn")]

@@ -1,11 +1,19 @@
+use std::sync::Arc;
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::*;
 use crate::crl::RevokedCertificate;
 use crate::ext::{CrlReason, Extensions};
+use crate::issuer::{IssuerName, Signer};
 use crate::key;
 use crate::key::{KeyAlgorithm, KeyPair, SignatureAlgorithm};
+use crate::ledger::PublishedCrl;
+use crate::name::{Name, StringType};
+use crate::oid;
+use crate::order::Order;
+use crate::profile::Profile;
 use crate::request;
 use crate::request::RequestDraft;
 use crate::vendor::enos::error::Refusal;
@@ -31,11 +39,14 @@ fn keys(n: usize) -> Vec<KeyPair> {
 
 fn apply(device: &str, common_name: &str, key: &KeyPair) -> ApplyRequest {
     let subject = format!("CN={common_name},OU=Lab,O=Acme,L=Shanghai,ST=Shanghai,C=CN");
-    let subject = subject.parse().unwrap();
+    apply_as(device, &subject.parse().unwrap(), key)
+}
+
+fn apply_as(device: &str, subject: &Name, key: &KeyPair) -> ApplyRequest {
     let draft = RequestDraft {
-        subject: &subject,
+        subject,
         key,
-        algorithm: SignatureAlgorithm::EcdsaWithSha256,
+        algorithm: SignatureAlgorithm::default_for(key.public_key()).unwrap(),
         extensions: &Extensions::default(),
     };
     let request = request::sign(&[draft]).remove(0).unwrap();
@@ -107,6 +118,39 @@ fn one_is_refused_alone_and_a_fixed_serial_follows_the_place() {
 }
 
 #[test]
+fn the_same_subject_in_another_encoding_is_a_duplicate() {
+    let (_folder, mut service) = service(9);
+    let keys = keys(3);
+    let printable = Name::from_attributes(
+        &[
+            (oid::COUNTRY, "CN"),
+            (oid::STATE_OR_PROVINCE, "Shanghai"),
+            (oid::LOCALITY, "Shanghai"),
+            (oid::ORGANIZATION, "ACME"),
+            (oid::ORGANIZATIONAL_UNIT, " Lab"),
+            (oid::COMMON_NAME, "A"),
+        ]
+        .map(|(oid, text)| (oid, StringType::PrintableString, text)),
+    )
+    .unwrap();
+    // In one slice, and when the first is in the ledger.
+    let rows = vec![
+        apply("a", "a", &keys[0]),
+        apply_as("b", &printable, &keys[1]),
+    ];
+    let moment = Moment::at(now());
+    let answers = service.enos_apply(rows, &moment).unwrap();
+    assert_eq!(codes(&answers), [0, 99400]);
+    let row = apply_as("c", &printable, &keys[2]);
+    let answers = service.enos_apply(vec![row], &moment).unwrap();
+    assert_eq!(codes(&answers), [99400]);
+    let rule = answers[0].as_ref().unwrap_err().faults()[0]
+        .finding()
+        .rule();
+    assert_eq!(rule, "enos.duplicate-subject");
+}
+
+#[test]
 fn a_serial_that_is_taken_issues_nothing() {
     let (_folder, mut service) = service(3);
     let keys = keys(2);
@@ -121,7 +165,9 @@ fn a_serial_that_is_taken_issues_nothing() {
     let second = service
         .enos_apply(vec![apply("b", "b", &keys[1])], &moment)
         .unwrap();
-    assert_eq!(codes(&second), [99500]);
+    assert_eq!(codes(&second), [99400]);
+    let rule = second[0].as_ref().unwrap_err().faults()[0].finding().rule();
+    assert_eq!(rule, "enos.serial-taken");
     let found = service.ledger().find_by_holder("enos", "open/b").unwrap();
     assert_eq!(found, []);
     let third = service
@@ -180,7 +226,7 @@ fn what_is_revoked_stands_in_the_next_crl() {
     let answers = service
         .enos_revoke(&[revoke.clone(), revoke], now(), "tester")
         .unwrap();
-    assert_eq!(codes(&answers), [0, 99500]);
+    assert_eq!(codes(&answers), [0, 99400]);
     let crl = service.crl("ecc-root", now(), next_update).unwrap();
     let root = service
         .workspace()
@@ -199,4 +245,177 @@ fn what_is_revoked_stands_in_the_next_crl() {
     );
     let number = |crl: &crate::crl::Crl| crl.number().unwrap().and_then(|number| number.to_u64());
     assert_eq!([number(&empty), number(&crl)], [Some(1), Some(2)]);
+}
+
+/// A CA of ten days with these key usage bits, taken in under the name `plant`.
+fn import_ca(service: &mut Service, key_usage: &str) {
+    let text = format!(
+        r#"
+name = "plant"
+serial = {{ random = {{ octets = 16 }} }}
+subject_keys = ["P-256"]
+signature_algorithms = ["ecdsa-with-SHA256"]
+validity = {{ default_days = 10 }}
+extensions = [
+  {{ type = "basicConstraints", ca = true, critical = true }},
+  {{ type = "keyUsage", bits = [{key_usage}], critical = true }},
+  {{ type = "subjectKeyIdentifier" }},
+]
+"#
+    );
+    let profile = Arc::new(Profile::from_toml(&text).unwrap());
+    let validity = profile.validity(now(), None).unwrap();
+    let key = keys(1).remove(0);
+    let order = Order::for_key(&key, "CN=plant".parse().unwrap(), profile, validity);
+    let serial = SerialNumber::from_u64(1).unwrap();
+    let prepared = IssuerName::of_subject(&order, &serial)
+        .prepare(&order, serial)
+        .unwrap();
+    let signer = Signer::new(key);
+    let certificate = signer.sign(vec![prepared]).remove(0).unwrap();
+    service
+        .workspace_mut()
+        .import_authority("plant", certificate, Some(signer.key()), false, now())
+        .unwrap();
+}
+
+#[test]
+fn a_ca_without_crl_sign_issues_no_crl() {
+    let (_folder, mut service) = service(6);
+    import_ca(&mut service, "\"keyCertSign\"");
+    let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
+    let error = service.crl("plant", now(), next_update).unwrap_err();
+    assert!(matches!(error, ServiceError::CrlIssuer(_)), "{error:?}");
+}
+
+#[test]
+fn a_crl_does_not_outlive_its_ca() {
+    let (_folder, mut service) = service(7);
+    import_ca(&mut service, "\"keyCertSign\", \"cRLSign\"");
+    let last_second = "2026-01-12T03:04:05Z".parse().unwrap();
+    let late = "2026-01-12T03:04:06Z".parse().unwrap();
+    let error = service.crl("plant", now(), late).unwrap_err();
+    assert!(
+        matches!(error, ServiceError::CrlOutlivesCa { next_update, not_after }
+            if next_update == late && not_after == last_second),
+        "{error:?}"
+    );
+    // What is refused takes no number.
+    let crl = service.crl("plant", now(), last_second).unwrap();
+    let number = crl.number().unwrap().and_then(|number| number.to_u64());
+    assert_eq!(number, Some(1));
+}
+
+#[test]
+fn a_crl_is_published_when_its_caller_says_so() {
+    let (_folder, mut service) = service(8);
+    let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
+    let ecc = service.workspace().authority("ecc-root").unwrap().id();
+    let crl = service.crl("ecc-root", now(), next_update).unwrap();
+    assert_eq!(service.ledger().last_crl(ecc).unwrap(), None);
+    let error = service.crl_published("rsa-root", &crl).unwrap_err();
+    assert!(matches!(error, ServiceError::Crl(_)), "{error:?}");
+    service.crl_published("ecc-root", &crl).unwrap();
+    let recorded = PublishedCrl {
+        issuer: ecc,
+        number: 1,
+        this_update: now(),
+        next_update,
+        entries: 0,
+    };
+    assert_eq!(service.ledger().last_crl(ecc).unwrap(), Some(recorded));
+    // A list that never got out leaves a gap in the numbers, nothing else.
+    let lost = service.crl("ecc-root", now(), next_update).unwrap();
+    let number = lost.number().unwrap().and_then(|number| number.to_u64());
+    assert_eq!(number, Some(2));
+    assert_eq!(service.ledger().last_crl(ecc).unwrap(), Some(recorded));
+}
+
+#[test]
+fn both_authorities_count_together() {
+    let (_folder, mut service) = service(6);
+    let rsa = key::generate(
+        KeyAlgorithm::Rsa2048,
+        1,
+        &mut ChaCha20Rng::from_seed([78; 32]),
+    );
+    let rsa = rsa.into_iter().next().unwrap().unwrap();
+    let keys = keys(3);
+    let fixed = Moment {
+        serial_start: Some("2".parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let explicit = service.enos_apply(vec![apply("x", "x", &keys[0])], &fixed);
+    assert_eq!(codes(&explicit.unwrap()), [0]);
+    let mut numbers = Vec::new();
+    for rows in [
+        vec![apply("a", "a", &keys[1])],
+        vec![
+            apply("a", "b", &rsa).with_issue_authority("RSA"),
+            apply("c", "c", &keys[2]),
+        ],
+    ] {
+        for issued in service.enos_apply(rows, &Moment::at(now())).unwrap() {
+            numbers.push(issued.unwrap().certificate.serial().to_u64().unwrap());
+        }
+    }
+    // Number 2 is the ECC authority's; the RSA authority passes over it too, and over what one of them took in vain.
+    assert_eq!(numbers, [1, 5, 6]);
+}
+
+#[test]
+fn what_is_valid_is_judged_by_the_clock_and_not_by_not_before() {
+    let (_folder, mut service) = service(7);
+    let keys = keys(2);
+    let first = service.enos_apply(vec![apply("a", "a", &keys[0])], &Moment::at(now()));
+    assert_eq!(codes(&first.unwrap()), [0]);
+    let later = Moment {
+        not_before: Some("2030-01-01T00:00:00Z".parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let second = service
+        .enos_apply(vec![apply("b", "a", &keys[1])], &later)
+        .unwrap();
+    assert_eq!(codes(&second), [99400]);
+}
+
+#[test]
+fn a_number_that_clients_cannot_send_back_is_not_given() {
+    let (_folder, mut service) = service(8);
+    let keys = keys(2);
+    let moment = Moment {
+        serial_start: Some("2147483647".parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let rows = vec![apply("a", "a", &keys[0]), apply("b", "b", &keys[1])];
+    let answers = service.enos_apply(rows, &moment).unwrap();
+    assert_eq!(codes(&answers), [0, 99400]);
+    assert_eq!(
+        answers[1].as_ref().unwrap_err().faults()[0]
+            .finding()
+            .rule(),
+        "enos.serial"
+    );
+}
+
+#[test]
+fn a_renewal_and_the_end_of_the_old_are_one_record() {
+    let (_folder, mut service) = service(9);
+    let keys = keys(1);
+    let issued = service
+        .enos_apply(vec![apply("a", "a", &keys[0])], &Moment::at(now()))
+        .unwrap();
+    let old = issued[0].as_ref().unwrap().certificate.clone();
+    let request = ApplyRequest::new()
+        .with_org_id("o1")
+        .with_product_key("open");
+    let renew = RenewRequest::new(old.serial().to_string(), request.with_device_key("a"));
+    let renewed = service.enos_renew(vec![renew], &Moment::at(now())).unwrap();
+    assert_eq!(codes(&renewed), [0]);
+    let found = service.ledger().find_by_fingerprint(&old.sha256()).unwrap();
+    let fact = found[0].revocation.clone().unwrap();
+    assert_eq!(
+        (fact.reason.get(), fact.by.as_str(), fact.at),
+        (4, "renewal", now())
+    );
 }

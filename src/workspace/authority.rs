@@ -1,6 +1,6 @@
 //! The CAs of a workspace: certificates from the ledger, keys from their files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -83,40 +83,35 @@ impl CertificateAuthority {
     }
 }
 
+/// What a CA does once it is in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Part {
+    /// It issues for its family, in the place of the one that did.
+    Current,
+    /// It is known, and issues when it is named.
+    Spare,
+}
+
 impl Workspace {
-    /// Adds a CA and makes it the current one of its family.
+    /// Adds a CA: its files and its row in the ledger, or neither.
     pub(super) fn add_authority(
         &mut self,
         name: &str,
         certificate: Certificate,
         key: Option<&KeyPair>,
+        part: Part,
         now: UnixSeconds,
     ) -> Result<(), WorkspaceError> {
         check_name(name)?;
-        IssuerName::of_certificate(&certificate).map_err(WorkspaceError::Issuer)?;
-        let family = Family::of(&certificate).ok_or_else(|| WorkspaceError::UnsupportedKey {
-            found: certificate.public_key().kind().to_string(),
-        })?;
+        self.check_absent(name, &certificate)?;
+        let issuer_name =
+            IssuerName::of_certificate(&certificate).map_err(WorkspaceError::Issuer)?;
+        let family = family(&certificate)?;
         if let Some(key) = key {
             check_key(key, &certificate)?;
         }
-        let folder = self.dir.join(CA_FOLDER);
-        if !folder.is_dir() {
-            files::make_folder(&folder)?;
-        }
-        let folder = folder.join(name);
-        files::make_folder(&folder)?;
-        if let Some(key) = key {
-            let text = key.to_pkcs8_pem().map_err(WorkspaceError::Key)?;
-            files::write_new(&folder.join(KEY_FILE), text.as_bytes())?;
-        }
-        files::write_new(
-            &folder.join("certificate.pem"),
-            certificate.to_pem().as_bytes(),
-        )?;
         let parent = self.parent_of(&certificate);
-        // The key is on disk before the ledger knows the CA: a CA that is known can sign.
-        self.ledger.add_issuer(&NewIssuer {
+        let new = NewIssuer {
             name: name.to_owned(),
             certificate: certificate.as_der().to_vec(),
             fingerprint: certificate.sha256(),
@@ -124,12 +119,69 @@ impl Workspace {
             key_id: *certificate.public_key().key_identifier().as_bytes(),
             serial: certificate.serial().clone(),
             validity: certificate.validity(),
-            parent,
+            parent: parent.map(CertificateAuthority::id),
             added_at: now,
-        })?;
-        self.ledger.set_meta(family.meta_key(), name)?;
-        self.authorities = self.read_authorities()?;
+        };
+        let mut chain = vec![certificate.clone()];
+        chain.extend(parent.into_iter().flat_map(|parent| parent.chain.clone()));
+        // The key is on disk before the ledger knows the CA: a CA that is known can sign.
+        let folder = self.write_folder(name, &certificate, key)?;
+        let added = match part {
+            Part::Current => self.ledger.add_issuer_as(&new, family.meta_key()),
+            Part::Spare => self.ledger.add_issuer(&new),
+        };
+        let id = added.inspect_err(|_| files::remove_folder(&folder))?;
+        self.authorities.push(CertificateAuthority {
+            id,
+            name: name.to_owned(),
+            chain,
+            certificate,
+            issuer_name,
+            family,
+            key_path: folder.join(KEY_FILE),
+        });
         Ok(())
+    }
+
+    /// A second CA of the same name or certificate is refused before anything is written.
+    fn check_absent(&self, name: &str, certificate: &Certificate) -> Result<(), WorkspaceError> {
+        let taken = |authority: &CertificateAuthority| {
+            if authority.name == name {
+                Some("this name")
+            } else if authority.certificate == *certificate {
+                Some("this certificate")
+            } else {
+                None
+            }
+        };
+        let found = self
+            .authorities
+            .iter()
+            .find_map(|authority| taken(authority).map(|what| (authority, what)));
+        match found {
+            None => Ok(()),
+            Some((authority, what)) => Err(WorkspaceError::AuthorityExists {
+                name: authority.name.clone(),
+                what,
+            }),
+        }
+    }
+
+    /// Writes certificate and key into a folder of their own; one that cannot be filled does not stay.
+    fn write_folder(
+        &self,
+        name: &str,
+        certificate: &Certificate,
+        key: Option<&KeyPair>,
+    ) -> Result<PathBuf, WorkspaceError> {
+        let all = self.dir.join(CA_FOLDER);
+        if !all.is_dir() {
+            files::make_folder(&all)?;
+        }
+        let folder = all.join(name);
+        files::make_folder(&folder)?;
+        fill(&folder, certificate, key).inspect_err(|_| files::remove_folder(&folder))?;
+        Ok(folder)
     }
 
     /// The CAs that the ledger knows, each with its chain.
@@ -162,9 +214,7 @@ impl Workspace {
                 chain,
                 issuer_name: IssuerName::of_certificate(certificate)
                     .map_err(WorkspaceError::Issuer)?,
-                family: Family::of(certificate).ok_or_else(|| WorkspaceError::UnsupportedKey {
-                    found: certificate.public_key().kind().to_string(),
-                })?,
+                family: family(certificate)?,
                 certificate: certificate.clone(),
                 key_path: self.dir.join(CA_FOLDER).join(&issuer.name).join(KEY_FILE),
             });
@@ -173,7 +223,7 @@ impl Workspace {
     }
 
     /// The CA of this workspace that signed a CA certificate, if one did.
-    fn parent_of(&self, certificate: &Certificate) -> Option<IssuerId> {
+    fn parent_of(&self, certificate: &Certificate) -> Option<&CertificateAuthority> {
         if certificate.is_self_issued() {
             return None;
         }
@@ -183,8 +233,27 @@ impl Workspace {
                     .verify_signature(authority.certificate.public_key())
                     .is_ok()
         };
-        self.authorities.iter().find(signed).map(|parent| parent.id)
+        self.authorities.iter().find(signed)
     }
+}
+
+fn fill(
+    folder: &Path,
+    certificate: &Certificate,
+    key: Option<&KeyPair>,
+) -> Result<(), WorkspaceError> {
+    if let Some(key) = key {
+        let text = key.to_pkcs8_pem().map_err(WorkspaceError::Key)?;
+        files::write_new(&folder.join(KEY_FILE), text.as_bytes())?;
+    }
+    let text = certificate.to_pem();
+    files::write_new(&folder.join("certificate.pem"), text.as_bytes())
+}
+
+fn family(certificate: &Certificate) -> Result<Family, WorkspaceError> {
+    Family::of(certificate).ok_or_else(|| WorkspaceError::UnsupportedKey {
+        found: certificate.public_key().kind().to_string(),
+    })
 }
 
 /// A CA that cannot sign what its certificate stands for must not come in.

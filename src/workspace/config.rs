@@ -5,6 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::WorkspaceError;
+use crate::vendor::as2expert::config::{As2Expert, As2ExpertConfig};
+use crate::vendor::ecgrid::config::{Ecgrid, EcgridConfig};
+use crate::vendor::emca::config::{Emca, EmcaConfig};
 use crate::vendor::enos::config::{Enos, EnosConfig};
 
 /// The configuration as it is written, one section a vendor.
@@ -12,6 +15,15 @@ use crate::vendor::enos::config::{Enos, EnosConfig};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WorkspaceConfig {
+    /// The emCA service.
+    #[serde(default)]
+    pub emca: EmcaConfig,
+    /// The AS2Expert service.
+    #[serde(default)]
+    pub as2expert: As2ExpertConfig,
+    /// The ECGrid service.
+    #[serde(default)]
+    pub ecgrid: EcgridConfig,
     /// The EnOS service.
     #[serde(default)]
     pub enos: EnosConfig,
@@ -29,13 +41,45 @@ impl WorkspaceConfig {
         })
     }
 
-    /// Checks each vendor's section.
+    /// Checks the section of AS2Expert.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::As2Expert`].
+    pub(super) fn check_as2expert(&self, path: &Path) -> Result<As2Expert, WorkspaceError> {
+        As2Expert::from_config(self.as2expert.clone()).map_err(|source| WorkspaceError::As2Expert {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// Checks the section of ECGrid.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Ecgrid`].
+    pub(super) fn check_ecgrid(&self, path: &Path) -> Result<Ecgrid, WorkspaceError> {
+        Ecgrid::from_config(self.ecgrid.clone()).map_err(|source| WorkspaceError::Ecgrid {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// Checks the section of emCA.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Emca`].
+    pub(super) fn check_emca(&self, path: &Path) -> Result<Emca, WorkspaceError> {
+        Emca::from_config(self.emca.clone()).map_err(|source| WorkspaceError::Emca {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Checks the section of EnOS.
     ///
     /// # Errors
     /// [`WorkspaceError::Enos`].
-    pub(super) fn check(&self, path: &Path) -> Result<Enos, WorkspaceError> {
-        let Self { enos } = self;
-        Enos::from_config(enos.clone()).map_err(|source| WorkspaceError::Enos {
+    pub(super) fn check_enos(&self, path: &Path) -> Result<Enos, WorkspaceError> {
+        Enos::from_config(self.enos.clone()).map_err(|source| WorkspaceError::Enos {
             path: path.to_owned(),
             source,
         })

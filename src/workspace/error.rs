@@ -13,6 +13,9 @@ use crate::name::NameError;
 use crate::profile::ProfileError;
 use crate::serial::SerialNumberError;
 use crate::time::TimeError;
+use crate::vendor::as2expert;
+use crate::vendor::ecgrid;
+use crate::vendor::emca;
 use crate::vendor::enos::config::ConfigError;
 
 /// Why a workspace cannot be made, opened or changed.
@@ -24,6 +27,23 @@ pub enum WorkspaceError {
     Absent {
         /// The folder.
         dir: PathBuf,
+    },
+    /// The workspace has this CA already, or another of its name.
+    #[error("CA {name:?} of this workspace has {what} already")]
+    AuthorityExists {
+        /// The name of the CA that is there.
+        name: String,
+        /// What the two have in common.
+        what: &'static str,
+    },
+    /// The AS2Expert part of the configuration contradicts itself.
+    #[error("section [as2expert] of {path:?} cannot be used")]
+    As2Expert {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: as2expert::config::ConfigError,
     },
     /// Another process writes to the workspace.
     #[error("workspace {dir:?} is in use by {holder}")]
@@ -49,6 +69,24 @@ pub enum WorkspaceError {
         path: PathBuf,
         /// What the reader stumbled over, with line and column.
         reason: String,
+    },
+    /// The emCA part of the configuration contradicts itself.
+    #[error("section [emca] of {path:?} cannot be used")]
+    Emca {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: Box<emca::config::ConfigError>,
+    },
+    /// The ECGrid part of the configuration contradicts itself.
+    #[error("section [ecgrid] of {path:?} cannot be used")]
+    Ecgrid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: ecgrid::config::ConfigError,
     },
     /// The EnOS part of the configuration contradicts itself.
     #[error("section [enos] of {path:?} cannot be used")]
@@ -84,6 +122,12 @@ pub enum WorkspaceError {
     KeyAbsent {
         /// The CA's name.
         name: String,
+    },
+    /// Every number that a vendor's certificate can have is taken.
+    #[error("numbers of {vendor} certificates are used up")]
+    KeyIdsEnded {
+        /// The vendor.
+        vendor: &'static str,
     },
     /// A private key that others may read.
     #[error("{path:?} has mode {mode:03o}, allowed 600 or 400: others must not read a private key")]

@@ -38,6 +38,21 @@ pub(super) fn make_folder(dir: &Path) -> Result<(), WorkspaceError> {
         .map_err(|source| fault(dir, "made", source))
 }
 
+/// Removes a folder whose purpose came to nothing. The error that stopped it is what the caller must see, so none is
+/// told of here.
+pub(super) fn remove_folder(dir: &Path) {
+    drop(fs::remove_dir_all(dir));
+}
+
+/// Makes a folder that only its owner enters, unless it is there, and forces its name to disk.
+pub(super) fn ensure_folder(dir: &Path) -> Result<(), WorkspaceError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    make_folder(dir)?;
+    sync_folder(dir.parent())
+}
+
 /// Puts a finished folder in its place; an empty folder there gives way.
 pub(super) fn rename_folder(from: &Path, to: &Path) -> Result<(), WorkspaceError> {
     fs::rename(from, to).map_err(|source| fault(to, "made", source))?;

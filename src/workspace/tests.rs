@@ -1,3 +1,4 @@
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use rand_chacha::ChaCha20Rng;
@@ -6,6 +7,8 @@ use rand_core::SeedableRng;
 use super::*;
 use crate::key;
 use crate::lint;
+use crate::vendor::as2expert::config::As2ExpertConfig;
+use crate::vendor::ecgrid::config::EcgridConfig;
 use crate::vendor::enos::config::EnosConfig;
 
 fn rng(seed: u8) -> ChaCha20Rng {
@@ -122,6 +125,8 @@ fn what_is_there_is_never_overwritten() {
 #[test]
 fn the_template_says_what_is_the_case_without_it() {
     let written = WorkspaceConfig::from_toml(config::TEMPLATE, Path::new("template")).unwrap();
+    assert_eq!(written.as2expert, As2ExpertConfig::default());
+    assert_eq!(written.ecgrid, EcgridConfig::default());
     assert_eq!(written.enos, EnosConfig::default());
     let error = WorkspaceConfig::from_toml("[enso]\n", Path::new("x")).unwrap_err();
     assert!(matches!(error, WorkspaceError::Config { .. }));
@@ -170,8 +175,68 @@ fn an_import_that_fails_leaves_nothing_behind() {
     let error = workspace
         .import_authority("rsa-root", certificate, None, true, now())
         .unwrap_err();
-    assert!(matches!(error, WorkspaceError::File { .. }));
+    assert!(matches!(error, WorkspaceError::AuthorityExists { name, .. } if name == "rsa-root"));
     assert_eq!(workspace.authorities().len(), 2);
+}
+
+#[test]
+fn the_same_ca_under_a_second_name_leaves_no_key_and_the_name_free() {
+    let (_folder, mut workspace) = made(13);
+    let (certificate, key) =
+        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(14)).unwrap();
+    workspace
+        .import_authority("one", certificate.clone(), Some(&key), false, now())
+        .unwrap();
+    let error = workspace
+        .import_authority("two", certificate, Some(&key), true, now())
+        .unwrap_err();
+    assert!(matches!(error, WorkspaceError::AuthorityExists { name, .. } if name == "one"));
+    assert!(!workspace.dir().join("ca/two").exists());
+    let (other, key) = root::make("CN=other", KeyAlgorithm::P256, now(), &mut rng(15)).unwrap();
+    let two = workspace
+        .import_authority("two", other, Some(&key), false, now())
+        .unwrap();
+    two.signer().unwrap();
+}
+
+#[test]
+fn who_issues_is_written_with_the_ca_or_not_at_all() {
+    let (_folder, mut workspace) = made(16);
+    // Stands for whatever stops the second of two changes: a full disk, a crash.
+    let ledger = rusqlite::Connection::open(workspace.dir().join(LEDGER_FILE)).unwrap();
+    let trap =
+        "CREATE TRIGGER trap BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'stopped'); END";
+    ledger.execute_batch(trap).unwrap();
+    let (certificate, key) =
+        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(17)).unwrap();
+    let error = workspace
+        .import_authority("ca", certificate.clone(), Some(&key), true, now())
+        .unwrap_err();
+    assert!(matches!(error, WorkspaceError::Ledger(_)));
+    assert!(!workspace.dir().join("ca/ca").exists());
+    let known = |workspace: &Workspace| workspace.ledger().issuers().unwrap().len();
+    assert_eq!((workspace.authorities().len(), known(&workspace)), (2, 2));
+    // One that is not to issue touches the setting at no time.
+    workspace
+        .import_authority("ca", certificate, Some(&key), false, now())
+        .unwrap();
+    assert_eq!((workspace.authorities().len(), known(&workspace)), (3, 3));
+    assert_eq!(workspace.current(Family::Ecc).unwrap().name(), "ecc-root");
+}
+
+#[test]
+fn a_ca_that_came_in_is_the_one_that_is_found_again() {
+    let (_folder, mut workspace) = made(18);
+    let (certificate, key) =
+        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(19)).unwrap();
+    workspace
+        .import_authority("ca", certificate, Some(&key), true, now())
+        .unwrap();
+    let told = |workspace: &Workspace| format!("{:?}", workspace.authorities());
+    let before = told(&workspace);
+    let dir = workspace.dir().to_owned();
+    drop(workspace);
+    assert_eq!(told(&Workspace::open(&dir).unwrap()), before);
 }
 
 #[test]
@@ -187,4 +252,48 @@ fn a_second_writer_waits_and_is_told_who_writes() {
     std::thread::sleep(Duration::from_millis(100));
     drop(workspace);
     assert_eq!(second.join().unwrap().unwrap(), 2);
+}
+
+#[test]
+fn the_key_of_a_certificate_is_the_owners_alone_and_is_found_again() {
+    let (_folder, mut workspace) = made(13);
+    let key = key::generate(KeyAlgorithm::P256, 1, &mut rng(14))
+        .remove(0)
+        .unwrap();
+    assert_eq!(workspace.reserve_key_ids("ecgrid", 2).unwrap(), 1..3);
+    assert_eq!(workspace.reserve_key_ids("ecgrid", 1).unwrap(), 3..4);
+    assert_eq!(workspace.reserve_key_ids("as2expert", 1).unwrap(), 1..2);
+    workspace.store_key("ecgrid", 3, &key).unwrap();
+    for (path, expected) in [
+        ("keys", 0o700),
+        ("keys/ecgrid", 0o700),
+        ("keys/ecgrid/3.pem", 0o600),
+    ] {
+        assert_eq!(mode(&workspace.dir().join(path)), expected, "{path}");
+    }
+    let read = workspace.read_key("ecgrid", 3).unwrap();
+    assert_eq!(read.public_key(), key.public_key());
+    let again = workspace.store_key("ecgrid", 3, &key).unwrap_err();
+    assert!(matches!(again, WorkspaceError::File { .. }));
+    let path = workspace.dir().join("keys/ecgrid/3.pem");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let open = workspace.read_key("ecgrid", 3).unwrap_err();
+    assert!(matches!(open, WorkspaceError::KeyMode { mode: 0o640, .. }));
+}
+
+#[test]
+fn numbers_of_certificates_end() {
+    let (_folder, mut workspace) = made(15);
+    let last = i32::MAX.to_string();
+    let ledger = workspace.ledger_mut();
+    ledger.set_meta("next-key-id-ecgrid", &last).unwrap();
+    let error = workspace.reserve_key_ids("ecgrid", 2).unwrap_err();
+    assert!(matches!(
+        error,
+        WorkspaceError::KeyIdsEnded { vendor: "ecgrid" }
+    ));
+    let ledger = workspace.ledger_mut();
+    ledger.set_meta("next-key-id-ecgrid", "x").unwrap();
+    let error = workspace.reserve_key_ids("ecgrid", 1).unwrap_err();
+    assert!(matches!(error, WorkspaceError::Ledger(_)));
 }

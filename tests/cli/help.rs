@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "inspect",
     "list",
     "show",
+    "convert",
     "csr",
     "csr new",
     "csr verify",

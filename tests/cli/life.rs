@@ -2,6 +2,7 @@
 
 use certwright::cert::Certificate;
 use certwright::crl::Crl;
+use certwright::workspace::Workspace;
 use serde_json::Value;
 
 use super::{Folder, fleet, testdata};
@@ -41,6 +42,10 @@ fn a_renewal_supersedes_and_a_revocation_ends() {
     crl.verify_signature(ca.public_key()).unwrap();
     let lifetime = crl.next_update().unwrap().since(crl.this_update()).unwrap();
     assert_eq!(lifetime.whole_days(), 7);
+    let workspace = Workspace::open_read_only(&folder.path("certwright-workspace")).unwrap();
+    let id = workspace.authority("ecc-root").unwrap().id();
+    let published = workspace.ledger().last_crl(id).unwrap().unwrap();
+    assert_eq!((published.number, published.entries), (1, 2));
 
     let run = folder.words("show open/s3 --json");
     let shown = run.json();

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 mod batch;
 mod check;
+mod convert;
 mod help;
 mod issue;
 mod keys;

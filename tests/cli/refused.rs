@@ -44,7 +44,7 @@ fn requests_that_are_bad_by_themselves() {
         ("no-cn", &[subject]),
         ("not-pem", &["enos.csr-pem"]),
         ("p256-sha384", &["enos.signature-algorithm"]),
-        ("p384", &["enos.signature-algorithm"]),
+        ("p384", &["enos.key", "enos.signature-algorithm"]),
         ("pem-bad-base64", &["enos.csr-pem"]),
         ("pem-cut", &["enos.csr-pem"]),
         ("pem-two-objects", &["enos.csr-pem"]),

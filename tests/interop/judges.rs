@@ -240,6 +240,51 @@ impl Keystore {
     }
 }
 
+/// OpenSSL takes a P12 apart, without the provider for what is obsolete.
+pub(crate) fn p12_openssl(file: &Path, password: &str) -> Result<Answer, String> {
+    let password = format!("pass:{password}");
+    let options = ["pkcs12", "-noenc", "-in", arg(file), "-passin", &password];
+    let answer = run("openssl", &options);
+    judge(answer.ok, &answer.text).map(|()| answer)
+}
+
+/// The JDK lists a P12, and signs a request with the key of an entry; gives the list.
+pub(crate) fn p12_keytool(file: &Path, password: &str, alias: &str) -> Result<String, String> {
+    let store = ["-storetype", "PKCS12", "-keystore", arg(file)];
+    let store = [&store[..], &["-storepass", password]].concat();
+    let list = run("keytool", &[&["-list", "-v"], &store[..]].concat());
+    judge(list.ok, &list.text)?;
+    let request = run(
+        "keytool",
+        &[&["-certreq", "-alias", alias], &store[..]].concat(),
+    );
+    let signed = request.text.contains("BEGIN NEW CERTIFICATE REQUEST");
+    judge(request.ok && signed, &request.text)?;
+    Ok(list.text)
+}
+
+/// NSS imports a P12 into a database of its own, which then holds the key.
+pub(crate) fn p12_nss(file: &Path, password: &str) -> Verdict {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sql:{}", folder.path().display());
+    must("certutil", &["-N", "-d", &database, "--empty-password"]);
+    let import = ["-i", arg(file), "-d", &database, "-W", password];
+    let answer = run("pk12util", &import);
+    judge(answer.ok, &answer.text)?;
+    let keys = run("certutil", &["-K", "-d", &database]);
+    judge(keys.ok && keys.text.contains("< 0>"), &keys.text)
+}
+
+/// GnuTLS takes a P12 apart; gives what it found.
+pub(crate) fn p12_certtool(file: &Path, password: &str) -> Result<String, String> {
+    let options = ["--p12-info", "--inder", "--infile", arg(file)];
+    let answer = run(
+        "certtool",
+        &[&options[..], &["--password", password]].concat(),
+    );
+    judge(answer.ok, &answer.text).map(|()| answer.text)
+}
+
 /// The octets of the only PEM object of a file, or the file itself when it is DER.
 pub(crate) fn der_of(file: &Path) -> Vec<u8> {
     let octets = fs::read(file).unwrap();

@@ -1,6 +1,6 @@
 //! Our output before programs that no one here wrote.
 //!
-//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, a JRE, dumpasn1 and pkilint, which `.ci/run`
+//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JRE, dumpasn1 and pkilint, which `.ci/run`
 //! installs. A judge that is missing fails its tests. pkilint's commands are looked for in `$CERTWRIGHT_PKILINT`, then
 //! in `target/ci-venv/bin`.
 
@@ -9,7 +9,10 @@
     reason = "a judge that cannot be asked must fail the test"
 )]
 
+mod as2;
 mod devices;
+mod emca;
 mod enos;
 mod judged;
 mod judges;
+mod p12;

@@ -9,4 +9,6 @@
 mod batch;
 #[cfg(feature = "ledger")]
 mod golden;
+mod rules;
+mod secrets;
 mod testdata;

@@ -50,11 +50,15 @@ fn faults_in_the_pem_text_are_told_apart() {
 #[test]
 fn every_fixture_is_accounted_for() {
     let readme = fs::read_to_string(testdata().join("README.md")).unwrap();
-    for folder in ["enos/fleet", "enos/bad", "vendor/enos"] {
+    for folder in ["emca", "enos/fleet", "enos/bad", "p12", "vendor/enos"] {
         for file in files(&testdata().join(folder)) {
             let name = file.file_name().unwrap().to_str().unwrap();
             let stem = name.trim_end_matches(".csr.pem");
-            let told = [format!("`{stem}`"), format!("`{folder}/{name}`")];
+            let told = [
+                format!("`{stem}`"),
+                format!("`{name}`"),
+                format!("`{folder}/{name}`"),
+            ];
             assert!(told.iter().any(|name| readme.contains(name)), "{name}");
         }
     }

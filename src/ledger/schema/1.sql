@@ -33,7 +33,8 @@ CREATE TABLE issuer (
 CREATE INDEX issuer_authority ON issuer (authority_id);
 
 -- The DER stands in tables of its own: questions read these narrow rows, and the pages of all three stay full.
--- issuer_id and authority_id are absent for a self-signed certificate.
+-- issuer_id and authority_id are absent for a self-signed certificate. subject_sha256 is that of the subject as it
+-- compares (RFC 5280 section 7.1), not of the octets in subject.
 CREATE TABLE certificate (
     id INTEGER PRIMARY KEY,
     issuer_id INTEGER,
@@ -42,7 +43,7 @@ CREATE TABLE certificate (
     not_before INTEGER NOT NULL,
     not_after INTEGER NOT NULL,
     issued_at INTEGER NOT NULL,
-    subject_tag BLOB NOT NULL,
+    subject_sha256 BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
     key_sha256 BLOB NOT NULL,
     key_id BLOB NOT NULL,
@@ -67,11 +68,11 @@ CREATE TABLE request_der (
 
 CREATE UNIQUE INDEX certificate_serial ON certificate (serial, authority_id);
 -- NULLs are all distinct to the index above; a self-signed certificate is its own issuer.
-CREATE UNIQUE INDEX certificate_self_signed ON certificate (subject_tag, serial) WHERE authority_id IS NULL;
+CREATE UNIQUE INDEX certificate_self_signed ON certificate (subject_sha256, serial) WHERE authority_id IS NULL;
 -- Hashes and names arrive in no order: in a plain index of ten million rows each new row would rewrite a page of its
 -- own. An index that leads with the epoch of 65,536 ids keeps the pages of new rows few; a question asks every epoch.
 -- Hashes are found by their first eight octets and then compared whole.
-CREATE INDEX certificate_subject ON certificate (id >> 16, subject_tag);
+CREATE INDEX certificate_subject ON certificate (id >> 16, substr(subject_sha256, 1, 8));
 CREATE INDEX certificate_fingerprint ON certificate (id >> 16, substr(fingerprint, 1, 8));
 CREATE INDEX certificate_key ON certificate (id >> 16, substr(key_sha256, 1, 8));
 CREATE INDEX certificate_holder ON certificate (id >> 16, holder, vendor) WHERE holder IS NOT NULL;

@@ -194,6 +194,12 @@ fn each_clause_on_names_has_its_finding() {
         ("OU=", "rfc5280.attribute-length"),
         ("C=CHN", "rfc5280.country"),
         ("2.5.4.6=#0c024445", "rfc5280.country"),
+        ("CN=good\\00evil", "rfc4518.control-character"),
+        (
+            "emailAddress=ops@a\\1B.example",
+            "rfc4518.control-character",
+        ),
+        ("CN=a\\C2\\85b", "rfc4518.control-character"),
         ("2.5.4.3=#1e020061", "rfc5280.string-type"),
     ] {
         assert_eq!(named(subject), [expected], "{subject}");

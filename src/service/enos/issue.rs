@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::{Answers, EnosIssued, family};
 use crate::cert::Certificate;
 use crate::issuer::Prepared;
-use crate::ledger::{CertificateId, NewCertificate, ReasonCode, Revocation, RevokedFact};
+use crate::ledger::{
+    CertificateId, NewCertificate, ReasonCode, Revocation, RevokedFact, Supersedes,
+};
 use crate::serial::{SerialNumber, SerialPolicy};
 use crate::service::stages::{Placed, stage};
 use crate::service::{Moment, Service, ServiceError};
@@ -18,7 +21,7 @@ use crate::vendor::enos::Authority;
 use crate::vendor::enos::error::{Refusal, Service as EnosService};
 use crate::vendor::enos::order::Placed as EnosPlaced;
 use crate::vendor::enos::terms::Terms;
-use crate::workspace::{CertificateAuthority, WorkspaceError};
+use crate::workspace::{CertificateAuthority, Family, WorkspaceError};
 
 impl Service {
     /// Serial numbers, signatures and ledger for what was placed.
@@ -57,27 +60,29 @@ impl Service {
                 profile: terms.profile().name().to_owned(),
             });
         };
-        let mut ranges = BTreeMap::new();
-        for authority in Authority::ALL {
-            let wanted = items
-                .iter()
-                .filter(|placed| placed.item.authority() == authority);
-            let n = u64::try_from(wanted.count()).unwrap_or(u64::MAX);
-            if n > 0 {
-                let issuer = self.workspace.current(family(authority))?.id();
-                let range = self
-                    .workspace
-                    .ledger_mut()
-                    .reserve_serials(issuer, first, n)?;
-                ranges.insert(authority, range);
+        let n = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        let mut numbers = self.enos_numbers(first, n)?;
+        let next = |_| SerialNumber::from_u64(numbers.next().unwrap_or(0));
+        let serials: Result<_, _> = items.iter().map(next).collect();
+        serials.map_err(ServiceError::Serial)
+    }
+
+    /// The next `n` numbers that neither authority has given. The vendor's clients know a certificate by its number
+    /// alone, so both count together.
+    fn enos_numbers(&mut self, first: u64, n: u64) -> Result<Range<u64>, ServiceError> {
+        let [rsa, ecc] = [Family::Rsa, Family::Ecc].map(|family| self.workspace.current(family));
+        let (rsa, ecc) = (rsa?.id(), ecc?.id());
+        let ledger = self.workspace.ledger_mut();
+        let mut from = first;
+        loop {
+            let range = ledger.reserve_serials(rsa, from, n)?;
+            let other = ledger.reserve_serials(ecc, range.start, n)?;
+            if other == range {
+                return Ok(range);
             }
+            // One has passed over numbers that it bore already: both go on past what either has taken.
+            from = range.end.max(other.end);
         }
-        let next = |placed: &Placed<EnosPlaced>| {
-            let range = ranges.get_mut(&placed.item.authority());
-            let number = range.and_then(Iterator::next).unwrap_or(0);
-            SerialNumber::from_u64(number).map_err(ServiceError::Serial)
-        };
-        items.iter().map(next).collect()
     }
 
     /// Signs a slice, each authority's items together.
@@ -129,25 +134,13 @@ impl Service {
             .collect();
         let outcomes = self.workspace.ledger_mut().record(&new)?;
         drop(new);
-        let superseded = |(row, outcome): (&Signed, &Result<_, _>)| {
-            let old = outcome
-                .as_ref()
-                .ok()
-                .and_then(|_| row.placed.supersedes())?;
-            revocation(CertificateId::new(old), SUPERSEDED, moment.now, RENEWAL)
-        };
-        let revocations: Vec<_> = rows.iter().zip(&outcomes).filter_map(superseded).collect();
-        if !revocations.is_empty() {
-            // The ledger knows already that the new certificate took the old one's place; this is for the CRL.
-            self.workspace.ledger_mut().revoke(&revocations)?;
-        }
         let settings = self.workspace.enos();
         let issued = |(row, outcome): (Signed, Result<CertificateId, _>)| match outcome {
             Ok(_) => {
                 let url = settings.cert_chain_url(row.placed.authority());
                 Ok(row.issued(url))
             }
-            Err(conflict) => Err(Refusal::internal(EnosService::Certificate, &conflict)),
+            Err(_) => Err(enos::terms::serial_taken(row.certificate.serial())),
         };
         Ok(rows.into_iter().zip(outcomes).map(issued).collect())
     }
@@ -180,6 +173,7 @@ impl Signed {
             certificate: Cow::Borrowed(certificate.as_der()),
             request: Some(Cow::Borrowed(placed.request().request().as_der())),
             subject: Cow::Borrowed(certificate.subject().as_der()),
+            subject_sha256: certificate.subject().folded_sha256(),
             subject_text: Cow::Owned(certificate.subject().to_string()),
             key_sha256: key.spki_sha256(),
             key_id: *key.key_identifier().as_bytes(),
@@ -187,9 +181,10 @@ impl Signed {
             validity: certificate.validity(),
             issued_at: now,
             vendor: Cow::Borrowed(enos::NAME),
-            row_key: Some(Cow::Borrowed(&placed.device().device_key)),
+            // The holder names the device already.
+            row_key: None,
             holder: Some(Cow::Owned(placed.holder())),
-            supersedes: placed.supersedes().map(CertificateId::new),
+            supersedes: placed.supersedes().map(|old| superseded(old, now)),
         }
     }
 
@@ -217,9 +212,24 @@ fn prepare(
         let absent = WorkspaceError::NoCurrentAuthority { family };
         Refusal::internal(EnosService::Certificate, &absent)
     })?;
+    enos::terms::check_serial(&serial)?;
     match issuer.prepare(placed.order(), serial) {
         Ok(prepared) => Ok(Ready { placed, prepared }),
         Err(findings) => Err(Refusal::from_findings(&findings)),
+    }
+}
+
+/// What a renewal does to the certificate that it renews.
+fn superseded(old: i64, at: UnixSeconds) -> Supersedes {
+    let fact = ReasonCode::new(SUPERSEDED).map(|reason| RevokedFact {
+        at,
+        reason,
+        by: RENEWAL.to_owned(),
+        note: None,
+    });
+    Supersedes {
+        certificate: CertificateId::new(old),
+        revocation: fact,
     }
 }
 

@@ -40,8 +40,10 @@ impl World for EnosWorld<'_> {
     }
 
     fn bindings_of_subjects(&self, subjects: &[&Name]) -> Result<Vec<Vec<Binding>>, WorldError> {
-        let subjects: Vec<_> = subjects.iter().map(|subject| subject.as_der()).collect();
-        let found = self.ledger.holders_of_subjects(&subjects);
+        let subjects = subjects.iter().map(|subject| subject.folded_sha256());
+        let found = self
+            .ledger
+            .holders_of_subjects(&subjects.collect::<Vec<_>>());
         Ok(found
             .map_err(WorldError::new)?
             .into_iter()

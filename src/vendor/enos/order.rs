@@ -188,7 +188,8 @@ pub(super) fn places<W: World + ?Sized>(
 #[derive(Default)]
 pub(super) struct Taken {
     keys: HashMap<[u8; 32], Vec<Binding>>,
-    subjects: HashMap<Vec<u8>, Vec<Binding>>,
+    /// By [`Name::folded_sha256`](crate::name::Name::folded_sha256).
+    subjects: HashMap<[u8; 32], Vec<Binding>>,
 }
 
 impl Taken {
@@ -250,10 +251,8 @@ impl Taken {
             .of_key
             .iter()
             .chain(self.keys.get(&key).into_iter().flatten());
-        let of_subject = facts
-            .of_subject
-            .iter()
-            .chain(self.subjects.get(subject.as_der()).into_iter().flatten());
+        let earlier = self.subjects.get(&subject.folded_sha256());
+        let of_subject = facts.of_subject.iter().chain(earlier.into_iter().flatten());
         let elsewhere = of_key
             .filter(in_the_way)
             .find(|binding| binding.holder != holder)
@@ -274,7 +273,7 @@ impl Taken {
             not_after: placed.order.validity().not_after(),
             ended: false,
         };
-        let subject = placed.request.subject().as_der().to_vec();
+        let subject = placed.request.subject().folded_sha256();
         self.subjects
             .entry(subject)
             .or_default()

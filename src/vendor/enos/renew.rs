@@ -128,8 +128,8 @@ pub(super) struct Found {
 
 /// Finds what is to be renewed or revoked: bound to the device, not revoked, not superseded, not expired.
 ///
-/// The two authorities count their serial numbers each for itself; of two certificates of a device with one number the
-/// valid one is meant.
+/// Of two certificates of a device with one number the valid one is meant; two valid ones, of different authorities, are
+/// told apart by nothing that the vendor's clients send, so neither is touched.
 pub(super) fn find<W: World + ?Sized>(
     addressee: &CheckedAddressee,
     serial: &SerialNumber,
@@ -137,6 +137,7 @@ pub(super) fn find<W: World + ?Sized>(
     world: &W,
     now: UnixSeconds,
 ) -> Result<Found, Refusal> {
+    let mut usable = Vec::new();
     let mut unusable = None;
     for held in held(addressee, world)? {
         let certificate = certificate(&held)?;
@@ -144,11 +145,18 @@ pub(super) fn find<W: World + ?Sized>(
             continue;
         }
         match end_of(&held, &certificate, now) {
-            None => return Ok(Found { held, certificate }),
+            None => usable.push(Found { held, certificate }),
             Some(end) => unusable = Some(end),
         }
     }
-    let (message, found) = unusable.unwrap_or_else(|| (NOT_BOUND, format!("certSn {serial}")));
+    let (message, found) = match usable.len() {
+        0 => unusable.unwrap_or_else(|| (NOT_BOUND, format!("certSn {serial}"))),
+        1 => return usable.pop().ok_or_else(|| order::absent("certSn")),
+        valid => (
+            AMBIGUOUS,
+            format!("{valid} valid certificates with certSn {serial}"),
+        ),
+    };
     let finding = Finding::error(
         "enos.cert-sn",
         PAGE,
@@ -281,6 +289,8 @@ const REVOKED: &str = "The original certificate has been revoked and cannot be u
 const EXPIRED: &str = "The original certificate has expired and cannot be updated";
 
 const SUPERSEDED: &str = "The original certificate has been superseded and cannot be updated";
+
+const AMBIGUOUS: &str = "The certificate number is that of certificates of both authorities";
 
 const NOT_BOUND: &str = "The certificate list bound to the device does not have the certificate, or \
     the certificate is bound to other devices";

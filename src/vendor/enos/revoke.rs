@@ -4,10 +4,11 @@ use crate::ext::CrlReason;
 use crate::lint::Finding;
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
+use crate::vendor::Stage;
 use crate::vendor::enos::Authority;
 use crate::vendor::enos::check;
 use crate::vendor::enos::check::CheckedAddressee;
-use crate::vendor::enos::error::{Fault, FaultKind, Refusal};
+use crate::vendor::enos::error::{Fault, FaultKind, PAGE, Refusal};
 use crate::vendor::enos::renew;
 use crate::vendor::enos::wire::RevokeRequest;
 use crate::vendor::enos::world::World;
@@ -101,6 +102,23 @@ pub fn revoke<W: World + ?Sized>(
         authority: found.held.authority,
         reason: checked.reason,
     })
+}
+
+/// What an earlier revocation in the same slice leaves of a later one.
+#[must_use]
+pub fn already_revoked() -> Refusal {
+    let finding = Finding::error(
+        "enos.cert-sn",
+        PAGE,
+        "certSn",
+        "revoked by an earlier request",
+        "a valid certificate that is bound to the device",
+    );
+    let message = "The certificate has been revoked";
+    Refusal::of(
+        Stage::World,
+        Fault::new(FaultKind::Revoke, message, finding),
+    )
 }
 
 fn reason(found: Option<i64>) -> Result<CrlReason, Fault> {

@@ -5,13 +5,15 @@
 
 use crate::key::weak;
 use crate::key::weak::Weakness;
-use crate::key::{KeyError, PublicKeyKind, SignatureAlgorithm};
+use crate::key::{KeyError, PublicKey, PublicKeyKind, SignatureAlgorithm};
 use crate::lint::Finding;
-use crate::name::Name;
+use crate::name::{Attribute, Name};
 use crate::oid;
 use crate::oid::Oid;
 use crate::request;
-use crate::request::{CertificationRequest, RequestError, VerifiedRequest};
+use crate::request::{
+    CertificationRequest, RequestError, RequestSignatureAlgorithm, VerifiedRequest,
+};
 use crate::vendor::enos::Authority;
 use crate::vendor::enos::error::{Fault, FaultKind, PAGE, chain_text};
 use crate::vendor::enos::wire::Csr;
@@ -120,8 +122,8 @@ fn unreadable(error: &RequestError) -> Fault {
         RequestError::SignatureAlgorithm { .. } => (
             "enos.signature-algorithm",
             "signatureAlgorithm",
-            "signature algorithm of the request is not allowed",
-            "sha256WithRSAEncryption for RSA or ecdsa-with-SHA256 for ECC",
+            "signature algorithm of the request is not well formed",
+            SIGNATURES,
         ),
         RequestError::Subject(_) => (
             "enos.subject",
@@ -136,14 +138,8 @@ fn unreadable(error: &RequestError) -> Fault {
             "the DER of one PKCS #10 request",
         ),
     };
-    let found = match error {
-        RequestError::SignatureAlgorithm {
-            key,
-            source: KeyError::UnsupportedSignatureAlgorithm { name },
-        } => format!("{name} with a key of kind {key}"),
-        // Where there is a cause, it says what was found; the error itself says what the message says.
-        _ => std::error::Error::source(error).map_or_else(|| error.to_string(), chain_text),
-    };
+    // Where there is a cause, it says what was found; the error itself says what the message says.
+    let found = std::error::Error::source(error).map_or_else(|| error.to_string(), chain_text);
     invalid(message, Finding::error(rule, PAGE, field, found, expected))
 }
 
@@ -154,55 +150,88 @@ fn invalid(message: &str, finding: Finding) -> Fault {
 /// The page's *Certificate Type Description*: RSA of 2048 bits with `SHA256withRSA`, prime256v1 with
 /// `SHA256withECDSA`.
 fn fit_faults(draft: &Unproven) -> Vec<Fault> {
-    let key = draft.request.public_key();
-    let found = draft.request.signature_algorithm();
-    let mut faults = Vec::new();
-    let of_key = match key.kind() {
+    let of_key = match draft.request.public_key().kind() {
         PublicKeyKind::P256 => Some(Authority::Ecc),
         PublicKeyKind::Rsa { modulus_bits: 2048 } => Some(Authority::Rsa),
         _ => None,
     };
-    let fits = of_key.is_some() && draft.authority.is_none_or(|asked| of_key == Some(asked));
-    if !fits {
-        let asked = draft.authority.map_or("RSA or ECC", Authority::as_str);
-        let expected = match draft.authority {
-            Some(Authority::Rsa) if of_key.is_some() => format!("{RSA_KEY}, or issueAuthority ECC"),
-            Some(Authority::Rsa) => RSA_KEY.to_owned(),
-            Some(Authority::Ecc) if of_key.is_some() => format!("{ECC_KEY}, or issueAuthority RSA"),
-            Some(Authority::Ecc) => ECC_KEY.to_owned(),
-            None => format!("{RSA_KEY} or {ECC_KEY}"),
-        };
-        let finding = Finding::error(
-            "enos.key",
-            PAGE,
-            "subjectPublicKeyInfo",
-            key.kind().to_string(),
-            expected,
-        );
-        let message = format!("public key does not fit issueAuthority {asked}");
-        faults.push(invalid(&message, finding));
-    }
     // Of a key that fits nothing the signature is judged by what was asked for.
-    let expected = match of_key.or(draft.authority) {
-        Some(Authority::Rsa) => SignatureAlgorithm::Sha256WithRsa,
-        Some(Authority::Ecc) => SignatureAlgorithm::EcdsaWithSha256,
-        None => return faults,
+    let signer = of_key.or(draft.authority);
+    let found = draft.request.signature_algorithm();
+    let faults = [key_fault(draft, of_key), signature_fault(found, signer)];
+    faults.into_iter().flatten().collect()
+}
+
+fn key_fault(draft: &Unproven, of_key: Option<Authority>) -> Option<Fault> {
+    if of_key.is_some() && draft.authority.is_none_or(|asked| of_key == Some(asked)) {
+        return compressed_fault(draft.request.public_key());
+    }
+    let asked = draft.authority.map_or("RSA or ECC", Authority::as_str);
+    let expected = match draft.authority {
+        Some(Authority::Rsa) if of_key.is_some() => format!("{RSA_KEY}, or issueAuthority ECC"),
+        Some(Authority::Rsa) => RSA_KEY.to_owned(),
+        Some(Authority::Ecc) if of_key.is_some() => format!("{ECC_KEY}, or issueAuthority RSA"),
+        Some(Authority::Ecc) => ECC_KEY.to_owned(),
+        None => format!("{RSA_KEY} or {ECC_KEY}"),
     };
-    if found != expected {
-        let finding = Finding::error(
+    let finding = Finding::error(
+        "enos.key",
+        PAGE,
+        "subjectPublicKeyInfo",
+        draft.request.public_key().kind().to_string(),
+        expected,
+    );
+    let message = format!("public key does not fit issueAuthority {asked}");
+    Some(invalid(&message, finding))
+}
+
+/// Keys are told apart by their octets, so that a point may have one form only. It is the one that the vendor's clients
+/// send: neither OpenSSL nor keytool compresses a point unless it is told to.
+fn compressed_fault(key: &PublicKey) -> Option<Fault> {
+    let finding = || {
+        Finding::error(
+            "enos.key",
+            "RFC 5480 §2.2",
+            "subjectPublicKeyInfo",
+            format!("{} with a compressed point", key.kind()),
+            format!("{ECC_KEY} with an uncompressed point"),
+        )
+    };
+    key.is_point_compressed()
+        .then(|| invalid("public key has a compressed point", finding()))
+}
+
+fn signature_fault(found: &RequestSignatureAlgorithm, signer: Option<Authority>) -> Option<Fault> {
+    let (expected, fits) = match signer {
+        Some(signer) => {
+            let expected = match signer {
+                Authority::Rsa => SignatureAlgorithm::Sha256WithRsa,
+                Authority::Ecc => SignatureAlgorithm::EcdsaWithSha256,
+            };
+            let fits = *found == RequestSignatureAlgorithm::Known(expected);
+            (expected.to_string(), fits)
+        }
+        // Neither key nor authority is one: what could be verified may be as it is.
+        None => {
+            let fits = matches!(found, RequestSignatureAlgorithm::Known(_));
+            (SIGNATURES.to_owned(), fits)
+        }
+    };
+    let finding = || {
+        Finding::error(
             "enos.signature-algorithm",
             PAGE,
             "signatureAlgorithm",
             found.to_string(),
-            expected.to_string(),
-        );
-        let message = "signature algorithm of the request is not allowed";
-        faults.push(invalid(message, finding));
-    }
-    faults
+            expected,
+        )
+    };
+    let message = "signature algorithm of the request is not allowed";
+    (!fits).then(|| invalid(message, finding()))
 }
 
-/// C, ST, L, O, OU and CN: each once, neither empty nor longer than 64 characters, C of two letters.
+/// C, ST, L, O, OU and CN: each once, neither empty nor longer than 64 characters, C of two letters. No attribute holds
+/// a control character.
 pub(super) fn subject_faults(subject: &Name) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (oid, name) in MANDATORY {
@@ -228,7 +257,29 @@ pub(super) fn subject_faults(subject: &Name) -> Vec<Fault> {
         let text = first.value().text();
         faults.extend(value_fault(*oid, name, text.as_deref()));
     }
+    faults.extend(subject.attributes().filter_map(control_fault));
     faults
+}
+
+/// Of any attribute, mandatory or not: what reads a name up to a NUL, or shows it on a terminal, sees another one.
+fn control_fault(attribute: &Attribute) -> Option<Fault> {
+    let text = attribute.value().text()?;
+    if !text.chars().any(char::is_control) {
+        return None;
+    }
+    let oid = attribute.oid();
+    let name = oid
+        .attribute_name()
+        .map_or_else(|| oid.to_string(), str::to_owned);
+    let finding = Finding::error(
+        "enos.subject",
+        "RFC 4518 §2.2",
+        format!("subject.{name}"),
+        format!("{text:?}"),
+        "text without control characters",
+    );
+    let message = format!("subject attribute {name} holds a control character");
+    Some(invalid(&message, finding))
 }
 
 fn value_fault(oid: Oid, name: &str, text: Option<&str>) -> Option<Fault> {
@@ -270,6 +321,8 @@ const MAX_CHARACTERS: usize = 64;
 const RSA_KEY: &str = "RSA-2048";
 
 const ECC_KEY: &str = "P-256";
+
+const SIGNATURES: &str = "sha256WithRSAEncryption for RSA or ecdsa-with-SHA256 for ECC";
 
 /// In the order in which the vendor's guide names them.
 const MANDATORY: &[(Oid, &str)] = &[

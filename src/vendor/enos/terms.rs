@@ -8,16 +8,19 @@ use crate::lint::Finding;
 use crate::order::Order;
 use crate::profile::Profile;
 use crate::request::VerifiedRequest;
+use crate::serial::SerialNumber;
 use crate::time::{Lifetime, UnixSeconds, Validity};
+use crate::vendor::Stage;
 use crate::vendor::enos::Authority;
 use crate::vendor::enos::config::{DefaultOverMaximum, Enos};
-use crate::vendor::enos::error::{Fault, FaultKind, PAGE};
+use crate::vendor::enos::error::{Fault, FaultKind, PAGE, Refusal};
 use crate::vendor::enos::world::Product;
 
 /// What certificates are issued under: the moment, the profile, and the roots.
 #[derive(Clone, Debug)]
 pub struct Terms {
     now: UnixSeconds,
+    not_before: UnixSeconds,
     profile: Arc<Profile>,
     default_over_maximum: DefaultOverMaximum,
     rsa: Option<Root>,
@@ -37,11 +40,19 @@ impl Terms {
     pub fn new(now: UnixSeconds, profile: Arc<Profile>) -> Self {
         Self {
             now,
+            not_before: now,
             profile,
             default_over_maximum: DefaultOverMaximum::default(),
             rsa: None,
             ecc: None,
         }
+    }
+
+    /// With another notBefore than now; what is valid and what is over is still judged by now.
+    #[must_use]
+    pub fn with_not_before(mut self, not_before: UnixSeconds) -> Self {
+        self.not_before = not_before;
+        self
     }
 
     /// With the roots of both authorities and what else the settings say.
@@ -136,14 +147,17 @@ impl Terms {
     fn validity(&self, lifetime: Lifetime, root: &Root) -> Result<Validity, Fault> {
         let root_end = root.issuer.validity().map(Validity::not_after);
         let last = root_end.unwrap_or(UnixSeconds::MAX);
-        let not_after = self.now.plus(lifetime).map_or(last, |end| end.min(last));
-        Validity::new(self.now, not_after).map_err(|_| {
+        let not_after = self
+            .not_before
+            .plus(lifetime)
+            .map_or(last, |end| end.min(last));
+        Validity::new(self.not_before, not_after).map_err(|_| {
             let finding = Finding::error(
                 "enos.root-expired",
                 PAGE,
                 "notAfter",
                 format!("a root that ended at {last}"),
-                format!("a root that is valid at {}", self.now),
+                format!("a root that is valid at {}", self.not_before),
             );
             ca_fault("the root certificate has expired", finding)
         })
@@ -172,6 +186,45 @@ impl Terms {
     }
 }
 
+/// `certSn` is an Integer for the vendor's clients: a number past 2^31 - 1 is one that they cannot send back.
+///
+/// # Errors
+/// A [`Refusal`] of the profile stage.
+pub fn check_serial(serial: &SerialNumber) -> Result<(), Refusal> {
+    let fits = serial.to_u64().is_some_and(|number| number <= MAX_SERIAL);
+    if fits {
+        return Ok(());
+    }
+    let finding = Finding::error(
+        "enos.serial",
+        PAGE,
+        "serialNumber",
+        serial.to_string(),
+        format!("at most {MAX_SERIAL}, the largest Integer of the vendor's clients"),
+    );
+    let fault = ca_fault("the serial number is too large", finding);
+    Err(Refusal::of(Stage::Profile, fault))
+}
+
+/// What issuing comes to when the serial number that was asked for is another certificate's.
+#[must_use]
+pub fn serial_taken(serial: &SerialNumber) -> Refusal {
+    let finding = Finding::error(
+        "enos.serial-taken",
+        "RFC 5280 §4.1.2.2",
+        "serialNumber",
+        serial.to_string(),
+        "a number that no certificate of the authority has",
+    );
+    Refusal::of(
+        Stage::World,
+        ca_fault("the serial number is taken", finding),
+    )
+}
+
 fn ca_fault(message: &str, finding: Finding) -> Fault {
     Fault::new(FaultKind::CaCall, message, finding)
 }
+
+/// 2^31 - 1.
+const MAX_SERIAL: u64 = 0x7FFF_FFFF;

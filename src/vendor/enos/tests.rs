@@ -185,7 +185,8 @@ impl World for TestWorld {
 
     fn bindings_of_subjects(&self, subjects: &[&Name]) -> Result<Vec<Vec<Binding>>, WorldError> {
         self.asked(Service::Certificate)?;
-        let same = |subject: &&Name| self.bindings(|held| held.subject() == *subject);
+        let same =
+            |subject: &&Name| self.bindings(|held| held.subject().folded() == subject.folded());
         Ok(subjects.iter().map(same).collect())
     }
 

@@ -35,7 +35,7 @@ pub trait World {
     /// [`WorldError`], which becomes `Internal error of certificate service.`
     fn bindings_of_keys(&self, keys: &[[u8; 32]]) -> Result<Vec<Vec<Binding>>, WorldError>;
 
-    /// The certificates of this vendor for subjects, octet for octet.
+    /// The certificates of this vendor for subjects, however they are encoded (RFC 5280 §7.1, [`Name::folded`]).
     ///
     /// # Errors
     /// [`WorldError`], which becomes `Internal error of certificate service.`

@@ -1,4 +1,13 @@
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
 use super::*;
+use crate::ext::Extensions;
+use crate::key;
+use crate::key::{KeyAlgorithm, KeyPair, SignJob, SignatureAlgorithm};
+use crate::request;
+use crate::request::RequestDraft;
+use crate::tlv;
 use crate::vendor::enos::error::INVALID;
 use crate::vendor::enos::tests::{application, check_one, files, rules, sample_csr, text};
 
@@ -219,13 +228,11 @@ const BAD: &[(&str, &str, &[&str])] = &[
         "signature",
         &["wrong-signature"],
     ),
-    // Of a P-384 key signed with SHA-384, and of a signature of another kind than the key, the algorithm is seen first.
     (
         "enos.signature-algorithm",
         "signatureAlgorithm",
         &[
             "p256-sha384",
-            "p384",
             "rsa-2048-sha1",
             "rsa-2048-sha384",
             "wrong-signer",
@@ -256,7 +263,7 @@ const BAD: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-const FOR_ECC: [&str; 4] = ["p256-sha384", "p384", "point-off-curve", "wrong-signer"];
+const FOR_ECC: [&str; 3] = ["p256-sha384", "point-off-curve", "wrong-signer"];
 
 #[test]
 fn each_bad_request_is_refused_for_its_own_fault() {
@@ -277,11 +284,115 @@ fn each_bad_request_is_refused_for_its_own_fault() {
     assert_eq!(
         rest,
         [
+            "p384.csr.pem",
             "subject-empty.csr.pem",
             "weak-shared-factor-1.csr.pem",
             "weak-shared-factor-2.csr.pem"
         ]
     );
+}
+
+#[test]
+fn key_signature_algorithm_and_subject_are_told_together() {
+    let pem = text("enos/bad/p384.csr.pem");
+    let request = CertificationRequest::from_pem(pem.as_bytes()).unwrap();
+    let mut der = request.as_der().to_vec();
+    // C=CN becomes C=C1; the signature over it need not be good, since nobody here could check it.
+    let country = der.windows(4).position(|at| at == b"\x13\x02CN").unwrap();
+    der[country + 3] = b'1';
+    for authority in ["ECC", "DSA"] {
+        let asked = application("").with_csr_octets(der.clone());
+        let refusal = refusal(asked.with_issue_authority(authority));
+        let mut found = rules(&refusal);
+        found.retain(|(rule, _)| *rule != "enos.issue-authority");
+        assert_eq!(
+            found,
+            [
+                ("enos.key", "subjectPublicKeyInfo"),
+                ("enos.signature-algorithm", "signatureAlgorithm"),
+                ("enos.subject", "subject.C"),
+            ],
+            "{authority}"
+        );
+    }
+}
+
+fn p256_key() -> KeyPair {
+    let mut rng = ChaCha20Rng::from_seed([5; 32]);
+    let mut keys = key::generate(KeyAlgorithm::P256, 1, &mut rng);
+    keys.remove(0).unwrap()
+}
+
+fn signed(subject: &str, key: &KeyPair) -> CertificationRequest {
+    let draft = RequestDraft {
+        subject: &subject.parse().unwrap(),
+        key,
+        algorithm: SignatureAlgorithm::EcdsaWithSha256,
+        extensions: &Extensions::default(),
+    };
+    request::sign(&[draft]).remove(0).unwrap()
+}
+
+fn ecc(der: Vec<u8>) -> ApplyRequest {
+    let request = application("").with_csr_octets(der);
+    request.with_issue_authority("ECC")
+}
+
+#[test]
+fn control_characters_in_any_part_of_a_subject_are_told() {
+    let subject = "emailAddress=a\\0A@b.example,CN=g2\\00evil,OU=x,O=x\\7F,L=x,ST=x,C=CN";
+    let request = signed(subject, &p256_key());
+    let refusal = refusal(ecc(request.as_der().to_vec()));
+    assert_eq!(
+        rules(&refusal),
+        [
+            ("enos.subject", "subject.O"),
+            ("enos.subject", "subject.CN"),
+            ("enos.subject", "subject.emailAddress"),
+        ]
+    );
+    let found = refusal.faults()[1].finding().found();
+    assert_eq!(found, r#""g2\0evil""#);
+}
+
+#[test]
+fn a_compressed_point_is_not_the_vendors_form() {
+    let key = p256_key();
+    let request = signed("CN=x,OU=x,O=x,L=x,ST=x,C=CN", &key);
+    assert!(check_one(ecc(request.as_der().to_vec())).is_ok());
+    // The same key and subject, the point as its x and the sign of its y, signed again.
+    let point = key.public_key().bit_string();
+    let sign = 2 + (point[64] & 1);
+    let compressed = [&[0x03, 0x22, 0x00, sign], &point[1..33]].concat();
+    let whole = [&[0x03, 0x42, 0x00], point].concat();
+    let spki = key.public_key().spki_der();
+    let algorithm = tlv::read(spki, tlv::SEQUENCE).unwrap();
+    let algorithm = algorithm.strip_suffix(whole.as_slice()).unwrap();
+    let spki = tlv::write(tlv::SEQUENCE, &[algorithm, &compressed].concat());
+    let subject = request.subject().as_der();
+    let info = [b"\x02\x01\x00", subject, &spki, b"\xa0\x00"].concat();
+    let info = tlv::write(tlv::SEQUENCE, &info);
+    let algorithm = SignatureAlgorithm::EcdsaWithSha256;
+    let job = SignJob {
+        key: &key,
+        algorithm,
+        message: &info,
+    };
+    let signature = key::sign(&[job]).remove(0).unwrap();
+    let signature = tlv::bit_string(signature.as_bytes());
+    let der = [info.as_slice(), algorithm.to_der(), &signature].concat();
+    let der = tlv::write(tlv::SEQUENCE, &der);
+    assert!(
+        CertificationRequest::from_der(&der)
+            .unwrap()
+            .verify()
+            .is_ok()
+    );
+    let refusal = refusal(ecc(der));
+    assert_eq!(rules(&refusal), [("enos.key", "subjectPublicKeyInfo")]);
+    let finding = refusal.faults()[0].finding();
+    assert_eq!(finding.found(), "P-256 with a compressed point");
+    assert_eq!(finding.expected(), "P-256 with an uncompressed point");
 }
 
 #[test]
@@ -341,27 +452,10 @@ fn der_is_a_file_and_never_the_wire() {
 
 #[test]
 fn an_attribute_that_stands_twice_is_refused() {
-    use crate::key::{KeyAlgorithm, SignatureAlgorithm, generate};
-    use crate::name::Name;
-    use crate::request::{RequestDraft, sign};
-    use rand_chacha::rand_core::SeedableRng;
-    let mut rng = rand_chacha::ChaCha20Rng::from_seed([7; 32]);
-    let key = generate(KeyAlgorithm::P256, 1, &mut rng)
-        .pop()
-        .unwrap()
-        .unwrap();
-    let subject: Name = "CN=b,CN=a,OU=x,O=x,L=x,ST=x,C=CN".parse().unwrap();
-    let extensions = crate::ext::Extensions::new(Vec::new()).unwrap();
-    let draft = RequestDraft {
-        subject: &subject,
-        key: &key,
-        algorithm: SignatureAlgorithm::EcdsaWithSha256,
-        extensions: &extensions,
-    };
-    let csr = sign(&[draft]).pop().unwrap().unwrap();
-    let request = application("").with_csr_octets(csr.as_der().to_vec());
+    let csr = signed("CN=b,CN=a,OU=x,O=x,L=x,ST=x,C=CN", &p256_key());
+    let refusal = refusal(ecc(csr.as_der().to_vec()));
     assert_eq!(
-        only(&refusal(request.with_issue_authority("ECC"))).1,
+        only(&refusal).1,
         "Invalid cert request!message: subject attribute CN stands more than once, \
          detail message: subject.CN: found 2 times, expected once, 1 to 64 characters"
     );

@@ -1,5 +1,10 @@
 //! Fields by name, with the type that the vendor's page gives them.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::{Action, MAX_BODY_OCTETS};
@@ -14,15 +19,21 @@ use crate::vendor::enos::error::{Argument, Fault, FaultKind, PAGE, Refusal};
 /// absent field. A request without a body (`list`) has only its query.
 ///
 /// # Errors
-/// A [`Refusal`] of the wire stage when the body is too long, is not UTF-8, or not a JSON object.
+/// A [`Refusal`] of the wire stage when the body is too long, is not UTF-8, or not a JSON object, and when a name stands
+/// twice in the body or, filled, in the query: readers differ in which of the two they believe.
 pub fn object(query: &[(&str, &str)], body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     let mut object = if body.is_empty() && !query.is_empty() {
         Map::new()
     } else {
         object_of_body(body)?
     };
-    let located = |(name, _): &(&str, &str)| QUERY_NAMES.contains(name);
-    object.extend(object_of_texts(query.iter().copied().filter(located)));
+    let located = |(name, text): &(&str, &str)| QUERY_NAMES.contains(name) && !text.is_empty();
+    let located: Vec<_> = query.iter().copied().filter(located).collect();
+    let mut seen = BTreeSet::new();
+    let repeated = located.iter().filter(|(name, _)| !seen.insert(*name));
+    let repeated = repeated.map(|(name, _)| (*name).to_owned()).collect();
+    refuse_repeated("query", &repeated)?;
+    object.extend(object_of_texts(located));
     Ok(object)
 }
 
@@ -52,13 +63,62 @@ fn object_of_body(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
         ));
     }
     match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(other) => Err(no_object(
-            type_name(&other).to_owned(),
-            "a JSON object".to_owned(),
-        )),
-        Err(error) => Err(no_object(error.to_string(), "a JSON object".to_owned())),
+        Ok(Body { fields, repeated }) => refuse_repeated("body", &repeated).map(|()| fields),
+        Err(error) => {
+            // Where it is JSON, its type tells more than where the reader stopped.
+            let other = serde_json::from_slice::<Value>(body);
+            let found =
+                other.map_or_else(|_| error.to_string(), |other| type_name(&other).to_owned());
+            Err(no_object(found, "a JSON object".to_owned()))
+        }
     }
+}
+
+/// A JSON object, and the names that stand in it more than once.
+struct Body {
+    fields: Map<String, Value>,
+    repeated: BTreeSet<String>,
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(BodyVisitor)
+    }
+}
+
+struct BodyVisitor;
+
+impl<'de> Visitor<'de> for BodyVisitor {
+    type Value = Body;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+        let mut fields = Map::new();
+        let mut repeated = BTreeSet::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if fields.contains_key(&name) {
+                repeated.insert(name);
+            } else {
+                fields.insert(name, value);
+            }
+        }
+        Ok(Body { fields, repeated })
+    }
+}
+
+fn refuse_repeated(place: &str, repeated: &BTreeSet<String>) -> Result<(), Refusal> {
+    if repeated.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = repeated.iter().map(|name| format!("{name:?}")).collect();
+    let found = format!("more than once: {}", names.join(", "));
+    let finding = Finding::error("enos.field-repeated", PAGE, place, found, "each name once");
+    let message = format!("the {place} names a field twice");
+    let fault = Fault::new(FaultKind::CallParameters, &message, finding);
+    Err(Refusal::of(Stage::Wire, fault))
 }
 
 fn no_object(found: String, expected: String) -> Refusal {

@@ -90,10 +90,49 @@ fn a_body_that_is_no_object_is_refused() {
     for body in ["", "{", "[]", "\"csr\"", "null", "{} {}"] {
         assert_eq!(refused(body)[0].0, "body", "{body}");
     }
+    let array = ApplyRequest::from_json(b"[]").unwrap_err();
+    assert_eq!(array.faults()[0].finding().found(), "a JSON array");
     let invalid_utf8 = ApplyRequest::from_json(b"{\"csr\":\"\xC3\x28\"}").unwrap_err();
     assert_eq!(invalid_utf8.faults()[0].finding().field(), "body");
     let long = format!("{{\"csr\":\"{}\"}}", "A".repeat(MAX_BODY_OCTETS));
     assert_eq!(refused(&long)[0].0, "body");
+}
+
+#[test]
+fn a_name_that_stands_twice_is_refused() {
+    for (query, body, field, found) in [
+        (
+            &[][..],
+            r#"{"csr":"a","validDay":1,"csr":"b","validDay":1,"csr":null}"#,
+            "body",
+            r#"more than once: "csr", "validDay""#,
+        ),
+        // A name is the same however it is escaped.
+        (
+            &[],
+            r#"{"orgId":"a","org\u0049d":"b"}"#,
+            "body",
+            r#"more than once: "orgId""#,
+        ),
+        (
+            &[("orgId", "a"), ("orgId", "b")],
+            "{}",
+            "query",
+            r#"more than once: "orgId""#,
+        ),
+    ] {
+        let refusal = object(query, body.as_bytes()).unwrap_err();
+        assert_eq!((refusal.stage(), refusal.code()), (Stage::Wire, 99400));
+        let finding = refusal.faults()[0].finding();
+        assert_eq!(
+            (finding.rule(), finding.field(), finding.found()),
+            ("enos.field-repeated", field, found)
+        );
+    }
+    // What stands elsewhere, or is absent, is no second time.
+    let query = [("orgId", ""), ("orgId", "a"), ("x", "1"), ("x", "2")];
+    let read = object(&query, br#"{"orgId":"b","id":{"a":1,"a":2}}"#).unwrap();
+    assert_eq!(read.get("orgId"), Some(&Value::from("a")));
 }
 
 #[test]

@@ -1,0 +1,202 @@
+//! AS2Expert's actions: create on slices; list, detail and rollover.
+
+use std::collections::BTreeMap;
+
+use rand_core::TryCryptoRng;
+
+use super::self_signed::{Failure, Made, Wanted};
+use super::stages::{Placed, number, stage};
+use super::{Moment, Service, ServiceError};
+use crate::cert::Certificate;
+use crate::time::UnixSeconds;
+use crate::vendor::as2expert;
+use crate::vendor::as2expert::access::Caller;
+use crate::vendor::as2expert::error::Refusal;
+use crate::vendor::as2expert::lifecycle::StationUsage;
+use crate::vendor::as2expert::order::Placed as As2ExpertPlaced;
+use crate::vendor::as2expert::reply::{CertificateDetail, CertificateRow, Created, Reply};
+use crate::vendor::as2expert::terms::Terms;
+use crate::vendor::as2expert::wire::{CreateRequest, DetailRequest};
+use crate::vendor::as2expert::world::{Held, World};
+
+use world::As2ExpertWorld;
+
+mod world;
+
+/// A certificate of a station; the ledger has it, and its key is on disk.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct As2ExpertIssued {
+    held: Held,
+}
+
+impl As2ExpertIssued {
+    /// `id`; the number of the key's file, too.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        self.held.id
+    }
+
+    /// The station.
+    #[must_use]
+    pub fn station_id(&self) -> i64 {
+        self.held.station_id
+    }
+
+    /// The certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.held.certificate
+    }
+
+    /// The vendor's reply body.
+    #[must_use]
+    pub fn reply(&self) -> Reply<Created> {
+        Reply::created(&self.held)
+    }
+}
+
+impl Service {
+    /// `POST /certificates/create` for a slice; each item is made or refused alone, in order.
+    ///
+    /// A station's first certificate becomes its current one, a later one is scheduled as next.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when workspace or ledger cannot be used; items that were recorded before stay recorded.
+    pub fn as2expert_create<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        requests: &[CreateRequest],
+        caller: &Caller,
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Result<Vec<Result<As2ExpertIssued, Refusal>>, ServiceError> {
+        let now = moment.not_before.unwrap_or(moment.now);
+        let terms = Terms::new(now, self.workspace.as2expert()).map_err(ServiceError::Profile)?;
+        let checked = as2expert::check::check(requests, &terms);
+        let placed = stage(checked, |items| {
+            let world = self.as2expert_world();
+            Ok::<_, ServiceError>(as2expert::order::order(items, caller, &world, &terms))
+        })?;
+        let issued = stage(number(placed), |items: Vec<Placed<As2ExpertPlaced>>| {
+            self.as2expert_make(&items, moment, rng)
+        })?;
+        self.as2expert_schedule(issued.iter().flatten(), moment.now)?;
+        Ok(issued)
+    }
+
+    /// `POST /certificates`.
+    ///
+    /// # Errors
+    /// A [`Refusal`], as the vendor answers.
+    pub fn as2expert_list(&self, caller: &Caller) -> Result<Vec<CertificateRow>, Refusal> {
+        as2expert::read::list(caller, &self.as2expert_world())
+    }
+
+    /// `POST /certificates/detail`, with the lifecycle.
+    ///
+    /// # Errors
+    /// A [`Refusal`], as the vendor answers.
+    pub fn as2expert_detail(
+        &self,
+        request: &DetailRequest,
+        caller: &Caller,
+        now: UnixSeconds,
+    ) -> Result<CertificateDetail, Refusal> {
+        as2expert::read::detail(request, caller, &self.as2expert_world(), now)
+    }
+
+    /// What a station uses now and next.
+    ///
+    /// # Errors
+    /// [`ServiceError::KeptUnreadable`].
+    pub fn as2expert_usage(
+        &self,
+        station: i64,
+        now: UnixSeconds,
+    ) -> Result<StationUsage, ServiceError> {
+        let world = self.as2expert_world();
+        let usage = world.usage_of(station);
+        let held = world.certificates_of(station);
+        let usage = usage.and_then(|usage| Ok(usage.settled(&held?, now)));
+        usage.map_err(|error| world::unreadable(station, error))
+    }
+
+    /// The station's next certificate becomes its current one; gives what it uses then.
+    ///
+    /// # Errors
+    /// [`ServiceError::KeptUnreadable`] and [`ServiceError::Ledger`].
+    pub fn as2expert_roll_over(
+        &mut self,
+        station: i64,
+        now: UnixSeconds,
+    ) -> Result<StationUsage, ServiceError> {
+        let usage = self.as2expert_usage(station, now)?.rolled_over();
+        world::write_usage(self.workspace.ledger_mut(), station, usage)?;
+        Ok(usage)
+    }
+
+    fn as2expert_world(&self) -> As2ExpertWorld<'_> {
+        As2ExpertWorld {
+            settings: self.workspace.as2expert(),
+            ledger: self.workspace.ledger(),
+        }
+    }
+
+    fn as2expert_make<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        items: &[Placed<As2ExpertPlaced>],
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Result<Vec<Result<As2ExpertIssued, Refusal>>, ServiceError> {
+        let wanted = |placed: &Placed<As2ExpertPlaced>| Placed {
+            index: placed.index,
+            item: Wanted {
+                holder: placed.item.holder(),
+                order: placed.item.unkeyed().clone(),
+                supersedes: None,
+            },
+        };
+        let wanted = items.iter().map(wanted).collect();
+        let made = self.make_self_signed(as2expert::NAME, wanted, moment, rng)?;
+        let issued = |(placed, made): (&Placed<As2ExpertPlaced>, Result<Made, Failure>)| {
+            let made = made.map_err(|failure| refusal(&failure))?;
+            let held = Held {
+                id: i64::from(made.key_id),
+                station_id: placed.item.station().id,
+                certificate: made.certificate,
+                ended: false,
+            };
+            Ok(As2ExpertIssued { held })
+        };
+        Ok(items.iter().zip(made).map(issued).collect())
+    }
+
+    /// Each station's usage is read and written once, however many of the slice are its own.
+    fn as2expert_schedule<'a>(
+        &mut self,
+        issued: impl Iterator<Item = &'a As2ExpertIssued>,
+        now: UnixSeconds,
+    ) -> Result<(), ServiceError> {
+        let mut stations: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        for issued in issued {
+            let ids = stations.entry(issued.station_id()).or_default();
+            ids.push(issued.id());
+        }
+        for (station, ids) in stations {
+            let usage = self.as2expert_usage(station, now)?;
+            let usage = ids.into_iter().fold(usage, StationUsage::with_new);
+            world::write_usage(self.workspace.ledger_mut(), station, usage)?;
+        }
+        Ok(())
+    }
+}
+
+fn refusal(failure: &Failure) -> Refusal {
+    match failure {
+        Failure::Findings(findings) => Refusal::from_findings(findings),
+        other => Refusal::internal(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

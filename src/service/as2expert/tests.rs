@@ -1,0 +1,119 @@
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::*;
+use crate::lint;
+use crate::vendor::as2expert::access::Scope;
+
+const CONFIG: &str = r#"
+[[as2expert.stations]]
+id = 62
+name = "My station"
+[[as2expert.stations]]
+id = 63
+name = "Elsewhere"
+site = "elsewhere"
+[[as2expert.partners]]
+id = 140
+name = "A partner"
+station = 62
+"#;
+
+fn now() -> UnixSeconds {
+    "2026-04-26T12:00:00Z".parse().unwrap()
+}
+
+fn rng(seed: u8) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([seed; 32])
+}
+
+fn service(seed: u8) -> (tempfile::TempDir, Service) {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    drop(Service::open_or_create(&dir, now(), &mut rng(seed)).unwrap());
+    std::fs::write(dir.join("certwright.toml"), CONFIG).unwrap();
+    let service = Service::open(&dir).unwrap();
+    (folder, service)
+}
+
+fn create(
+    service: &mut Service,
+    requests: &[CreateRequest],
+    seed: u8,
+) -> Vec<Result<As2ExpertIssued, Refusal>> {
+    let moment = Moment::at(now());
+    let made = service.as2expert_create(requests, &Caller::local(), &moment, &mut rng(seed));
+    made.unwrap()
+}
+
+#[test]
+fn what_is_made_is_recorded_and_its_key_is_on_disk() {
+    let (_folder, mut service) = service(1);
+    let requests = [
+        CreateRequest::new(62).with_days(730).with_hash("sha384"),
+        CreateRequest::new(7),
+        CreateRequest::new(62).with_key_bits(1024),
+        CreateRequest::new(63),
+    ];
+    let made = create(&mut service, &requests, 2);
+    let messages: Vec<_> = made
+        .iter()
+        .map(|made| made.as_ref().err().map_or("", Refusal::msg))
+        .collect();
+    assert_eq!(
+        messages,
+        ["", "Station not found", "Campo inválido: keybits", ""]
+    );
+    for (at, id) in [(0, 1), (3, 2)] {
+        let issued = made[at].as_ref().unwrap();
+        assert_eq!(issued.id(), i64::from(id));
+        let certificate = issued.certificate();
+        certificate
+            .verify_signature(certificate.public_key())
+            .unwrap();
+        assert_eq!(lint::run(certificate.tbs(), &[]), []);
+        let key = service.workspace().read_key("as2expert", id).unwrap();
+        assert_eq!(key.public_key(), certificate.public_key());
+        let json = issued.reply().to_json().unwrap();
+        assert!(
+            json.contains(&format!(r#""certificate_id":{id}"#)),
+            "{json}"
+        );
+    }
+    let site = Caller::of_site("default", &[Scope::Read]);
+    let rows = service.as2expert_list(&site).unwrap();
+    assert_eq!(rows.iter().map(CertificateRow::id).collect::<Vec<_>>(), [1]);
+    let elsewhere = service.as2expert_detail(&DetailRequest::new(2), &site, now());
+    assert_eq!(elsewhere.unwrap_err().msg(), "Certificate not found");
+}
+
+#[test]
+fn the_lifecycle_shows_current_next_and_whom_a_rollover_touches() {
+    let (_folder, mut service) = service(3);
+    create(&mut service, &[CreateRequest::new(62)], 4);
+    create(&mut service, &[CreateRequest::new(62)], 5);
+    let usage = |current, next| StationUsage { current, next };
+    assert_eq!(
+        service.as2expert_usage(62, now()).unwrap(),
+        usage(Some(1), Some(2))
+    );
+    let counts = |service: &Service, id| {
+        let request = DetailRequest::new(id);
+        let detail = service.as2expert_detail(&request, &Caller::local(), now());
+        let detail = detail.unwrap();
+        let lifecycle = detail.lifecycle();
+        let affected = lifecycle.partners_affected().len();
+        [lifecycle.current().len(), lifecycle.next().len(), affected]
+    };
+    assert_eq!(counts(&service, 1), [1, 0, 1]);
+    assert_eq!(counts(&service, 2), [0, 1, 1]);
+    let rolled = service.as2expert_roll_over(62, now()).unwrap();
+    assert_eq!(rolled, usage(Some(2), None));
+    assert_eq!(counts(&service, 1), [0, 0, 0]);
+    assert_eq!(counts(&service, 2), [1, 0, 1]);
+    let later = "2027-04-26T12:00:01Z".parse().unwrap();
+    assert_eq!(
+        service.as2expert_usage(62, later).unwrap(),
+        usage(None, None)
+    );
+}

@@ -1,0 +1,271 @@
+//! ECGrid's actions: create and renew on slices; terminate, add and read back one at a time.
+
+use rand_core::TryCryptoRng;
+
+use super::self_signed::{Failure, Made, Wanted};
+use super::stages::{Placed, number, stage};
+use super::{Moment, Service, ServiceError};
+use crate::cert::Certificate;
+use crate::key::KeyPair;
+use crate::ledger::{CertificateId, ReasonCode, Revocation, RevokedFact};
+use crate::time::UnixSeconds;
+use crate::vendor::ecgrid;
+use crate::vendor::ecgrid::access::Caller;
+use crate::vendor::ecgrid::add::Addition;
+use crate::vendor::ecgrid::error::Refusal;
+use crate::vendor::ecgrid::order::Placed as EcgridPlaced;
+use crate::vendor::ecgrid::reply::CommIdInfo;
+use crate::vendor::ecgrid::terms::Terms;
+use crate::vendor::ecgrid::wire::{
+    AddPrivateRequest, AddPublicRequest, CommInfoRequest, CommListRequest, CreateRequest,
+    RenewRequest, TerminateRequest,
+};
+use crate::vendor::ecgrid::world::Comm;
+
+use added::Added;
+use world::EcgridWorld;
+
+mod added;
+mod world;
+
+/// A certificate of a Comm: made here, or added. The ledger has it, and its key is on disk where there is one.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EcgridIssued {
+    /// The Comm.
+    pub comm: Comm,
+    /// `CertKeyID`; the number of the key's file, too.
+    pub cert_key_id: i32,
+    /// The certificate.
+    pub certificate: Certificate,
+}
+
+type Answers = Result<Vec<Result<EcgridIssued, Refusal>>, ServiceError>;
+
+impl Service {
+    /// `CertificateCreatePrivate` for a slice; each item is made or refused alone, in order.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when workspace or ledger cannot be used; items that were recorded before stay recorded.
+    pub fn ecgrid_create<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        requests: &[CreateRequest],
+        caller: &Caller,
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Answers {
+        let terms = self.ecgrid_terms(moment)?;
+        let checked = ecgrid::check::check(requests, &terms);
+        let placed = stage(checked, |items| {
+            let world = self.ecgrid_world();
+            Ok::<_, ServiceError>(ecgrid::order::order(items, caller, &world, &terms))
+        });
+        self.ecgrid_make(placed?, moment, rng)
+    }
+
+    /// `CertificateRenewPrivate` for a slice, as [`Service::ecgrid_create`]; what is renewed goes on until its end.
+    ///
+    /// # Errors
+    /// As [`Service::ecgrid_create`].
+    pub fn ecgrid_renew<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        requests: &[RenewRequest],
+        caller: &Caller,
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Answers {
+        let terms = self.ecgrid_terms(moment)?;
+        let checked = ecgrid::renew::check(requests, &terms);
+        let placed = stage(checked, |items: Vec<_>| {
+            let world = self.ecgrid_world();
+            Ok::<_, ServiceError>(ecgrid::renew::renew(&items, caller, &world, &terms))
+        });
+        self.ecgrid_make(placed?, moment, rng)
+    }
+
+    /// `CertificateTerminate`: what was made here is revoked as cessationOfOperation.
+    ///
+    /// # Errors
+    /// [`ServiceError`]; the vendor's refusal is the answer inside.
+    pub fn ecgrid_terminate(
+        &mut self,
+        request: &TerminateRequest,
+        caller: &Caller,
+        now: UnixSeconds,
+    ) -> Result<Result<(), Refusal>, ServiceError> {
+        let found = match ecgrid::terminate::terminate(request, caller, &self.ecgrid_world()) {
+            Ok(found) => found,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let Some(certificate) = found.certificate() else {
+            let mut added = Added::read(self.workspace.ledger(), found.comm_id())?;
+            added.terminate(found.cert_key_id(), now);
+            added.write(self.workspace.ledger_mut(), found.comm_id())?;
+            return Ok(Ok(()));
+        };
+        let revocation = ReasonCode::new(CESSATION_OF_OPERATION).map(|reason| Revocation {
+            certificate: CertificateId::new(certificate),
+            fact: RevokedFact {
+                at: now,
+                reason,
+                by: ecgrid::NAME.to_owned(),
+                note: None,
+            },
+        });
+        let revocations: Vec<_> = revocation.into_iter().collect();
+        let outcomes = self.workspace.ledger_mut().revoke(&revocations)?;
+        let refused = outcomes.into_iter().find_map(Result::err);
+        Ok(refused.map_or(Ok(()), |conflict| Err(Refusal::internal(&conflict))))
+    }
+
+    /// `CertificateAddPublic`.
+    ///
+    /// # Errors
+    /// As [`Service::ecgrid_terminate`].
+    pub fn ecgrid_add_public(
+        &mut self,
+        request: &AddPublicRequest,
+        caller: &Caller,
+        now: UnixSeconds,
+    ) -> Result<Result<EcgridIssued, Refusal>, ServiceError> {
+        match ecgrid::add::add_public(request, caller, &self.ecgrid_world(), now) {
+            Ok(addition) => self.ecgrid_add(addition, None).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// `CertAddPrivate`, after the request's PKCS #12 was opened.
+    ///
+    /// # Errors
+    /// As [`Service::ecgrid_terminate`].
+    pub fn ecgrid_add_private(
+        &mut self,
+        request: &AddPrivateRequest,
+        certificate: &Certificate,
+        key: &KeyPair,
+        caller: &Caller,
+        now: UnixSeconds,
+    ) -> Result<Result<EcgridIssued, Refusal>, ServiceError> {
+        let world = self.ecgrid_world();
+        match ecgrid::add::add_private(request, certificate, key, caller, &world, now) {
+            Ok(addition) => self.ecgrid_add(addition, Some(key)).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// `CommInfo`.
+    ///
+    /// # Errors
+    /// A [`Refusal`], as the vendor answers.
+    pub fn ecgrid_comm_info(
+        &self,
+        request: &CommInfoRequest,
+        caller: &Caller,
+        now: UnixSeconds,
+    ) -> Result<CommIdInfo, Refusal> {
+        ecgrid::info::comm_info(request, caller, &self.ecgrid_world(), now)
+    }
+
+    /// `CommList`.
+    ///
+    /// # Errors
+    /// A [`Refusal`], as the vendor answers.
+    pub fn ecgrid_comm_list(
+        &self,
+        request: &CommListRequest,
+        caller: &Caller,
+        now: UnixSeconds,
+    ) -> Result<Vec<CommIdInfo>, Refusal> {
+        ecgrid::info::comm_list(request, caller, &self.ecgrid_world(), now)
+    }
+
+    /// The reply to what was made or added: its Comm, all its certificates, and which one is new.
+    ///
+    /// # Errors
+    /// A [`Refusal`], as the vendor answers.
+    pub fn ecgrid_reply(
+        &self,
+        issued: &EcgridIssued,
+        now: UnixSeconds,
+    ) -> Result<CommIdInfo, Refusal> {
+        let world = self.ecgrid_world();
+        let info = ecgrid::info::with_certificates(issued.comm.clone(), &world, now)?;
+        Ok(info.with_new_key(issued.cert_key_id))
+    }
+
+    fn ecgrid_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
+        let now = moment.not_before.unwrap_or(moment.now);
+        Terms::new(now, self.workspace.ecgrid()).map_err(ServiceError::Profile)
+    }
+
+    fn ecgrid_world(&self) -> EcgridWorld<'_> {
+        EcgridWorld {
+            settings: self.workspace.ecgrid(),
+            ledger: self.workspace.ledger(),
+        }
+    }
+
+    fn ecgrid_make<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        placed: Vec<Result<EcgridPlaced, Refusal>>,
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Answers {
+        stage(number(placed), |items: Vec<Placed<EcgridPlaced>>| {
+            let wanted = |placed: &Placed<EcgridPlaced>| Placed {
+                index: placed.index,
+                item: Wanted {
+                    holder: placed.item.holder(),
+                    order: placed.item.unkeyed().clone(),
+                    supersedes: placed.item.supersedes().map(CertificateId::new),
+                },
+            };
+            let wanted = items.iter().map(wanted).collect();
+            let made = self.make_self_signed(ecgrid::NAME, wanted, moment, rng)?;
+            let issued = |(placed, made): (Placed<EcgridPlaced>, Result<Made, Failure>)| {
+                let made = made.map_err(|failure| refusal(&failure))?;
+                Ok(EcgridIssued {
+                    comm: placed.item.comm().clone(),
+                    cert_key_id: made.key_id,
+                    certificate: made.certificate,
+                })
+            };
+            Ok(items.into_iter().zip(made).map(issued).collect())
+        })
+    }
+
+    /// The key first, then what makes it known.
+    fn ecgrid_add(
+        &mut self,
+        addition: Addition,
+        key: Option<&KeyPair>,
+    ) -> Result<EcgridIssued, ServiceError> {
+        let mut ids = self.workspace.reserve_key_ids(ecgrid::NAME, 1)?;
+        let cert_key_id = ids.next().ok_or(ServiceError::Unanswered)?;
+        if let Some(key) = key {
+            self.workspace.store_key(ecgrid::NAME, cert_key_id, key)?;
+        }
+        let issued = EcgridIssued {
+            comm: addition.comm.clone(),
+            cert_key_id,
+            certificate: addition.certificate.clone(),
+        };
+        let mut added = Added::read(self.workspace.ledger(), issued.comm.id)?;
+        added.push(cert_key_id, addition, key.is_some());
+        added.write(self.workspace.ledger_mut(), issued.comm.id)?;
+        Ok(issued)
+    }
+}
+
+fn refusal(failure: &Failure) -> Refusal {
+    match failure {
+        Failure::Findings(findings) => Refusal::from_findings(findings),
+        other => Refusal::internal(other),
+    }
+}
+
+/// RFC 5280 §5.3.1.
+const CESSATION_OF_OPERATION: u8 = 5;
+
+#[cfg(test)]
+mod tests;

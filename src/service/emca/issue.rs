@@ -1,0 +1,288 @@
+//! From what emCA's rules allow to what the ledger holds: serial numbers, signatures, records.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::{DEFAULT_FAMILY, EmcaAnswer, EmcaIssued, Kept};
+use crate::cert::Certificate;
+use crate::issuer::Prepared;
+use crate::ledger::{CertificateId, NewCertificate};
+use crate::serial::{SerialNumber, SerialPolicy};
+use crate::service::stages::{Placed, stage};
+use crate::service::{Moment, Service, ServiceError};
+use crate::time::UnixSeconds;
+use crate::vendor::emca;
+use crate::vendor::emca::check::Checked;
+use crate::vendor::emca::error::Refusal;
+use crate::vendor::emca::order::{Placed as EmcaPlaced, Terms};
+use crate::vendor::emca::wire::Transaction;
+use crate::workspace::{CertificateAuthority, WorkspaceError};
+
+/// A row of a slice: its place, what was checked, what is kept if it must wait.
+type Row = (usize, Checked, Kept);
+
+/// The answer of a row.
+type Answered = (usize, Transaction, Result<EmcaAnswer, Refusal>);
+
+impl Service {
+    /// Places, keeps what must be released, and issues the rest.
+    pub(super) fn emca_issue(
+        &mut self,
+        rows: Vec<Row>,
+        moment: &Moment,
+    ) -> Result<Vec<Answered>, ServiceError> {
+        let terms = self.emca_terms(moment)?;
+        let mut answers = Vec::with_capacity(rows.len());
+        let mut ready = Vec::with_capacity(rows.len());
+        for (index, checked, kept) in rows {
+            let transaction = checked.transaction().clone();
+            match emca::order::order(checked, &terms) {
+                Err(refusal) => answers.push((index, transaction, Err(refusal))),
+                Ok(placed) if placed.waits() => {
+                    // What could not be issued must not wait for somebody to find that out.
+                    let answer = match dry(&placed, &terms) {
+                        Ok(()) => Ok(EmcaAnswer::Earlier(self.emca_wait(
+                            &transaction,
+                            placed.subscriber_id(),
+                            kept,
+                        )?)),
+                        Err(refusal) => Err(refusal),
+                    };
+                    answers.push((index, transaction, answer));
+                }
+                Ok(item) => ready.push(Placed { index, item }),
+            }
+        }
+        answers.extend(self.emca_sign_and_record(ready, &terms, moment)?);
+        Ok(answers)
+    }
+
+    /// Issues a request that was released.
+    pub(super) fn emca_issue_released(
+        &mut self,
+        checked: Checked,
+        moment: &Moment,
+    ) -> Result<Result<EmcaAnswer, Refusal>, ServiceError> {
+        let terms = self.emca_terms(moment)?;
+        let item = match emca::order::order(checked, &terms) {
+            Ok(item) => item,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let answers = self.emca_sign_and_record(vec![Placed { index: 0, item }], &terms, moment)?;
+        let answer = answers.into_iter().next().map(|(_, _, answer)| answer);
+        answer.ok_or(ServiceError::Unanswered)
+    }
+
+    fn emca_sign_and_record(
+        &mut self,
+        ready: Vec<Placed<EmcaPlaced>>,
+        terms: &Terms,
+        moment: &Moment,
+    ) -> Result<Vec<Answered>, ServiceError> {
+        let places: Vec<_> = ready
+            .iter()
+            .map(|placed| (placed.index, placed.item.transaction().clone()))
+            .collect();
+        let serials = self.emca_serials(&ready, moment)?;
+        let rows: Vec<_> = ready.into_iter().zip(serials).collect();
+        let prepared = rows
+            .into_par_iter()
+            .map(|(placed, serial)| prepare(placed.item, serial, terms))
+            .collect();
+        let signed = stage(prepared, |rows| self.emca_sign(rows))?;
+        let answers = stage(signed, |rows| self.emca_record(rows, moment.now))?;
+        let answers = places.into_iter().zip(answers);
+        Ok(answers
+            .map(|((index, transaction), answer)| (index, transaction, answer))
+            .collect())
+    }
+
+    /// A serial number for each item: fixed by the moment, or the next of its CA's sequence.
+    fn emca_serials(
+        &mut self,
+        items: &[Placed<EmcaPlaced>],
+        moment: &Moment,
+    ) -> Result<Vec<SerialNumber>, ServiceError> {
+        if let Some(start) = &moment.serial_start {
+            let nth = |placed: &Placed<EmcaPlaced>| {
+                start.plus(u64::try_from(placed.index).unwrap_or(u64::MAX))
+            };
+            let serials: Result<_, _> = items.iter().map(nth).collect();
+            return serials.map_err(ServiceError::Serial);
+        }
+        let mut wanted: BTreeMap<(Option<&str>, u64), u64> = BTreeMap::new();
+        for placed in items {
+            *wanted.entry(sequence(&placed.item)?).or_default() += 1;
+        }
+        let mut ranges = BTreeMap::new();
+        for ((ca, first), n) in wanted {
+            let issuer = self.emca_authority(ca)?.id();
+            let ledger = self.workspace.ledger_mut();
+            ranges.insert((ca, first), ledger.reserve_serials(issuer, first, n)?);
+        }
+        let mut serials = Vec::with_capacity(items.len());
+        for placed in items {
+            let range = ranges.get_mut(&sequence(&placed.item)?);
+            let number = range.and_then(Iterator::next).unwrap_or(0);
+            serials.push(SerialNumber::from_u64(number).map_err(ServiceError::Serial)?);
+        }
+        Ok(serials)
+    }
+
+    /// Signs a slice, each CA's items together.
+    fn emca_sign(
+        &mut self,
+        rows: Vec<Ready>,
+    ) -> Result<Vec<Result<Signed, Refusal>>, ServiceError> {
+        let mut answers: BTreeMap<usize, Result<Signed, Refusal>> = BTreeMap::new();
+        let mut groups: BTreeMap<Option<String>, Vec<(usize, Ready)>> = BTreeMap::new();
+        for (at, row) in rows.into_iter().enumerate() {
+            let ca = row.placed.profile().ca().map(str::to_owned);
+            groups.entry(ca).or_default().push((at, row));
+        }
+        for (name, group) in groups {
+            let ca = self.emca_authority(name.as_deref())?.clone();
+            let signer = self.signer(&ca)?;
+            let (places, prepared): (Vec<_>, Vec<_>) = group
+                .into_iter()
+                .map(|(at, row)| ((at, row.placed), row.prepared))
+                .unzip();
+            for ((at, placed), certificate) in places.into_iter().zip(signer.sign(prepared)) {
+                let answer = match certificate {
+                    Ok(certificate) => Ok(Signed {
+                        placed,
+                        certificate,
+                        ca: ca.clone(),
+                    }),
+                    Err(error) => Err(Refusal::internal(&error)),
+                };
+                answers.insert(at, answer);
+            }
+        }
+        Ok(answers.into_values().collect())
+    }
+
+    /// Records a slice: a certificate is in the ledger before anyone sees it.
+    fn emca_record(
+        &mut self,
+        rows: Vec<Signed>,
+        now: UnixSeconds,
+    ) -> Result<Vec<Result<EmcaAnswer, Refusal>>, ServiceError> {
+        let new: Vec<_> = rows.iter().map(|row| row.new_certificate(now)).collect();
+        let outcomes = self.workspace.ledger_mut().record(&new)?;
+        drop(new);
+        let issued = |(row, outcome): (Signed, Result<CertificateId, _>)| match outcome {
+            Ok(_) => Ok(EmcaAnswer::Issued(Box::new(row.issued()))),
+            Err(conflict) => Err(Refusal::internal(&conflict)),
+        };
+        Ok(rows.into_iter().zip(outcomes).map(issued).collect())
+    }
+
+    /// The CA that a profile names, or the current one.
+    fn emca_authority(&self, ca: Option<&str>) -> Result<&CertificateAuthority, WorkspaceError> {
+        match ca {
+            Some(name) => self.workspace.authority(name),
+            None => self.workspace.current(DEFAULT_FAMILY),
+        }
+    }
+
+    /// The moment, and the CA of every profile that has one here.
+    fn emca_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
+        let mut terms = Terms::new(moment.not_before.unwrap_or(moment.now));
+        for profile in self.workspace.emca().profiles() {
+            match self.emca_authority(profile.ca()) {
+                Ok(ca) => terms = terms.with_issuer(profile.ca(), ca.issuer_name().clone()),
+                // The profile's own requests are refused; the others go on.
+                Err(
+                    WorkspaceError::UnknownAuthority { .. }
+                    | WorkspaceError::NoCurrentAuthority { .. },
+                ) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(terms)
+    }
+}
+
+/// Placed, with the octets that will be signed.
+struct Ready {
+    placed: EmcaPlaced,
+    prepared: Prepared,
+}
+
+/// Signed, not yet recorded.
+struct Signed {
+    placed: EmcaPlaced,
+    certificate: Certificate,
+    ca: CertificateAuthority,
+}
+
+impl Signed {
+    fn new_certificate(&self, now: UnixSeconds) -> NewCertificate<'_> {
+        let Self {
+            placed,
+            certificate,
+            ca,
+        } = self;
+        let key = certificate.public_key();
+        let request = placed.request().map(|request| request.request().as_der());
+        NewCertificate {
+            issuer: Some(ca.id()),
+            serial: certificate.serial().clone(),
+            certificate: Cow::Borrowed(certificate.as_der()),
+            request: request.map(Cow::Borrowed),
+            subject: Cow::Borrowed(certificate.subject().as_der()),
+            subject_sha256: certificate.subject().folded_sha256(),
+            subject_text: Cow::Owned(certificate.subject().to_string()),
+            key_sha256: key.spki_sha256(),
+            key_id: *key.key_identifier().as_bytes(),
+            fingerprint: certificate.sha256(),
+            validity: certificate.validity(),
+            issued_at: now,
+            vendor: Cow::Borrowed(emca::NAME),
+            row_key: Some(Cow::Owned(placed.transaction().row_key(placed.form()))),
+            holder: Some(Cow::Owned(placed.holder())),
+            supersedes: None,
+        }
+    }
+
+    fn issued(self) -> EmcaIssued {
+        EmcaIssued {
+            transaction: self.placed.transaction().clone(),
+            form: self.placed.form(),
+            subscriber_id: self.placed.subscriber_id().to_owned(),
+            chain: self.ca.chain().to_vec(),
+            certificate: self.certificate,
+        }
+    }
+}
+
+fn prepare(placed: EmcaPlaced, serial: SerialNumber, terms: &Terms) -> Result<Ready, Refusal> {
+    let issuer = terms.issuer(placed.profile().ca()).ok_or_else(|| {
+        let family = DEFAULT_FAMILY;
+        Refusal::internal(&WorkspaceError::NoCurrentAuthority { family })
+    })?;
+    match issuer.prepare(placed.order(), serial) {
+        Ok(prepared) => Ok(Ready { placed, prepared }),
+        Err(findings) => Err(Refusal::from_findings(&findings)),
+    }
+}
+
+/// Whether it could be issued at all; the number is of no consequence.
+fn dry(placed: &EmcaPlaced, terms: &Terms) -> Result<(), Refusal> {
+    let one = SerialNumber::from_u64(1).map_err(|error| Refusal::internal(&error))?;
+    prepare(placed.clone(), one, terms).map(drop)
+}
+
+/// The sequence that an item's number comes from: whose, and where it starts.
+fn sequence(placed: &EmcaPlaced) -> Result<(Option<&str>, u64), ServiceError> {
+    let shape = placed.order().profile();
+    match shape.serial() {
+        SerialPolicy::Sequence { first } => Ok((placed.profile().ca(), first)),
+        _ => Err(ServiceError::SerialPolicy {
+            profile: shape.name().to_owned(),
+        }),
+    }
+}

@@ -1,0 +1,127 @@
+//! Requests that somebody must release first ("Is Manual Authorization Enabled"): kept in the ledger until then.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EmcaAnswer, Kept};
+use crate::ledger::Ledger;
+use crate::service::{Moment, Service, ServiceError};
+use crate::vendor::emca;
+use crate::vendor::emca::Method;
+use crate::vendor::emca::caller::Authenticated;
+use crate::vendor::emca::check::Checked;
+use crate::vendor::emca::error::Refusal;
+use crate::vendor::emca::wire::{Parameters, Transaction};
+use crate::vendor::emca::world::Earlier;
+
+/// A request that waits, as it is kept; it holds no secret.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Waiting {
+    request_id: String,
+    subscriber_id: String,
+    method: String,
+    parameters: Parameters,
+}
+
+impl Waiting {
+    pub(super) fn read(
+        ledger: &Ledger,
+        transaction: &Transaction,
+    ) -> Result<Option<Self>, ServiceError> {
+        let key = key(transaction);
+        let text = ledger.meta(&key)?;
+        let read = text.map(|text| serde_json::from_str(&text)).transpose();
+        read.map_err(|error| ServiceError::Kept {
+            what: key,
+            reason: error.to_string(),
+        })
+    }
+
+    pub(super) fn earlier(self) -> Earlier {
+        Earlier::Waiting {
+            request_id: self.request_id,
+            subscriber_id: self.subscriber_id,
+        }
+    }
+}
+
+impl Service {
+    /// Keeps a request until it is released, under the next number.
+    pub(super) fn emca_wait(
+        &mut self,
+        transaction: &Transaction,
+        subscriber_id: &str,
+        kept: Kept,
+    ) -> Result<Earlier, ServiceError> {
+        let key = key(transaction);
+        let ledger = self.workspace.ledger_mut();
+        let last = ledger.meta(LAST_REQUEST_ID)?;
+        let next = last.and_then(|last| last.parse().ok()).unwrap_or(0_u64) + 1;
+        let waiting = Waiting {
+            request_id: next.to_string(),
+            subscriber_id: subscriber_id.to_owned(),
+            method: kept.method.as_str().to_owned(),
+            parameters: kept.parameters,
+        };
+        let text = serde_json::to_string(&waiting).map_err(|error| ServiceError::Kept {
+            what: key.clone(),
+            reason: error.to_string(),
+        })?;
+        // The number is taken before it is given: a crash leaves a gap, never two requests of one number.
+        ledger.set_meta(LAST_REQUEST_ID, &waiting.request_id)?;
+        ledger.set_meta(&key, &text)?;
+        Ok(waiting.earlier())
+    }
+
+    /// Releases a request that waits: it is checked again as it was sent, and issued. What was issued before, or never
+    /// asked for, is answered `None`.
+    ///
+    /// # Errors
+    /// As [`Service::emca_create`].
+    pub fn emca_release(
+        &mut self,
+        transaction: &Transaction,
+        moment: &Moment,
+    ) -> Result<Option<Result<EmcaAnswer, Refusal>>, ServiceError> {
+        use crate::vendor::emca::world::World;
+        let known = match self.emca_world().earlier(&[transaction]) {
+            Ok(known) => known.into_iter().flatten().next(),
+            Err(error) => return Ok(Some(Err(Refusal::internal(&error)))),
+        };
+        if !matches!(known, Some(Earlier::Waiting { .. })) {
+            return Ok(None);
+        }
+        let Some(waiting) = Waiting::read(self.workspace.ledger(), transaction)? else {
+            return Ok(None);
+        };
+        let Some(checked) = self.emca_checked_again(transaction, waiting) else {
+            return Ok(None);
+        };
+        let answer = match checked {
+            Ok(checked) => self.emca_issue_released(checked, moment)?,
+            Err(refusal) => Err(refusal),
+        };
+        Ok(Some(answer))
+    }
+
+    /// `None` when the user is not registered any more.
+    fn emca_checked_again(
+        &self,
+        transaction: &Transaction,
+        waiting: Waiting,
+    ) -> Option<Result<Checked, Refusal>> {
+        let settings = self.workspace.emca();
+        let method = Method::from_path(&waiting.method)?;
+        let call = Authenticated::kept(method, transaction.clone(), waiting.parameters, settings);
+        emca::check::check(vec![call?], settings).pop()
+    }
+}
+
+fn key(transaction: &Transaction) -> String {
+    let Transaction {
+        user_name,
+        application_id,
+    } = transaction;
+    format!("emca-waiting/{user_name}/{application_id}")
+}
+
+const LAST_REQUEST_ID: &str = "emca-last-request-id";

@@ -1,0 +1,98 @@
+//! What emCA's rules ask about the world, answered by the ledger.
+
+use super::waiting::Waiting;
+use crate::cert::Certificate;
+use crate::ledger::{Ledger, Record};
+use crate::serial::SerialNumber;
+use crate::service::full_chain;
+use crate::vendor::emca;
+use crate::vendor::emca::Form;
+use crate::vendor::emca::wire::Transaction;
+use crate::vendor::emca::world::{Earlier, Held, State, World, WorldError};
+use crate::workspace::CertificateAuthority;
+
+/// The ledger as emCA's rules see it.
+pub(super) struct EmcaWorld<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) authorities: &'a [CertificateAuthority],
+}
+
+impl World for EmcaWorld<'_> {
+    fn earlier(&self, asked: &[&Transaction]) -> Result<Vec<Option<Earlier>>, WorldError> {
+        asked
+            .iter()
+            .map(|transaction| self.answer(transaction))
+            .collect()
+    }
+
+    fn of_serial(&self, user_name: &str, serial: &SerialNumber) -> Result<Vec<Held>, WorldError> {
+        let records = self.ledger.find_by_serial(None, serial);
+        let records = records.map_err(WorldError::new)?;
+        let held = records
+            .into_iter()
+            .filter_map(|record| held(record, user_name));
+        Ok(held.collect())
+    }
+}
+
+impl EmcaWorld<'_> {
+    fn answer(&self, transaction: &Transaction) -> Result<Option<Earlier>, WorldError> {
+        for form in Form::ALL {
+            let found = self
+                .ledger
+                .find_by_row_key(emca::NAME, &transaction.row_key(form));
+            let first = found.map_err(WorldError::new)?.into_iter().next();
+            if let Some(record) = first {
+                return self.issued(&record, form).map(Some);
+            }
+        }
+        let waiting = Waiting::read(self.ledger, transaction).map_err(WorldError::new)?;
+        Ok(waiting.map(|waiting| waiting.earlier()))
+    }
+
+    /// The octets of the first answer: chain and certificate are on record, and a message of them is always the same.
+    fn issued(&self, record: &Record, form: Form) -> Result<Earlier, WorldError> {
+        let certificate = Certificate::from_der(&record.certificate).map_err(WorldError::new)?;
+        let issuer = |authority: &&CertificateAuthority| Some(authority.id()) == record.issuer;
+        let chain = self.authorities.iter().find(issuer);
+        let chain = chain.map_or(&[][..], CertificateAuthority::chain);
+        let octets = emca::reply::octets(form, &full_chain(&certificate, chain));
+        Ok(Earlier::Issued {
+            octets: octets.map_err(WorldError::new)?,
+            subscriber_id: subscriber_id(record),
+        })
+    }
+}
+
+/// A certificate of this vendor's and of this user's.
+fn held(record: Record, user_name: &str) -> Option<Held> {
+    let transaction = record
+        .row_key
+        .as_deref()
+        .and_then(Transaction::from_row_key);
+    let is_ours = record.vendor == emca::NAME
+        && transaction.is_some_and(|(_, transaction)| transaction.user_name == user_name);
+    if !is_ours {
+        return None;
+    }
+    Some(Held {
+        certificate: record.id.get(),
+        subscriber_id: subscriber_id(&record),
+        validity: record.validity,
+        state: match &record.revocation {
+            None => State::Good,
+            Some(fact) if fact.reason.get() == HOLD => State::Suspended(fact.at),
+            Some(fact) => State::Revoked(fact.at),
+        },
+        certificate_der: record.certificate,
+    })
+}
+
+fn subscriber_id(record: &Record) -> String {
+    let holder = record.holder.as_deref().unwrap_or_default();
+    let subscriber = holder.split_once('/').map(|(_, subscriber)| subscriber);
+    subscriber.unwrap_or_default().to_owned()
+}
+
+/// RFC 5280 §5.3.1, certificateHold.
+const HOLD: u8 = 6;

@@ -1,0 +1,218 @@
+//! Self-signed certificates with keys that are made here: keys, serial numbers, signatures, files, records.
+//!
+//! A key is on disk before the ledger knows its certificate: one that is recorded never lacks its key. A crash between
+//! the two leaves a key that nobody asks for, under a number that is not given again.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use rand_core::TryCryptoRng;
+use rayon::prelude::*;
+
+use super::stages::{Placed, stage};
+use super::{Moment, Service, ServiceError};
+use crate::cert::Certificate;
+use crate::issuer::{IssuerName, SignError, Signer};
+use crate::key;
+use crate::key::{KeyAlgorithm, KeyError, KeyPair};
+use crate::ledger::{CertificateId, Conflict, NewCertificate, Supersedes};
+use crate::lint::Findings;
+use crate::order::UnkeyedOrder;
+use crate::serial::{SerialNumber, SerialPolicy};
+use crate::time::UnixSeconds;
+
+/// What is to be made.
+pub(super) struct Wanted {
+    pub(super) holder: String,
+    pub(super) order: UnkeyedOrder,
+    pub(super) supersedes: Option<CertificateId>,
+}
+
+/// What was made; the ledger has it.
+pub(super) struct Made {
+    /// The vendor's number of it, and of its key's file.
+    pub(super) key_id: i32,
+    pub(super) certificate: Certificate,
+}
+
+/// Why one is not made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("certificate cannot be recorded")]
+    Conflict(#[source] Conflict),
+    #[error("certificate cannot be made")]
+    Findings(#[source] Findings),
+    #[error("key cannot be made")]
+    Key(#[source] KeyError),
+    #[error("certificate cannot be signed")]
+    Sign(#[source] SignError),
+}
+
+/// With its key and its serial number.
+struct Keyed {
+    wanted: Wanted,
+    key: KeyPair,
+    serial: SerialNumber,
+}
+
+/// With its certificate.
+struct Signed {
+    wanted: Wanted,
+    key: KeyPair,
+    certificate: Certificate,
+}
+
+impl Service {
+    /// Makes a slice; each item is made or not alone, in order.
+    pub(super) fn make_self_signed<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        vendor: &'static str,
+        wanted: Vec<Placed<Wanted>>,
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Result<Vec<Result<Made, Failure>>, ServiceError> {
+        let keyed = keyed(wanted, moment, rng)?;
+        let signed = stage(keyed, |rows| {
+            Ok::<_, ServiceError>(rows.into_par_iter().map(sign).collect())
+        })?;
+        stage(signed, |rows| {
+            self.record_self_signed(vendor, rows, moment.now)
+        })
+    }
+
+    fn record_self_signed(
+        &mut self,
+        vendor: &'static str,
+        rows: Vec<Signed>,
+        now: UnixSeconds,
+    ) -> Result<Vec<Result<Made, Failure>>, ServiceError> {
+        let ids = self.workspace.reserve_key_ids(vendor, rows.len())?;
+        for (row, id) in rows.iter().zip(ids.clone()) {
+            self.workspace.store_key(vendor, id, &row.key)?;
+        }
+        let new = rows.iter().zip(ids.clone());
+        let new: Vec<_> = new
+            .map(|(row, id)| row.new_certificate(vendor, id, now))
+            .collect();
+        let outcomes = self.workspace.ledger_mut().record(&new)?;
+        drop(new);
+        let made = |((row, key_id), outcome): ((Signed, i32), Result<_, _>)| match outcome {
+            Ok(_) => Ok(Made {
+                key_id,
+                certificate: row.certificate,
+            }),
+            Err(conflict) => Err(Failure::Conflict(conflict)),
+        };
+        Ok(rows.into_iter().zip(ids).zip(outcomes).map(made).collect())
+    }
+}
+
+impl Signed {
+    fn new_certificate(
+        &self,
+        vendor: &'static str,
+        id: i32,
+        now: UnixSeconds,
+    ) -> NewCertificate<'_> {
+        let Self {
+            wanted,
+            key: _,
+            certificate,
+        } = self;
+        let key = certificate.public_key();
+        NewCertificate {
+            issuer: None,
+            serial: certificate.serial().clone(),
+            certificate: Cow::Borrowed(certificate.as_der()),
+            request: None,
+            subject: Cow::Borrowed(certificate.subject().as_der()),
+            subject_sha256: certificate.subject().folded_sha256(),
+            subject_text: Cow::Owned(certificate.subject().to_string()),
+            key_sha256: key.spki_sha256(),
+            key_id: *key.key_identifier().as_bytes(),
+            fingerprint: certificate.sha256(),
+            validity: certificate.validity(),
+            issued_at: now,
+            vendor: Cow::Borrowed(vendor),
+            row_key: Some(Cow::Owned(id.to_string())),
+            holder: Some(Cow::Borrowed(&wanted.holder)),
+            // The older one runs to its own end: both are used while partners change over.
+            supersedes: wanted.supersedes.map(|certificate| Supersedes {
+                certificate,
+                revocation: None,
+            }),
+        }
+    }
+}
+
+/// Keys, all of one kind together, and serial numbers, in the order of the items.
+fn keyed<R: TryCryptoRng + ?Sized>(
+    wanted: Vec<Placed<Wanted>>,
+    moment: &Moment,
+    rng: &mut R,
+) -> Result<Vec<Result<Keyed, Failure>>, ServiceError> {
+    let mut keys: Vec<(KeyAlgorithm, VecDeque<_>)> = Vec::new();
+    for algorithm in KeyAlgorithm::ALL {
+        let of_kind = |item: &&Placed<Wanted>| item.item.order.key_algorithm() == algorithm;
+        let n = wanted.iter().filter(of_kind).count();
+        if n > 0 {
+            keys.push((algorithm, key::generate(algorithm, n, rng).into()));
+        }
+    }
+    let mut keyed = Vec::with_capacity(wanted.len());
+    for Placed { index, item } in wanted {
+        let serial = serial(index, &item.order, moment, rng)?;
+        let of_kind = keys
+            .iter_mut()
+            .find(|(algorithm, _)| *algorithm == item.order.key_algorithm());
+        let key = of_kind.and_then(|(_, keys)| keys.pop_front());
+        let row = |key| Keyed {
+            wanted: item,
+            key,
+            serial,
+        };
+        let key = key.unwrap_or(Err(KeyError::Rng));
+        keyed.push(key.map(row).map_err(Failure::Key));
+    }
+    Ok(keyed)
+}
+
+/// Fixed by the moment, or drawn as the profile says; nobody counts for a certificate that is its own issuer's.
+fn serial<R: TryCryptoRng + ?Sized>(
+    index: usize,
+    order: &UnkeyedOrder,
+    moment: &Moment,
+    rng: &mut R,
+) -> Result<SerialNumber, ServiceError> {
+    if let Some(start) = &moment.serial_start {
+        let n = u64::try_from(index).unwrap_or(u64::MAX);
+        return start.plus(n).map_err(ServiceError::Serial);
+    }
+    match order.profile().serial() {
+        SerialPolicy::Random { octets } => {
+            SerialNumber::random(octets, rng).map_err(ServiceError::Serial)
+        }
+        SerialPolicy::Sequence { .. } => Err(ServiceError::SequencePolicy {
+            profile: order.profile().name().to_owned(),
+        }),
+    }
+}
+
+fn sign(row: Keyed) -> Result<Signed, Failure> {
+    let Keyed {
+        wanted,
+        key,
+        serial,
+    } = row;
+    let order = wanted.order.for_key(&key);
+    let issuer = IssuerName::of_subject(&order, &serial);
+    let prepared = issuer.prepare(&order, serial).map_err(Failure::Findings)?;
+    let signer = Signer::new(key);
+    let signed = signer.sign(vec![prepared]).pop();
+    let signed = signed.unwrap_or(Err(SignError::Key(KeyError::Rng)));
+    Ok(Signed {
+        certificate: signed.map_err(Failure::Sign)?,
+        key: signer.into_key(),
+        wanted,
+    })
+}

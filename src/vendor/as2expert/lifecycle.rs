@@ -1,0 +1,169 @@
+//! What a station uses now and will use next, and which partners that touches.
+//!
+//! The vendor's page describes the view and publishes neither its JSON nor how a certificate comes to be next. It is
+//! read so: the first certificate of a station is its current one; one that is made while another is current is
+//! scheduled as next; when the current one ends, expired or revoked, the next takes its place. A station uses one
+//! certificate towards all its partners.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::UnixSeconds;
+use crate::vendor::as2expert::world::{Held, Partner};
+
+/// What a station uses: certificates by their ids.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "kept by those who keep certificates"
+)]
+pub struct StationUsage {
+    /// In use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<i64>,
+    /// To be used next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
+}
+
+/// The lifecycle of one certificate, as the detail shows it.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Lifecycle {
+    current_count: usize,
+    next_count: usize,
+    current: Vec<Use>,
+    next: Vec<Use>,
+    partners_affected: Vec<Use>,
+}
+
+/// That a station uses a certificate towards a partner.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Use {
+    partner_id: i64,
+    partner_name: String,
+    station_id: i64,
+}
+
+impl StationUsage {
+    /// What it has come to by a moment, given the station's certificates: what has ended, or is not there, is not used.
+    #[must_use]
+    pub fn settled(self, held: &[Held], now: UnixSeconds) -> Self {
+        let good = |id: &i64| {
+            let held = held.iter().find(|held| held.id == *id);
+            held.is_some_and(|held| !held.ended && now <= held.certificate.validity().not_after())
+        };
+        let next = self.next.filter(good);
+        match self.current.filter(good) {
+            Some(current) => Self {
+                current: Some(current),
+                next,
+            },
+            None => Self {
+                current: next,
+                next: None,
+            },
+        }
+    }
+
+    /// With a certificate that was just made; what it was before must be settled.
+    #[must_use]
+    pub fn with_new(self, id: i64) -> Self {
+        match self.current {
+            None => Self {
+                current: Some(id),
+                next: self.next,
+            },
+            Some(current) => Self {
+                current: Some(current),
+                next: Some(id),
+            },
+        }
+    }
+
+    /// After the rollover: what was next is current.
+    #[must_use]
+    pub fn rolled_over(self) -> Self {
+        match self.next {
+            None => self,
+            Some(next) => Self {
+                current: Some(next),
+                next: None,
+            },
+        }
+    }
+}
+
+impl Lifecycle {
+    /// The lifecycle of a certificate of a station that uses what is settled, towards these partners.
+    #[must_use]
+    pub fn of(id: i64, usage: StationUsage, partners: &[Partner]) -> Self {
+        let uses = |used: Option<i64>| -> Vec<Use> {
+            let used = used == Some(id);
+            let partners = partners.iter().filter(|_| used);
+            partners.map(Use::of).collect()
+        };
+        let (current, next) = (uses(usage.current), uses(usage.next));
+        let mut affected = current.clone();
+        affected.extend(
+            next.iter()
+                .filter(|other| !current.contains(other))
+                .cloned(),
+        );
+        Self {
+            current_count: current.len(),
+            next_count: next.len(),
+            current,
+            next,
+            partners_affected: affected,
+        }
+    }
+
+    /// Where it is in use.
+    #[must_use]
+    pub fn current(&self) -> &[Use] {
+        &self.current
+    }
+
+    /// Where it will be used next.
+    #[must_use]
+    pub fn next(&self) -> &[Use] {
+        &self.next
+    }
+
+    /// Whom a rollover would touch.
+    #[must_use]
+    pub fn partners_affected(&self) -> &[Use] {
+        &self.partners_affected
+    }
+}
+
+impl Use {
+    fn of(partner: &Partner) -> Self {
+        Self {
+            partner_id: partner.id,
+            partner_name: partner.name.clone(),
+            station_id: partner.station_id,
+        }
+    }
+
+    /// The partner.
+    #[must_use]
+    pub fn partner_id(&self) -> i64 {
+        self.partner_id
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn partner_name(&self) -> &str {
+        &self.partner_name
+    }
+
+    /// The station.
+    #[must_use]
+    pub fn station_id(&self) -> i64 {
+        self.station_id
+    }
+}
+
+#[cfg(test)]
+mod tests;

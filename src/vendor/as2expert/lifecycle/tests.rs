@@ -1,0 +1,64 @@
+use super::*;
+use crate::vendor::as2expert::tests::{NOW, at, held, settings};
+
+fn usage(current: Option<i64>, next: Option<i64>) -> StationUsage {
+    StationUsage { current, next }
+}
+
+#[test]
+fn the_first_certificate_is_current_and_a_later_one_next() {
+    let none = StationUsage::default();
+    let first = none.with_new(105);
+    assert_eq!(first, usage(Some(105), None));
+    let second = first.with_new(129);
+    assert_eq!(second, usage(Some(105), Some(129)));
+    assert_eq!(second.with_new(130), usage(Some(105), Some(130)));
+    assert_eq!(second.rolled_over(), usage(Some(129), None));
+    assert_eq!(first.rolled_over(), first);
+}
+
+#[test]
+fn what_has_ended_or_is_absent_gives_way_to_the_next() {
+    let both = usage(Some(105), Some(129));
+    let good = [held(105), held(129)];
+    assert_eq!(both.settled(&good, at(NOW)), both);
+    let mut revoked = good.clone();
+    revoked[0].ended = true;
+    assert_eq!(both.settled(&revoked, at(NOW)), usage(Some(129), None));
+    assert_eq!(both.settled(&good[1..], at(NOW)), usage(Some(129), None));
+    assert_eq!(both.settled(&good[..1], at(NOW)), usage(Some(105), None));
+    let later = at("2027-04-26T12:00:01Z");
+    assert_eq!(both.settled(&good, later), usage(None, None));
+}
+
+#[test]
+fn a_rollover_touches_the_partners_of_the_station() {
+    let settings = settings("");
+    let partners: Vec<_> = settings.partners_of(62).cloned().collect();
+    let both = usage(Some(105), Some(129));
+    let uses = |uses: &[Use]| uses.iter().map(Use::partner_id).collect::<Vec<_>>();
+    let current = Lifecycle::of(105, both, &partners);
+    assert_eq!(uses(current.current()), [140, 141]);
+    assert_eq!(uses(current.next()), [0; 0]);
+    assert_eq!(uses(current.partners_affected()), [140, 141]);
+    let next = Lifecycle::of(129, both, &partners);
+    assert_eq!(
+        (next.current().len(), uses(next.next())),
+        (0, vec![140, 141])
+    );
+    assert_eq!(next.next()[0].partner_name(), "First");
+    assert_eq!(next.next()[0].station_id(), 62);
+    let unused = Lifecycle::of(7, both, &partners);
+    assert_eq!(unused, Lifecycle::default());
+}
+
+#[test]
+fn the_view_is_the_contracts_json() {
+    let settings = settings("");
+    let partners: Vec<_> = settings.partners_of(63).cloned().collect();
+    let view = Lifecycle::of(105, usage(Some(105), None), &partners);
+    assert_eq!(
+        serde_json::to_string(&view).unwrap(),
+        r#"{"current_count":1,"next_count":0,"current":[{"partner_id":142,"partner_name":"Third","station_id":63}],"next":[],"partners_affected":[{"partner_id":142,"partner_name":"Third","station_id":63}]}"#
+    );
+}

@@ -1,0 +1,156 @@
+//! emCA (eMudhra): certificates as `POST /emCAServices/rest/createCustomerCertificateById` and its siblings issue and
+//! answer them.
+//!
+//! The source is the vendor's page *API Method - createCustomCertificateById*, its sibling pages and its notes on
+//! authentication keys. Where they are silent, the reading that is taken stands at the rule. The way of a request:
+//!
+//! ```text
+//! envelope  Sealed        <- {"requestData", "userName"}; AES-256 with the user's key
+//! wire      Request       <- the decrypted object, every field as it came
+//! caller    Authenticated <- user, password, emKey, source address
+//! world     Earlier          this applicationId was answered before: the same octets again
+//! check     Checked       <- signature of the registered certificate, CSR, validity, names
+//! order     Placed        <- profile and CA allow it
+//! prepare   (issuer)         Refusal::from_findings tells what the profile finds
+//! reply     Reply         <- the vendor's JSON, success or failure
+//! ```
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub mod caller;
+pub mod check;
+pub mod config;
+pub mod envelope;
+pub mod error;
+pub mod grammar;
+pub mod order;
+pub mod profile;
+pub mod reply;
+pub mod sibling;
+pub mod wire;
+pub mod world;
+
+mod content;
+mod subject;
+
+/// The name by which this vendor goes in configuration, ledger and commands.
+pub const NAME: &str = "emca";
+
+/// The calls, by the last part of their path (base `/emCAServices/rest/`).
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Method {
+    /// Profile by its id, subject and names from strings, `.cer` or P7B by a field.
+    CreateCustomCertificateById,
+    /// Profile by its id, subject from the request, `.cer`.
+    CreateCertificateById,
+    /// The same, P7B.
+    CreateCertificateP7bById,
+    /// A key pair is made here; subject, key size and password stand in the signed text.
+    CreatePkcs12ById,
+    /// The end of a certificate before its time.
+    Revoke,
+    /// A certificate on hold.
+    Suspend,
+    /// A certificate by its serial number.
+    GetCertificate,
+    /// The profiles of a CA.
+    GetCertificateProfileList,
+    /// One profile by its name.
+    GetProfileInfoByProfileName,
+}
+
+/// What `result` holds: one certificate, or the certificate with those that issued it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// DER of the certificate (`isP7BRequest` "false").
+    Cer,
+    /// A PKCS #7 message with leaf and issuing chain (`isP7BRequest` "true").
+    P7b,
+}
+
+impl Method {
+    /// Every call.
+    pub const ALL: [Self; 9] = [
+        Self::CreateCustomCertificateById,
+        Self::CreateCertificateById,
+        Self::CreateCertificateP7bById,
+        Self::CreatePkcs12ById,
+        Self::Revoke,
+        Self::Suspend,
+        Self::GetCertificate,
+        Self::GetCertificateProfileList,
+        Self::GetProfileInfoByProfileName,
+    ];
+
+    /// The call of this path's last part; the page writes the first one both ways, Custom in its title and Customer in
+    /// its URL.
+    #[must_use]
+    pub fn from_path(last: &str) -> Option<Self> {
+        if last == "createCustomCertificateById" {
+            return Some(Self::CreateCustomCertificateById);
+        }
+        Self::ALL.into_iter().find(|method| method.as_str() == last)
+    }
+
+    /// The path's last part, as the page's URL has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreateCustomCertificateById => "createCustomerCertificateById",
+            Self::CreateCertificateById => "createCertificateById",
+            Self::CreateCertificateP7bById => "createCertificateP7BById",
+            Self::CreatePkcs12ById => "createPKCS12ById",
+            Self::Revoke => "revoke",
+            Self::Suspend => "suspend",
+            Self::GetCertificate => "getCertificate",
+            Self::GetCertificateProfileList => "getCertificateProfileList",
+            Self::GetProfileInfoByProfileName => "getProfileInfoByProfileName",
+        }
+    }
+
+    /// Whether it brings forth a certificate, and so takes an `applicationId`.
+    #[must_use]
+    pub fn creates(self) -> bool {
+        matches!(
+            self,
+            Self::CreateCustomCertificateById
+                | Self::CreateCertificateById
+                | Self::CreateCertificateP7bById
+                | Self::CreatePkcs12ById
+        )
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Form {
+    /// Both forms.
+    pub const ALL: [Self; 2] = [Self::Cer, Self::P7b];
+
+    /// The name in configuration and ledger.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cer => "cer",
+            Self::P7b => "p7b",
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::vendor::emca::tests::{CUSTOM, authenticated, base64, checked, fixture, settings, told};
+
+fn refused(changes: &[(&str, Value)]) -> Vec<(String, &'static str)> {
+    let refusal = checked(CUSTOM, changes).unwrap_err();
+    assert_eq!(refusal.stage(), Stage::Request);
+    let told = told(&refusal).into_iter();
+    told.map(|(message, rule)| (message.to_owned(), rule))
+        .collect()
+}
+
+fn one(message: &str, rule: &'static str) -> Vec<(String, &'static str)> {
+    vec![(message.to_owned(), rule)]
+}
+
+fn signature(octets: &[u8]) -> (&'static str, Value) {
+    ("signature", json!(base64(octets)))
+}
+
+/// The key of `request.csr.pem`, which most messages hold.
+fn key_of_request() -> [u8; 32] {
+    let request = CertificationRequest::from_pem(fixture!("request.csr.pem")).unwrap();
+    request.public_key().spki_sha256()
+}
+
+#[test]
+fn a_request_is_what_its_strings_say() {
+    let checked = checked(CUSTOM, &[]).unwrap();
+    assert_eq!(
+        checked.transaction().row_key(Form::Cer),
+        "cer/apiuser/app-1"
+    );
+    assert_eq!((checked.form(), checked.profile().id()), (Form::Cer, "3"));
+    assert_eq!(
+        checked.request().public_key().spki_sha256(),
+        key_of_request()
+    );
+    assert_eq!(checked.common.subscriber_id, "sub-1");
+    assert_eq!(checked.common.lifetime.unwrap().seconds(), 31_581_945);
+    assert_eq!(
+        checked.common.not_before.unwrap().to_string(),
+        "2026-11-12T12:23:45Z"
+    );
+    let subject = checked.subject.unwrap();
+    assert_eq!(
+        subject
+            .iter()
+            .map(|part| part.value.as_str())
+            .collect::<Vec<_>>(),
+        ["gateway", "Example", "IN"]
+    );
+    assert_eq!(
+        checked.subject_alt_names[0].to_string(),
+        "dNSName:www.example.com"
+    );
+}
+
+#[test]
+fn the_request_may_be_signed_as_der_pem_or_base64() {
+    for octets in [
+        &fixture!("der-noattr.p7")[..],
+        fixture!("content-pem.p7"),
+        fixture!("content-base64.p7"),
+    ] {
+        let checked = checked(CUSTOM, &[signature(octets)]).unwrap();
+        assert_eq!(
+            checked.request().public_key().spki_sha256(),
+            key_of_request()
+        );
+    }
+    // The message itself may be PEM, or wrapped base64.
+    let pem = std::str::from_utf8(fixture!("message.pem")).unwrap();
+    assert!(checked(CUSTOM, &[("signature", json!(pem))]).is_ok());
+    let wrapped: Vec<String> = base64(fixture!("ber.p7"))
+        .as_bytes()
+        .chunks(70)
+        .map(|line| String::from_utf8(line.to_vec()).unwrap())
+        .collect();
+    assert!(checked(CUSTOM, &[("signature", json!(wrapped.join(" \r\n")))]).is_ok());
+    let bouncycastle = [
+        signature(fixture!("bc.p7")),
+        signature(fixture!("bc-base64.p7")),
+    ];
+    for one in bouncycastle {
+        assert_eq!(
+            checked(CUSTOM, &[one])
+                .unwrap()
+                .request()
+                .subject()
+                .to_string(),
+            "CN=CSR"
+        );
+    }
+    let ec = checked(CUSTOM, &[signature(fixture!("ec-request.p7"))]).unwrap();
+    assert_eq!(ec.request().public_key().kind().to_string(), "P-256");
+}
+
+#[test]
+fn what_the_registered_certificate_did_not_sign_is_refused() {
+    let mut flipped = fixture!("der-noattr.p7").to_vec();
+    *flipped.last_mut().unwrap() ^= 1;
+    let bare = CertificationRequest::from_pem(fixture!("request.csr.pem")).unwrap();
+    for octets in [
+        &fixture!("other-signer.p7")[..],
+        fixture!("impostor.p7"),
+        fixture!("impostor-nocerts.p7"),
+        fixture!("ec-signer.p7"),
+        fixture!("sha1.p7"),
+        fixture!("pss.p7"),
+        fixture!("detached.p7"),
+        &flipped,
+        // As one sample of a sibling page has it: a request where a message belongs.
+        bare.as_der(),
+        b"junk",
+    ] {
+        let expected = one("Signature verification failed", "emca.signature");
+        assert_eq!(refused(&[signature(octets)]), expected);
+    }
+    let expected = one("Signature verification failed", "emca.signature");
+    assert_eq!(refused(&[("signature", json!("*"))]), expected);
+    let ec = [
+        ("userName", json!("ecuser")),
+        signature(fixture!("ec-signer-noattr.p7")),
+    ];
+    assert!(checked(CUSTOM, &ec).is_ok());
+    let sha1 = [
+        ("userName", json!("cbcuser")),
+        signature(fixture!("sha1.p7")),
+    ];
+    assert!(checked(CUSTOM, &sha1).is_ok());
+}
+
+#[test]
+fn a_signed_content_that_is_no_request_is_not_valid_data() {
+    let expected = one("Please enter valid data", "emca.csr");
+    assert_eq!(refused(&[signature(fixture!("content-text.p7"))]), expected);
+    assert_eq!(refused(&[signature(fixture!("serial.p7"))]), expected);
+}
+
+#[test]
+fn bare_requests_are_for_users_who_may_send_them() {
+    let request = CertificationRequest::from_pem(fixture!("request.csr.pem")).unwrap();
+    let data = json!(base64(request.as_der()));
+    let bare = |user: &str, data: &Value, is_signed: Value| {
+        [
+            ("userName", json!(user)),
+            ("signature", Value::Null),
+            ("csrData", data.clone()),
+            ("isSignedData", is_signed),
+        ]
+    };
+    for is_signed in [json!("false"), json!(false), Value::Null] {
+        let checked = checked(CUSTOM, &bare("bareuser", &data, is_signed.clone())).unwrap();
+        assert_eq!(checked.request().request().as_der(), request.as_der());
+        let unsigned = one("Signature verification failed", "emca.signature");
+        assert_eq!(refused(&bare("apiuser", &data, is_signed)), unsigned);
+    }
+    // With isSignedData the message stands in csrData.
+    let signed = json!(base64(fixture!("ber.p7")));
+    assert!(checked(CUSTOM, &bare("apiuser", &signed, json!("true"))).is_ok());
+    let expected = one("Signature verification failed", "emca.signature");
+    assert_eq!(refused(&bare("apiuser", &data, json!("true"))), expected);
+    assert_eq!(refused(&bare("bareuser", &signed, json!("true"))), expected);
+    let expected = one("Invalid parameter", "emca.is-signed-data");
+    assert_eq!(refused(&bare("bareuser", &data, json!("maybe"))), expected);
+    let mut flipped = request.as_der().to_vec();
+    *flipped.last_mut().unwrap() ^= 1;
+    let flipped = bare("bareuser", &json!(base64(&flipped)), Value::Null);
+    assert_eq!(
+        refused(&flipped),
+        one("Please enter valid data", "emca.csr-proof")
+    );
+}
+
+#[test]
+fn a_request_beside_the_signed_one_must_be_the_same() {
+    let same = CertificationRequest::from_pem(fixture!("request.csr.pem")).unwrap();
+    let other = CertificationRequest::from_pem(fixture!("request-ec.csr.pem")).unwrap();
+    assert!(checked(CUSTOM, &[("csrData", json!(base64(same.as_der())))]).is_ok());
+    let expected = one("Please enter valid data", "emca.csr-data");
+    assert_eq!(
+        refused(&[("csrData", json!(base64(other.as_der())))]),
+        expected
+    );
+    // A signature that does not verify is not made good by a bare request, whoever sends it.
+    let both = [
+        signature(b"junk"),
+        ("csrData", json!(base64(same.as_der()))),
+        ("userName", json!("bareuser")),
+    ];
+    assert_eq!(
+        refused(&both),
+        one("Signature verification failed", "emca.signature")
+    );
+}
+
+#[test]
+fn each_field_has_its_own_message() {
+    for (name, value, message, rule) in MESSAGES {
+        assert_eq!(refused(&[(name, json!(value))]), one(message, rule));
+    }
+    for name in [
+        "signature",
+        "profileID",
+        "subscriberId",
+        "sANValues",
+        "subjectDNOids",
+        "isP7BRequest",
+    ] {
+        assert_eq!(
+            refused(&[(name, Value::Null)]),
+            one("Invalid parameter", "emca.parameter"),
+            "{name}"
+        );
+    }
+    let finding = checked(CUSTOM, &[("isP7BRequest", json!("yes"))]).unwrap_err();
+    let finding = finding.faults()[0].finding().clone();
+    assert_eq!(
+        finding.expected(),
+        "enter true for p7bCertificate and false for .cer certificate"
+    );
+    let optional = [
+        ("validity", Value::Null),
+        ("validFrom", Value::Null),
+        ("sANValues", json!("")),
+    ];
+    assert!(checked(CUSTOM, &optional).is_ok());
+}
+
+#[test]
+fn all_faults_come_back_in_the_order_of_the_process() {
+    let all = [
+        ("isP7BRequest", json!("yes")),
+        ("validFrom", json!("x")),
+        ("validity", json!("x")),
+        ("sANValues", json!("x")),
+        ("profileID", json!("9")),
+        signature(b"junk"),
+        ("subscriberId", Value::Null),
+    ];
+    let messages: Vec<_> = refused(&all)
+        .into_iter()
+        .map(|(message, _)| message)
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "Invalid parameter",
+            "Signature verification failed",
+            "9 profile does not exist",
+            "Please enter valid data",
+            "Invalid validity",
+            "Invalid From Date",
+            "isP7BRequest",
+        ]
+    );
+}
+
+#[test]
+fn the_calls_by_request_take_subject_and_names_from_it() {
+    for (method, form) in [
+        (Method::CreateCertificateById, Form::Cer),
+        (Method::CreateCertificateP7bById, Form::P7b),
+    ] {
+        let without =
+            ["sANValues", "subjectDNOids", "isP7BRequest"].map(|name| (name, Value::Null));
+        let checked = checked(method, &without).unwrap();
+        assert_eq!((checked.form(), checked.subject.is_none()), (form, true));
+        assert_eq!(checked.subject_alt_names, []);
+    }
+    let with_names = include_bytes!("../../../../testdata/enos/fleet/meter-01.csr.pem");
+    let request = CertificationRequest::from_pem(with_names).unwrap();
+    let bare = [
+        ("userName", json!("bareuser")),
+        ("signature", Value::Null),
+        ("csrData", json!(base64(request.as_der()))),
+    ];
+    let checked = checked(Method::CreateCertificateById, &bare).unwrap();
+    assert_eq!(
+        checked.subject_alt_names[0].to_string(),
+        "dNSName:meter-01.example.com"
+    );
+}
+
+#[test]
+fn a_slice_is_answered_in_its_order() {
+    let settings = settings();
+    let calls = [json!("a"), json!("b"), json!("c")].map(|id| {
+        let signature = match id == json!("b") {
+            true => base64(b"junk"),
+            false => base64(fixture!("ber.p7")),
+        };
+        let changes = [("applicationId", id), ("signature", json!(signature))];
+        authenticated(CUSTOM, &changes, &settings)
+    });
+    let answers = check(calls.into(), &settings);
+    let ids: Vec<_> = answers
+        .iter()
+        .map(|answer| {
+            answer
+                .as_ref()
+                .map(|checked| checked.transaction().application_id.as_str())
+        })
+        .collect();
+    assert_eq!((ids[0].as_ref(), ids[2].as_ref()), (Ok(&"a"), Ok(&"c")));
+    assert_eq!(
+        ids[1].as_ref().unwrap_err().message(),
+        "Signature verification failed"
+    );
+    let other = authenticated(Method::Revoke, &[], &settings);
+    let refusal = check(vec![other], &settings).pop().unwrap().unwrap_err();
+    assert_eq!(told(&refusal), [("Invalid parameter", "emca.method")]);
+}
+
+const MESSAGES: &[(&str, &str, &str, &str)] = &[
+    ("profileID", "9", "9 profile does not exist", "emca.profile"),
+    (
+        "profileID",
+        "tls",
+        "tls profile does not exist",
+        "emca.profile",
+    ),
+    ("validity", "365", "Invalid validity", "emca.validity"),
+    ("validity", "0:0:0:0", "Invalid validity", "emca.validity"),
+    (
+        "validFrom",
+        "2026-01-01",
+        "Invalid From Date",
+        "emca.valid-from",
+    ),
+    ("isP7BRequest", "yes", "isP7BRequest", "emca.is-p7b-request"),
+    (
+        "sANValues",
+        "DNS=x",
+        "Please enter valid data",
+        "emca.san-values",
+    ),
+    (
+        "subjectDNOids",
+        "CN=x",
+        "Please enter valid data",
+        "emca.subject-dn-oids",
+    ),
+    (
+        "subjectDNOids",
+        "",
+        "Please enter valid data",
+        "emca.subject-dn-oids",
+    ),
+];

@@ -1,0 +1,67 @@
+//! Private keys of vendors' certificates that were made here, one file each, by the number of the certificate.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use super::{Workspace, WorkspaceError, files};
+use crate::key::KeyPair;
+use crate::ledger::LedgerError;
+
+impl Workspace {
+    /// Takes the next `n` numbers of a vendor's certificates; they are never given again, also after a crash.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::KeyIdsEnded`] past 2^31 - 1, which is as far as the vendors count, and [`WorkspaceError::Ledger`].
+    pub fn reserve_key_ids(
+        &mut self,
+        vendor: &'static str,
+        n: usize,
+    ) -> Result<Range<i32>, WorkspaceError> {
+        let key = format!("next-key-id-{vendor}");
+        let first = match self.ledger.meta(&key)? {
+            None => 1,
+            Some(text) => text.parse::<i32>().map_err(|_| LedgerError::Corrupt {
+                column: "meta.next-key-id",
+            })?,
+        };
+        let end = i32::try_from(n).ok().and_then(|n| first.checked_add(n));
+        let end = end.ok_or(WorkspaceError::KeyIdsEnded { vendor })?;
+        if n > 0 {
+            self.ledger.set_meta(&key, &end.to_string())?;
+        }
+        Ok(first..end)
+    }
+
+    /// Writes the key of a vendor's certificate, readable by its owner only; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Key`], and [`WorkspaceError::File`] when there is a key of this number.
+    pub fn store_key(&self, vendor: &str, id: i32, key: &KeyPair) -> Result<(), WorkspaceError> {
+        let folder = self.dir.join(KEYS_FOLDER);
+        files::ensure_folder(&folder)?;
+        files::ensure_folder(&folder.join(vendor))?;
+        let text = key.to_pkcs8_pem().map_err(WorkspaceError::Key)?;
+        files::write_new(&self.key_path(vendor, id), text.as_bytes())
+    }
+
+    /// Reads the key of a vendor's certificate.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::File`] when there is none, [`WorkspaceError::KeyMode`] when others may read it, and
+    /// [`WorkspaceError::Key`].
+    pub fn read_key(&self, vendor: &str, id: i32) -> Result<KeyPair, WorkspaceError> {
+        let path = self.key_path(vendor, id);
+        files::check_private(&path)?;
+        let text = Zeroizing::new(files::read_text(&path)?);
+        KeyPair::from_pem(text.as_bytes(), None).map_err(WorkspaceError::Key)
+    }
+
+    fn key_path(&self, vendor: &str, id: i32) -> PathBuf {
+        let folder = self.dir.join(KEYS_FOLDER).join(vendor);
+        folder.join(format!("{id}.pem"))
+    }
+}
+
+const KEYS_FOLDER: &str = "keys";

@@ -1,0 +1,182 @@
+//! A client of emCA made of OpenSSL alone (request, PKCS #7, AES), and the judges over what it is answered.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use certwright::cert::Certificate;
+use certwright::service::{EmcaAnswer, EmcaBody, EmcaCall, Moment, Service};
+use certwright::vendor::emca::Method;
+use certwright::vendor::emca::caller::Caller;
+use certwright::vendor::emca::envelope::{EmKey, Sealed};
+use certwright::workspace::Family;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use crate::judges::{arg, certtool_verify, must, openssl_p7b, openssl_verify, openssl_verify_at};
+
+const AES_KEY: &str = "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f";
+
+/// A folder with a workspace, a registered user, and what OpenSSL made.
+struct Client {
+    folder: PathBuf,
+    service: Service,
+}
+
+impl Client {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        fs::create_dir_all(&folder).unwrap();
+        let (key, certificate) = (folder.join("signer.key"), folder.join("signer.pem"));
+        let new = [
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            arg(&key),
+            "-subj",
+            "/CN=apiuser",
+        ];
+        must(
+            "openssl",
+            &[
+                &["req", "-x509", "-days", "30", "-out", arg(&certificate)],
+                &new[..],
+            ]
+            .concat(),
+        );
+        let dir = folder.join("workspace");
+        let now = "2026-01-02T03:04:05Z".parse().unwrap();
+        let mut rng = ChaCha20Rng::from_seed([9; 32]);
+        drop(Service::open_or_create(&dir, now, &mut rng).unwrap());
+        let settings = format!(
+            "[[emca.users]]\nname = 'apiuser'\npassword = 'apipass'\naes_key = '{AES_KEY}'\n\
+             signer_certificate = '''{}'''\n[[emca.profiles]]\nid = '3'\nname = 'tls'\n",
+            fs::read_to_string(&certificate).unwrap()
+        );
+        fs::write(dir.join("certwright.toml"), settings).unwrap();
+        let service = Service::open(&dir).unwrap();
+        Self { folder, service }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The base64 of a body, made by `openssl req`, `cms` and `enc`.
+    fn request_data(&self, key: &[&str], is_p7b: bool, application_id: &str) -> String {
+        let [subject_key, csr, message, object] =
+            ["subject.key", "csr.der", "message.p7", "object.json"].map(|name| self.file(name));
+        let new = [
+            "req",
+            "-new",
+            "-nodes",
+            "-subj",
+            "/CN=anything",
+            "-outform",
+            "DER",
+        ];
+        let files = ["-keyout", arg(&subject_key), "-out", arg(&csr)];
+        must("openssl", &[&new[..], &files, key].concat());
+        let (signer_key, signer) = (self.file("signer.key"), self.file("signer.pem"));
+        let sign = [
+            "cms",
+            "-sign",
+            "-binary",
+            "-nodetach",
+            "-stream",
+            "-outform",
+            "DER",
+        ];
+        let files = ["-signer", arg(&signer), "-inkey", arg(&signer_key)];
+        let files = [&files[..], &["-in", arg(&csr), "-out", arg(&message)]].concat();
+        must("openssl", &[&sign[..], &files].concat());
+        let signature = must("openssl", &["base64", "-A", "-in", arg(&message)]);
+        let text = format!(
+            r#"{{"signature":"{}","userName":"apiuser","password":"apipass","profileID":"3",
+            "subscriberId":"s","validity":"365:00:00:00","isP7BRequest":"{is_p7b}","applicationId":"{application_id}",
+            "sANValues":"dNSName=www.example.com|iPAddress=127.0.0.1|rfc822Name=test@example.com",
+            "subjectDNOids":"2.5.4.3|www.example.com~2.5.4.10|Example~2.5.4.6|IN"}}"#,
+            signature.trim()
+        );
+        fs::write(&object, text).unwrap();
+        let sealed = [
+            "enc",
+            "-aes-256-ecb",
+            "-K",
+            AES_KEY,
+            "-a",
+            "-A",
+            "-in",
+            arg(&object),
+        ];
+        must("openssl", &sealed).trim().to_owned()
+    }
+
+    /// `result` of the reply, decoded into a file.
+    fn call(&mut self, request_data: &str, out: &str) -> PathBuf {
+        let em_key = EmKey::of("apiuser", "apipass").expose_secret();
+        let call = EmcaCall {
+            method: Method::CreateCustomCertificateById,
+            body: EmcaBody::Sealed(Sealed::new("apiuser", request_data)),
+            caller: Caller::Remote {
+                address: "127.0.0.1".parse().unwrap(),
+                em_key: Some(&em_key),
+            },
+        };
+        let moment = Moment::at("2026-01-02T03:04:05Z".parse().unwrap());
+        let answers = self.service.emca_create(vec![call], &moment).unwrap();
+        let answer: &EmcaAnswer = answers.first().unwrap().as_ref().unwrap();
+        let (text, file) = (self.file("result.b64"), self.file(out));
+        fs::write(&text, answer.reply().unwrap().result()).unwrap();
+        must(
+            "openssl",
+            &["base64", "-d", "-A", "-in", arg(&text), "-out", arg(&file)],
+        );
+        file
+    }
+
+    fn root(&self) -> PathBuf {
+        let authority = self.service.workspace().current(Family::Rsa).unwrap();
+        let file = self.file("root.pem");
+        fs::write(&file, authority.certificate().to_pem()).unwrap();
+        file
+    }
+}
+
+#[test]
+#[ignore = "needs OpenSSL and GnuTLS; run by .ci/run"]
+fn certificates_for_a_client_of_openssl_verify() {
+    let mut client = Client::new("interop-emca");
+    let root = client.root();
+    let keys: [&[&str]; 2] = [
+        &["-newkey", "rsa:2048"],
+        &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
+    ];
+    for (at, key) in keys.into_iter().enumerate() {
+        let data = client.request_data(key, false, &format!("cer-{at}"));
+        let cer = client.call(&data, "leaf.cer");
+        let again = client.call(&data, "again.cer");
+        assert_eq!(fs::read(&cer).unwrap(), fs::read(&again).unwrap());
+        let leaf = Certificate::from_der(&fs::read(&cer).unwrap()).unwrap();
+        let pem = client.file("leaf.pem");
+        fs::write(&pem, leaf.to_pem()).unwrap();
+        let second = leaf.validity().not_before().seconds() + 1;
+        openssl_verify_at(&root, std::slice::from_ref(&pem), second).unwrap();
+        if leaf.validity().contains(now()) {
+            openssl_verify(&root, std::slice::from_ref(&pem)).unwrap();
+            certtool_verify(&root, &pem).unwrap();
+        }
+        let data = client.request_data(key, true, &format!("p7b-{at}"));
+        let bundle = client.call(&data, "bundle.p7b");
+        assert_eq!(openssl_p7b(&bundle), 2);
+    }
+}
+
+/// The judges' clock.
+fn now() -> certwright::time::UnixSeconds {
+    let text = must("date", &["-u", "+%Y-%m-%dT%H:%M:%SZ"]);
+    text.trim().parse().unwrap()
+}
