@@ -196,7 +196,9 @@ fn the_number_of_threads_does_not_show() {
         assert!(report.issued() >= 1097 + 4, "{report}");
         let mut files = files(&bench.out());
         let written: Value = serde_json::from_slice(&files.remove("report.json").unwrap()).unwrap();
-        assert_eq!(written, serde_json::to_value(&report).unwrap());
+        // Through text, as the file went: a number read back may differ in its last bit.
+        let told = serde_json::to_string(&report).unwrap();
+        assert_eq!(written, serde_json::from_str::<Value>(&told).unwrap());
         (files, written)
     });
     let [(one, mut one_report), (eight, mut eight_report)] = results;
