@@ -5,5 +5,6 @@ pub(crate) mod cpu;
 pub(crate) mod exp;
 pub(crate) mod mont;
 pub(crate) mod num;
+pub(crate) mod rsa;
 pub(crate) mod simd;
 pub(crate) mod wide;

@@ -117,5 +117,3 @@ pub(crate) fn plain_one<const B: usize>() -> Num<B> {
     one
 }
 
-#[cfg(test)]
-mod tests;

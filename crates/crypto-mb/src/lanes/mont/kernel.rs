@@ -9,6 +9,8 @@
 //! terms below 2^52 and the reduction adds as many, with one carry: below `(40·B + 1)·2^52`, which is below 2^61 for the
 //! widest number, eight blocks. An accumulator never wraps.
 
+use core::hint::black_box;
+
 use super::Modulus;
 use crate::lanes::num::{Block, LIMBS, Num};
 use crate::lanes::simd::{V, add, carry, hi, ld, lo, low52, st, zero};
@@ -24,22 +26,21 @@ macro_rules! ten {
         $body
     })*};
 }
-pub(super) use ten;
 
 /// The columns of a product of two blocks.
-pub(super) type Columns = [V; 2 * LIMBS];
+type Columns = [V; 2 * LIMBS];
 
 /// Columns without anything in them.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn empty() -> Columns {
+fn empty() -> Columns {
     [zero(); 2 * LIMBS]
 }
 
 /// Adds the product of two blocks.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn accumulate(acc: &mut Columns, a: &Block, b: &Block) {
+fn accumulate(acc: &mut Columns, a: &Block, b: &Block) {
     ten!(I, {
         let y = ld(&b.0[I]);
         for j in 0..LIMBS {
@@ -67,7 +68,7 @@ fn accumulate_pairs(acc: &mut Columns, a: &Block) {
 /// Goes on to the next column of blocks.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn next_column(acc: &mut Columns) {
+fn next_column(acc: &mut Columns) {
     for i in 0..LIMBS {
         acc[i] = acc[i + LIMBS];
         acc[i + LIMBS] = zero();
@@ -77,7 +78,7 @@ pub(super) fn next_column(acc: &mut Columns) {
 /// The product, columns not carried.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn product<const B: usize>(out: &mut Wide<B>, a: &Num<B>, b: &Num<B>) {
+pub(crate) fn product<const B: usize>(out: &mut Wide<B>, a: &Num<B>, b: &Num<B>) {
     let out = out.blocks_mut();
     let mut acc = empty();
     for k in 0..2 * B {
@@ -143,12 +144,14 @@ pub(super) fn reduce<const B: usize, const SHIFT: bool>(
         for i in 0..k {
             accumulate(&mut acc, &m.n.0[k - i], &q.0[i]);
         }
+        // Hidden, or the loads below would be moved out of the loop and the registers they need onto the stack.
+        let lowest = black_box(&m.n.0[0]);
         ten!(I, {
             let y = last;
             st(&mut q.0[k].0[I], y);
             acc[I] = add(acc[I], carry(y));
             for j in 0..LIMBS {
-                let x = ld(&m.n.0[0].0[j]);
+                let x = ld(&lowest.0[j]);
                 acc[I + j] = lo(acc[I + j], x, y);
                 acc[I + j + 1] = hi(acc[I + j + 1], x, y);
             }

@@ -1,0 +1,241 @@
+//! RSA as its users see it, judged by another implementation.
+
+use crate::common::{components, prefix, rng, theirs};
+use ::rsa::pkcs1v15::Pkcs1v15Sign;
+use ::rsa::traits::{PrivateKeyParts, SignatureScheme};
+use crypto_mb::Error;
+use crypto_mb::rsa::{Components, PrivateKey, PublicKey, Search, SignJob, Size, VerifyJob};
+use crypto_mb::rsa::{generate, sign, verify};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha512};
+
+fn keys(size: Size, search: Search, seeds: std::ops::Range<u64>) -> Vec<PrivateKey> {
+    let made = generate(size, search, seeds.map(rng).collect());
+    made.into_iter().map(|key| key.unwrap()).collect()
+}
+
+/// Everything that another implementation, and FIPS 186-5, say about a key.
+fn check(key: &PrivateKey, size: Size) {
+    let theirs = theirs(key);
+    theirs.validate().unwrap();
+    let [n, d, p, q, dp, dq, qinv] = components(key);
+    let bits = u64::from(size.bits());
+    let one = num_bigint::BigUint::from(1u32);
+    assert_eq!(n.bits(), bits);
+    assert_eq!(&p * &q, n);
+    assert!(p > q && (&p - &q).bits() > bits / 2 - 100);
+    for prime in [&p, &q] {
+        // Above √2·2^(k−1): its square has all the bits.
+        assert_eq!((prime * prime).bits(), bits);
+    }
+    let (p1, q1) = (&p - &one, &q - &one);
+    let mut gcd = (p1.clone(), q1.clone());
+    while gcd.1.bits() > 0 {
+        gcd = (gcd.1.clone(), &gcd.0 % &gcd.1);
+    }
+    let lcm = &p1 / gcd.0 * &q1;
+    assert_eq!(&d * 65_537u32 % &lcm, one);
+    assert!(d < lcm && d.bits() > bits / 2);
+    assert_eq!((&dp, &dq), (&(&d % &p1), &(&d % &q1)));
+    assert_eq!(&qinv * &q % &p, one);
+    assert!(qinv < p);
+    assert_eq!(theirs.d().bits(), d.bits() as u32);
+}
+
+#[test]
+fn fresh_keys_are_sound() {
+    if crypto_mb::available() {
+        for key in keys(Size::Rsa2048, Search::Fresh, 0..11) {
+            check(&key, Size::Rsa2048);
+        }
+        check(&keys(Size::Rsa3072, Search::Fresh, 0..1)[0], Size::Rsa3072);
+        check(&keys(Size::Rsa4096, Search::Fresh, 0..1)[0], Size::Rsa4096);
+    }
+}
+
+#[test]
+fn windowed_keys_are_sound() {
+    if crypto_mb::available() {
+        for key in keys(Size::Rsa2048, Search::Windowed, 0..9) {
+            check(&key, Size::Rsa2048);
+        }
+        check(
+            &keys(Size::Rsa3072, Search::Windowed, 0..1)[0],
+            Size::Rsa3072,
+        );
+    }
+}
+
+#[test]
+fn a_key_depends_on_its_own_generator_alone() {
+    if crypto_mb::available() {
+        for search in [Search::Fresh, Search::Windowed] {
+            let together = keys(Size::Rsa2048, search, 0..10);
+            let alone = keys(Size::Rsa2048, search, 7..8);
+            assert_eq!(together[7].public_key(), alone[0].public_key());
+            let three = keys(Size::Rsa2048, search, 2..5);
+            for (a, b) in together[2..5].iter().zip(&three) {
+                assert_eq!(a.expose_d(), b.expose_d());
+            }
+        }
+    }
+}
+
+/// Batches of 1 to 17, one key or several, the octets of the other implementation.
+#[test]
+fn signatures_are_those_of_another_implementation() {
+    if !crypto_mb::available() {
+        return;
+    }
+    let keys = keys(Size::Rsa2048, Search::Fresh, 0..3);
+    for count in 1..=17usize {
+        let messages: Vec<_> = (0..count)
+            .map(|i| Sha256::digest([i as u8, count as u8]))
+            .collect();
+        let infos: Vec<_> = messages
+            .iter()
+            .map(|m| [&prefix::SHA256[..], m].concat())
+            .collect();
+        let key = |i: usize| &keys[if count % 2 == 0 { 0 } else { i % 3 }];
+        let jobs = infos.iter().enumerate();
+        let jobs: Vec<_> = jobs
+            .map(|(i, info)| SignJob {
+                key: key(i),
+                digest_info: info,
+            })
+            .collect();
+        let signed = sign(&jobs, &mut rng(1));
+        for (i, signature) in signed.iter().enumerate() {
+            let wanted = Pkcs1v15Sign::new::<Sha256>()
+                .sign(
+                    None::<&mut rand_chacha::ChaCha20Rng>,
+                    &theirs(key(i)),
+                    &messages[i],
+                )
+                .unwrap();
+            assert_eq!(signature.as_deref(), Ok(&wanted[..]));
+        }
+        let verified = verify(&verifications(&jobs, &signed));
+        assert_eq!(verified, vec![Ok(()); count]);
+    }
+}
+
+fn verifications<'a>(
+    jobs: &[SignJob<'a>],
+    signed: &'a [Result<Vec<u8>, Error>],
+) -> Vec<VerifyJob<'a>> {
+    let pairs = jobs.iter().zip(signed);
+    let verification = |(job, signature): (&SignJob<'a>, &'a Result<Vec<u8>, Error>)| VerifyJob {
+        key: job.key.public_key(),
+        digest_info: job.digest_info,
+        signature: signature.as_ref().unwrap(),
+    };
+    pairs.map(verification).collect()
+}
+
+#[test]
+fn sizes_and_digests_may_be_mixed() {
+    if !crypto_mb::available() {
+        return;
+    }
+    let keys = [
+        keys(Size::Rsa2048, Search::Fresh, 0..1).remove(0),
+        keys(Size::Rsa3072, Search::Fresh, 0..1).remove(0),
+        keys(Size::Rsa4096, Search::Fresh, 0..1).remove(0),
+    ];
+    let (short, long) = (Sha1::digest(b"m"), Sha512::digest(b"m"));
+    let infos = [
+        [&prefix::SHA1[..], &short].concat(),
+        [&prefix::SHA512[..], &long].concat(),
+    ];
+    let mut jobs = Vec::new();
+    for key in &keys {
+        jobs.extend(infos.iter().map(|info| SignJob {
+            key,
+            digest_info: info,
+        }));
+    }
+    let signed = sign(&jobs, &mut rng(1));
+    for (i, signature) in signed.iter().enumerate() {
+        let none = None::<&mut rand_chacha::ChaCha20Rng>;
+        let key = theirs(&keys[i / 2]);
+        let wanted = match i % 2 {
+            0 => Pkcs1v15Sign::new::<Sha1>().sign(none, &key, &short),
+            _ => Pkcs1v15Sign::new::<Sha512>().sign(none, &key, &long),
+        };
+        assert_eq!(signature.as_deref(), Ok(&wanted.unwrap()[..]));
+    }
+    assert_eq!(verify(&verifications(&jobs, &signed)), vec![Ok(()); 6]);
+}
+
+/// A message that does not fit, and a key whose exponent was spoilt: the neighbours are signed.
+#[test]
+fn a_job_fails_alone() {
+    if !crypto_mb::available() {
+        return;
+    }
+    let made = keys(Size::Rsa2048, Search::Fresh, 0..2);
+    let spoilt = spoilt(&made[0]);
+    let info = [&prefix::SHA256[..], &[7; 32]].concat();
+    let long = vec![0; 246];
+    let good = SignJob {
+        key: &made[1],
+        digest_info: &info,
+    };
+    let jobs = [
+        good,
+        SignJob {
+            key: &spoilt,
+            digest_info: &info,
+        },
+        SignJob {
+            key: &made[0],
+            digest_info: &long,
+        },
+        good,
+    ];
+    let signed = sign(&jobs, &mut rng(1));
+    assert_eq!(signed[1], Err(Error::Fault));
+    assert_eq!(signed[2], Err(Error::MessageTooLong));
+    assert!(signed[0].is_ok());
+    assert_eq!(signed[0], signed[3]);
+}
+
+fn spoilt(key: &PrivateKey) -> PrivateKey {
+    let mut dp = key.expose_dp();
+    dp[100] ^= 1;
+    PrivateKey::from_components(&Components {
+        n: &key.public_key().modulus(),
+        e: &[1, 0, 1],
+        d: &key.expose_d(),
+        p: &key.expose_p(),
+        q: &key.expose_q(),
+        dp: &dp,
+        dq: &key.expose_dq(),
+        qinv: &key.expose_qinv(),
+    })
+    .unwrap()
+}
+
+#[test]
+fn what_has_no_kernel_is_refused() {
+    let odd = |len: usize| vec![0xff; len];
+    let refused = PublicKey::new(&odd(128), &[3]);
+    assert_eq!(refused, Err(Error::UnsupportedSize { actual_bits: 1024 }));
+    let refused = PublicKey::new(&odd(256), &[1, 0, 0, 0, 1]);
+    assert_eq!(refused, Err(Error::UnsupportedSize { actual_bits: 33 }));
+    assert_eq!(PublicKey::new(&odd(256), &[1]), Err(Error::Key));
+    assert_eq!(PublicKey::new(&odd(256), &[4]), Err(Error::Key));
+    let mut even = odd(256);
+    even[255] = 0;
+    assert_eq!(PublicKey::new(&even, &[3]), Err(Error::Key));
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    if crypto_mb::available() {
+        let key = keys(Size::Rsa2048, Search::Fresh, 0..1).remove(0);
+        let shown = format!("{key:?}");
+        assert_eq!(shown, r#"PrivateKey { size: Rsa2048, secret: "[elided]" }"#);
+    }
+}
