@@ -1,10 +1,12 @@
 //! Where the lanes are entered: asks the processor, and is the only place that steps over `target_feature`.
 
 use rand_core::{CryptoRng, SeedableRng};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::lanes::cpu::Ifma;
-use crate::lanes::rsa as lanes_rsa;
+use crate::lanes::{p256 as lanes_p256, rsa as lanes_rsa};
+use crate::p256;
 use crate::rsa::{PrivateKey, Search, SignJob, Size, VerifyJob};
 
 /// The same answer for each job.
@@ -52,4 +54,47 @@ pub(crate) fn rsa_verify(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), Error>> {
     };
     // SAFETY: `Ifma` exists only where the processor has the features that the callee is compiled for.
     unsafe { lanes_rsa::verify(jobs) }
+}
+
+/// See [`crate::p256::generate`].
+pub(crate) fn p256_generate<R: CryptoRng>(
+    rngs: &mut [R],
+) -> Vec<Result<(p256::SecretKey, p256::PublicKey), Error>> {
+    let Some(_) = Ifma::detect() else {
+        return unavailable(rngs.len());
+    };
+    // SAFETY: `Ifma` exists only where the processor has the features that the callee is compiled for.
+    unsafe { lanes_p256::generate(rngs) }
+}
+
+/// See [`crate::p256::public_keys`].
+pub(crate) fn p256_public_keys(keys: &[&p256::SecretKey]) -> Vec<Result<p256::PublicKey, Error>> {
+    let Some(_) = Ifma::detect() else {
+        return unavailable(keys.len());
+    };
+    let secrets: Vec<_> = keys
+        .iter()
+        .map(|key| Zeroizing::new(*key.expose_secret()))
+        .collect();
+    // SAFETY: `Ifma` exists only where the processor has the features that the callee is compiled for.
+    let publics = unsafe { lanes_p256::multiples(&secrets) };
+    publics.into_iter().map(Ok).collect()
+}
+
+/// See [`crate::p256::sign`].
+pub(crate) fn p256_sign(jobs: &[p256::SignJob<'_>]) -> Vec<Result<[u8; 64], Error>> {
+    let Some(_) = Ifma::detect() else {
+        return unavailable(jobs.len());
+    };
+    // SAFETY: `Ifma` exists only where the processor has the features that the callee is compiled for.
+    unsafe { lanes_p256::sign(jobs) }
+}
+
+/// See [`crate::p256::verify`].
+pub(crate) fn p256_verify(jobs: &[p256::VerifyJob<'_>]) -> Vec<Result<(), Error>> {
+    let Some(_) = Ifma::detect() else {
+        return unavailable(jobs.len());
+    };
+    // SAFETY: `Ifma` exists only where the processor has the features that the callee is compiled for.
+    unsafe { lanes_p256::verify(jobs) }
 }

@@ -5,6 +5,7 @@ pub(crate) mod cpu;
 pub(crate) mod exp;
 pub(crate) mod mont;
 pub(crate) mod num;
+pub(crate) mod p256;
 pub(crate) mod rsa;
 pub(crate) mod simd;
 pub(crate) mod wide;

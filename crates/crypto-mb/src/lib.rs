@@ -8,6 +8,7 @@ mod engine;
 mod error;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
+pub mod p256;
 pub mod rsa;
 mod words;
 

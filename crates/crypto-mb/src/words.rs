@@ -18,7 +18,11 @@ pub(crate) fn from_be(octets: &[u8], len: usize) -> Option<Vec<u64>> {
 
 /// Eight octets a word, big-endian.
 pub(crate) fn to_be(words: &[u64]) -> Vec<u8> {
-    words.iter().rev().flat_map(|word| word.to_be_bytes()).collect()
+    words
+        .iter()
+        .rev()
+        .flat_map(|word| word.to_be_bytes())
+        .collect()
 }
 
 /// The length without leading zeros. Not constant-time: for public numbers, and for what must have a fixed length.
@@ -127,7 +131,11 @@ pub(crate) fn shr(a: &[u64], shift: u32) -> Vec<u64> {
         let at = |x: &[u64], i: usize| x.get(i).copied().unwrap_or(0);
         for i in 0..out.len() {
             let low = at(&out, i + words) >> rest;
-            let high = if rest == 0 { 0 } else { at(&out, i + words + 1) << (64 - rest) };
+            let high = if rest == 0 {
+                0
+            } else {
+                at(&out, i + words + 1) << (64 - rest)
+            };
             let moved = low | high;
             out[i] = u64::conditional_select(&out[i], &moved, chosen);
         }

@@ -47,7 +47,12 @@ impl<const B: usize> Powers<B> {
         exponent: &Num<B>,
         bits: u32,
     ) -> Num<B> {
-        let Self { table, x, y, scratch } = self;
+        let Self {
+            table,
+            x,
+            y,
+            scratch,
+        } = self;
         table[0] = *one;
         table[1] = *base;
         for i in 1..ENTRIES / 2 {
@@ -116,4 +121,3 @@ pub(crate) fn plain_one<const B: usize>() -> Num<B> {
     one.0[0].0[0] = Limb::splat(1);
     one
 }
-

@@ -218,7 +218,10 @@ pub(crate) fn choose<const B: usize>(x: &mut Num<B>, y: &Num<B>, lanes: u8) {
 pub(crate) fn equal<const B: usize>(a: &Num<B>, b: &Num<B>) -> u8 {
     let mut differing = zero();
     for (a, b) in a.limbs().zip(b.limbs()) {
-        differing = _mm512_or_si512(differing, core::arch::x86_64::_mm512_xor_si512(ld(a), ld(b)));
+        differing = _mm512_or_si512(
+            differing,
+            core::arch::x86_64::_mm512_xor_si512(ld(a), ld(b)),
+        );
     }
     _mm512_cmpeq_epi64_mask(differing, zero())
 }
@@ -228,7 +231,10 @@ fn top_bits<const B: usize>(x: &Num<B>, lane: usize, bits: u32) -> u64 {
     let bit = bits as usize - 1;
     let above = x.limbs().skip(bit / LIMB_BITS + 1);
     let higher = above.fold(0, |any, limb| any | limb.0[lane]);
-    let own = x.limbs().nth(bit / LIMB_BITS).map_or(0, |limb| limb.0[lane]);
+    let own = x
+        .limbs()
+        .nth(bit / LIMB_BITS)
+        .map_or(0, |limb| limb.0[lane]);
     (own >> (bit % LIMB_BITS)) | (higher << 1)
 }
 

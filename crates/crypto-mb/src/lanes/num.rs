@@ -73,7 +73,7 @@ impl<const B: usize> Num<B> {
 }
 
 /// The 52 bits from bit `bit` on; words beyond the slice count as zero.
-fn window52(words: &[u64], bit: usize) -> u64 {
+pub(crate) fn window52(words: &[u64], bit: usize) -> u64 {
     let (word, shift) = (bit / 64, bit % 64);
     let at = |i: usize| words.get(i).copied().unwrap_or(0);
     let mut x = at(word) >> shift;

@@ -27,7 +27,10 @@ fn words_agree_with_big_integers() {
         assert_eq!(bool::from(less(&a, &b)), big(&a) < big(&b));
         assert!(!bool::from(less(&a, &a)));
         a[0] |= 1;
-        assert_eq!(big(&inverse_2k(&a)) * big(&a) % modulus, BigUint::from(1u32));
+        assert_eq!(
+            big(&inverse_2k(&a)) * big(&a) % modulus,
+            BigUint::from(1u32)
+        );
         assert_eq!(from_be(&to_be(&a), 9), Some(a));
     }
 }

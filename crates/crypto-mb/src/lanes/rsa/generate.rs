@@ -119,7 +119,11 @@ impl<R: CryptoRng + SeedableRng, const P: usize> Batch<R, P> {
     /// Candidates for eight lanes, of the first keys that want any.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn candidates(&mut self) -> Vec<(usize, usize, Candidate)> {
-        let wanting = self.keys.iter_mut().enumerate().filter(|(_, key)| !key.is_full());
+        let wanting = self
+            .keys
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, key)| !key.is_full());
         let mut wanting: Vec<_> = wanting.take(LANES).collect();
         let mut out = Vec::with_capacity(LANES);
         while out.len() < LANES && !wanting.is_empty() {
@@ -134,8 +138,10 @@ impl<R: CryptoRng + SeedableRng, const P: usize> Batch<R, P> {
     /// Drops what fails Euler's test, and draws the rounds of the rest.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn filter(&mut self, candidates: Vec<(usize, usize, Candidate)>) {
-        let (places, drawn): (Vec<_>, Vec<_>) =
-            candidates.into_iter().map(|(key, prime, number)| ((key, prime), number)).unzip();
+        let (places, drawn): (Vec<_>, Vec<_>) = candidates
+            .into_iter()
+            .map(|(key, prime, number)| ((key, prime), number))
+            .unzip();
         let m = Modulus::new(&*numbers::<P>(&drawn), self.prime_bits);
         let passed = prime::euler(&m, &mut self.powers.scratch);
         for (lane, ((i, meant_for), number)) in places.into_iter().zip(drawn).enumerate() {
@@ -167,7 +173,11 @@ impl<R: CryptoRng + SeedableRng, const P: usize> Batch<R, P> {
             });
         }
         let failed = false;
-        key.passed.push(Passed { number, rounds, failed });
+        key.passed.push(Passed {
+            number,
+            rounds,
+            failed,
+        });
     }
 
     /// Up to eight rounds of Miller–Rabin.
@@ -238,4 +248,3 @@ fn sieve(size: Size, search: Search) -> &'static Sieve {
     };
     SIEVES[row + column].get_or_init(|| Sieve::new(bound, size.bits() / 2))
 }
-

@@ -100,11 +100,14 @@ impl<const P: usize> Half<P> {
         let mut reduced = Zeroizing::new(Num::ZERO);
         let mut base = Zeroizing::new(Num::ZERO);
         self.m.reduce(&mut reduced, c, &mut powers.scratch);
-        self.m.mul(&mut base, &reduced, &self.r3, &mut powers.scratch);
-        self.m.mul(&mut reduced, &base, &self.blind, &mut powers.scratch);
+        self.m
+            .mul(&mut base, &reduced, &self.r3, &mut powers.scratch);
+        self.m
+            .mul(&mut reduced, &base, &self.blind, &mut powers.scratch);
         let bits = self.m.bits();
         *base = powers.pow(&self.m, &self.one, &reduced, &self.exponent, bits);
-        self.m.mul(&mut reduced, &base, &self.unblind, &mut powers.scratch);
+        self.m
+            .mul(&mut reduced, &base, &self.unblind, &mut powers.scratch);
         self.m.leave(&reduced, &mut powers.scratch)
     }
 }

@@ -77,14 +77,23 @@ pub(super) fn below<const B: usize>(x: &Num<B>) -> Num<B> {
 /// x >> shift, `shift` below 52 in each lane.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn shr_into<const B: usize>(out: &mut Num<B>, x: &Num<B>, shift: V) {
-    use core::arch::x86_64::{_mm512_or_si512, _mm512_sllv_epi64, _mm512_srlv_epi64, _mm512_sub_epi64};
+    use core::arch::x86_64::{
+        _mm512_or_si512, _mm512_sllv_epi64, _mm512_srlv_epi64, _mm512_sub_epi64,
+    };
     let up = _mm512_sub_epi64(splat(LIMB_BITS as u64), shift);
     for j in 0..B * BLOCK_BITS / LIMB_BITS {
         let at = |j: usize| &x.0[j / LIMBS].0[j % LIMBS];
-        let above = if j + 1 < B * LIMBS { ld(at(j + 1)) } else { zero() };
+        let above = if j + 1 < B * LIMBS {
+            ld(at(j + 1))
+        } else {
+            zero()
+        };
         let low = _mm512_srlv_epi64(ld(at(j)), shift);
         let high = low52(_mm512_sllv_epi64(above, up));
-        st(&mut out.0[j / LIMBS].0[j % LIMBS], _mm512_or_si512(low, high));
+        st(
+            &mut out.0[j / LIMBS].0[j % LIMBS],
+            _mm512_or_si512(low, high),
+        );
     }
 }
 

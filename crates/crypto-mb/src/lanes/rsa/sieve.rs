@@ -7,12 +7,12 @@
 //! Not constant-time: candidates that fail are thrown away, and what is struck out of a window lies at addresses that depend
 //! on the candidate. Each candidate goes through here once.
 
-use core::arch::x86_64::{
-    _mm512_cmple_epu64_mask, _mm512_cmplt_epu64_mask, _mm512_min_epu64,
-};
+use core::arch::x86_64::{_mm512_cmple_epu64_mask, _mm512_cmplt_epu64_mask, _mm512_min_epu64};
 
 use crate::lanes::num::{BLOCK_BITS, Num};
-use crate::lanes::simd::{LANES, LIMB_BITS, Limb, MASK, V, add, carry, hi, ld, lo, splat, st, sub, zero};
+use crate::lanes::simd::{
+    LANES, LIMB_BITS, Limb, MASK, V, add, carry, hi, ld, lo, splat, st, sub, zero,
+};
 
 /// The public exponent: neither it nor a candidate minus one may be multiples of each other.
 const F4: u64 = 65_537;
@@ -228,7 +228,10 @@ fn odd_primes(bound: usize) -> impl Iterator<Item = u64> {
             }
         }
     }
-    (3..bound).step_by(2).filter(move |i| !composite[*i]).map(|i| i as u64)
+    (3..bound)
+        .step_by(2)
+        .filter(move |i| !composite[*i])
+        .map(|i| i as u64)
 }
 
 #[cfg(test)]

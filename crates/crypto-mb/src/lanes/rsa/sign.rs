@@ -60,7 +60,14 @@ impl<'k, const P: usize, const N: usize> Signer<'k, P, N> {
     /// Blinds the next call of [`Self::power`].
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn blind<R: CryptoRng + ?Sized>(&mut self, rng: &mut R) {
-        let Self { p, q, powers, used, keys, .. } = self;
+        let Self {
+            p,
+            q,
+            powers,
+            used,
+            keys,
+            ..
+        } = self;
         let e = keys[0].public_key().exponent();
         for half in [p, q] {
             if *used % RENEWALS == 0 {
@@ -76,12 +83,15 @@ impl<'k, const P: usize, const N: usize> Signer<'k, P, N> {
     ///
     /// `between` sees the half modulo p before it is used: the place where tests put a fault.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn power(
-        &mut self,
-        c: &Num<N>,
-        between: impl FnOnce(&mut Num<P>),
-    ) -> (Num<N>, u8) {
-        let Self { p, q, qinv, n, powers, .. } = self;
+    pub(super) fn power(&mut self, c: &Num<N>, between: impl FnOnce(&mut Num<P>)) -> (Num<N>, u8) {
+        let Self {
+            p,
+            q,
+            qinv,
+            n,
+            powers,
+            ..
+        } = self;
         let mut wide = Wide::ZERO;
         wide.blocks_mut().copy_from_slice(&c.0);
         let mut of_p = Zeroizing::new(p.power(&wide, powers));
@@ -130,7 +140,10 @@ fn carried_sum<const P: usize, const N: usize>(out: &mut Num<N>, wide: &Wide<P>,
     let mut addend = a.limbs();
     for (to, from) in out.0.iter_mut().zip(wide.blocks()) {
         for i in 0..LIMBS {
-            let x = add(add(ld(&from.0[i]), ld(addend.next().unwrap_or(&NONE))), over);
+            let x = add(
+                add(ld(&from.0[i]), ld(addend.next().unwrap_or(&NONE))),
+                over,
+            );
             st(&mut to.0[i], low52(x));
             over = carry(x);
         }

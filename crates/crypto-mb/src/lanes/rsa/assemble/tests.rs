@@ -14,7 +14,8 @@ fn common_divisors_are_found() {
     let (mut a, mut b) = (Num::<2>::ZERO, Num::<2>::ZERO);
     let mut wanted = Vec::new();
     for lane in 0..LANES {
-        let mut random = |bits: u32| BigUint::from(rng.next_u64()) << bits | BigUint::from(rng.next_u64());
+        let mut random =
+            |bits: u32| BigUint::from(rng.next_u64()) << bits | BigUint::from(rng.next_u64());
         let common = random(lane as u32 * 30);
         let (x, y) = (&common * random(500), &common * (random(400) << lane));
         a.set_lane(lane, &x.to_u64_digits());

@@ -39,7 +39,8 @@ fn trial_division_agrees_with_big_integers() {
         values[0] = odd;
         // SAFETY: the processor has the features.
         let alive = unsafe {
-            sieve.coprime(&lanes, 0, sieve.first()) & sieve.coprime(&lanes, sieve.first(), sieve.len())
+            sieve.coprime(&lanes, 0, sieve.first())
+                & sieve.coprime(&lanes, sieve.first(), sieve.len())
         };
         for (lane, value) in values.iter().enumerate() {
             assert_eq!(alive >> lane & 1 == 0, has_small_factor(value, 1 << 12));

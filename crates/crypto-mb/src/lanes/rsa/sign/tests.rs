@@ -47,10 +47,24 @@ fn blinding_does_not_change_the_result() {
     if Ifma::detect().is_none() {
         return;
     }
-    let key = crate::rsa::generate(Size::Rsa2048, Search::Fresh, vec![ChaCha20Rng::seed_from_u64(1)]);
+    let key = crate::rsa::generate(
+        Size::Rsa2048,
+        Search::Fresh,
+        vec![ChaCha20Rng::seed_from_u64(1)],
+    );
     let key = key.into_iter().next().unwrap().unwrap();
     let info = [5; 51];
-    let jobs = vec![SignJob { key: &key, digest_info: &info }; 8 * 34];
+    let jobs = vec![
+        SignJob {
+            key: &key,
+            digest_info: &info
+        };
+        8 * 34
+    ];
     let signed = crate::rsa::sign(&jobs, &mut ChaCha20Rng::seed_from_u64(2));
-    assert!(signed.iter().all(|signature| *signature == signed[0] && signature.is_ok()));
+    assert!(
+        signed
+            .iter()
+            .all(|signature| *signature == signed[0] && signature.is_ok())
+    );
 }

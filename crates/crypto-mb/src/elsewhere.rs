@@ -1,0 +1,51 @@
+//! In place of the engine on other architectures: every job is answered with [`Error::Unavailable`].
+
+use rand_core::{CryptoRng, SeedableRng};
+
+use crate::error::Error;
+use crate::p256;
+use crate::rsa::{PrivateKey, Search, SignJob, Size, VerifyJob};
+
+fn unavailable<T>(jobs: usize) -> Vec<Result<T, Error>> {
+    (0..jobs).map(|_| Err(Error::Unavailable)).collect()
+}
+
+pub(crate) fn available() -> bool {
+    false
+}
+
+pub(crate) fn rsa_generate<R>(_: Size, _: Search, rngs: Vec<R>) -> Vec<Result<PrivateKey, Error>>
+where
+    R: CryptoRng + SeedableRng,
+{
+    unavailable(rngs.len())
+}
+
+pub(crate) fn rsa_sign<R>(jobs: &[SignJob<'_>], _: &mut R) -> Vec<Result<Vec<u8>, Error>>
+where
+    R: CryptoRng + ?Sized,
+{
+    unavailable(jobs.len())
+}
+
+pub(crate) fn rsa_verify(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), Error>> {
+    unavailable(jobs.len())
+}
+
+pub(crate) fn p256_generate<R: CryptoRng>(
+    rngs: &mut [R],
+) -> Vec<Result<(p256::SecretKey, p256::PublicKey), Error>> {
+    unavailable(rngs.len())
+}
+
+pub(crate) fn p256_public_keys(keys: &[&p256::SecretKey]) -> Vec<Result<p256::PublicKey, Error>> {
+    unavailable(keys.len())
+}
+
+pub(crate) fn p256_sign(jobs: &[p256::SignJob<'_>]) -> Vec<Result<[u8; 64], Error>> {
+    unavailable(jobs.len())
+}
+
+pub(crate) fn p256_verify(jobs: &[p256::VerifyJob<'_>]) -> Vec<Result<(), Error>> {
+    unavailable(jobs.len())
+}
