@@ -1,6 +1,6 @@
 //! How many operations a second, on one core: the best of several slices, beside the `RustCrypto` crates in the same run.
 //!
-//! `cargo run --release -p crypto-mb --example speed [SECONDS_A_SLICE] [ROUNDS]`. On a machine that others use, compare
+//! `cargo run --release -p crypto-mb --example speed [SECONDS_A_SLICE] [ROUNDS] [PART_OF_A_NAME]`. On a machine that others use, compare
 //! ratios of one run.
 
 #![expect(
@@ -13,6 +13,7 @@ use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crypto_mb::p256;
 use crypto_mb::rsa::{Search, SignJob, Size, VerifyJob, generate, sign, verify};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -28,6 +29,9 @@ fn main() {
         return;
     }
     let mut works = rsa_works();
+    works.extend(p256_works());
+    let filter = std::env::args().nth(3).unwrap_or_default();
+    works.retain(|(name, _)| name.contains(&filter));
     let mut best = vec![0f64; works.len()];
     for _ in 0..rounds {
         for ((_, work), best) in works.iter_mut().zip(&mut best) {
@@ -120,6 +124,40 @@ fn rsa_works() -> Vec<(String, Work)> {
         };
         let work = move || black_box(verify(&[job; 64])).len();
         works.push((format!("RSA-{bits} verification, by 64"), Box::new(work)));
+    }
+    works
+}
+
+fn p256_works() -> Vec<(String, Work)> {
+    let mut works: Vec<(String, Work)> = Vec::new();
+    for count in [8, 256] {
+        let mut seed = 0;
+        let generation = move || {
+            let pairs = p256::generate(&mut rngs(&mut seed, count as u64));
+            black_box(pairs).len()
+        };
+        works.push((
+            format!("P-256 generation, by {count}"),
+            Box::new(generation),
+        ));
+        let pair = p256::generate(&mut rngs(&mut 0, 1)).remove(0).unwrap();
+        let (key, public) = Box::leak(Box::new(pair));
+        let digest: &'static [u8; 32] = &[7; 32];
+        let job = p256::SignJob { key, digest };
+        let signature: &'static [u8; 64] = Box::leak(Box::new(p256::sign(&[job])[0].unwrap()));
+        let jobs = vec![job; count];
+        let work = move || black_box(p256::sign(&jobs)).len();
+        works.push((format!("P-256 signature, by {count}"), Box::new(work)));
+        let jobs = vec![
+            p256::VerifyJob {
+                key: public,
+                digest,
+                signature
+            };
+            count
+        ];
+        let work = move || black_box(p256::verify(&jobs)).len();
+        works.push((format!("P-256 verification, by {count}"), Box::new(work)));
     }
     works
 }

@@ -23,6 +23,7 @@ pub(crate) struct Powers<const B: usize> {
     table: [Num<B>; ENTRIES],
     x: Num<B>,
     y: Num<B>,
+    entry: Num<B>,
     pub(crate) scratch: Box<Scratch<B>>,
 }
 
@@ -33,6 +34,7 @@ impl<const B: usize> Powers<B> {
             table: [Num::ZERO; ENTRIES],
             x: Num::ZERO,
             y: Num::ZERO,
+            entry: Num::ZERO,
             scratch: Scratch::new(),
         })
     }
@@ -51,8 +53,10 @@ impl<const B: usize> Powers<B> {
             table,
             x,
             y,
+            entry,
             scratch,
         } = self;
+        let (mut x, mut y) = (x, y);
         table[0] = *one;
         table[1] = *base;
         for i in 1..ENTRIES / 2 {
@@ -68,9 +72,9 @@ impl<const B: usize> Powers<B> {
                 m.sqr(y, x, scratch);
                 m.sqr(x, y, scratch);
             }
-            select(y, table, digit(exponent, i));
-            let product = *x;
-            m.mul(x, &product, y, scratch);
+            select(entry, table, digit(exponent, i));
+            m.mul(y, x, entry, scratch);
+            core::mem::swap(&mut x, &mut y);
         }
         *x
     }

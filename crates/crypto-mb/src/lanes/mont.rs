@@ -9,14 +9,16 @@
 pub(crate) mod kernel;
 
 use core::arch::x86_64::{
-    _mm512_cmpeq_epi64_mask, _mm512_mask_mov_epi64, _mm512_or_si512, _mm512_slli_epi64,
-    _mm512_srai_epi64,
+    _mm512_and_si512, _mm512_cmpeq_epi64_mask, _mm512_mask_mov_epi64, _mm512_or_si512,
+    _mm512_slli_epi64, _mm512_sllv_epi64, _mm512_srai_epi64, _mm512_srlv_epi64, _mm512_xor_si512,
 };
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::num::Num;
-use super::simd::{LANES, LIMB_BITS, Limb, V, add, carry, hi, ld, lo, low52, splat, st, sub, zero};
+use super::simd::{
+    LANES, LIMB_BITS, Limb, MASK, V, add, carry, hi, ld, lo, low52, splat, st, sub, zero,
+};
 use super::wide::Wide;
 
 /// Eight odd moduli of the same length, with what the reduction needs.
@@ -148,6 +150,31 @@ impl<const B: usize> Modulus<B> {
         self.canonical(x);
     }
 
+    /// x = x/2 modulo m in the lanes with a one, for x below 2^(bits+2), which it stays.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn halve(&self, x: &mut Num<B>, lanes: V) {
+        // An odd number gets m first; what is carried down is the lowest bit of the next limb, after that addition.
+        let odd = _mm512_and_si512(_mm512_and_si512(ld(&x.0[0].0[0]), splat(1)), lanes);
+        let with_m = sub(zero(), odd);
+        let mut over = zero();
+        for (limb, m) in x.limbs_mut().zip(self.m.limbs()) {
+            let y = add(add(ld(limb), _mm512_and_si512(ld(m), with_m)), over);
+            st(limb, low52(y));
+            over = carry(y);
+        }
+        let mut above = zero();
+        let up = splat(LIMB_BITS as u64 - 1);
+        for k in (0..B).rev() {
+            for limb in x.0[k].0.iter_mut().rev() {
+                let own = ld(limb);
+                let carried = _mm512_and_si512(_mm512_sllv_epi64(above, up), splat(MASK));
+                let half = _mm512_or_si512(_mm512_srlv_epi64(own, lanes), carried);
+                above = _mm512_and_si512(own, lanes);
+                st(limb, half);
+            }
+        }
+    }
+
     /// R modulo m: one in Montgomery form, below m.
     ///
     /// 2^bits − m is below m, as the top bit of m is set, and congruent to 2^bits; doubling it gives R.
@@ -207,9 +234,11 @@ pub(crate) fn sub_into<const B: usize>(out: &mut Num<B>, a: &Num<B>, b: &Num<B>)
 /// x = y in the lanes of the mask, without a branch.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(crate) fn choose<const B: usize>(x: &mut Num<B>, y: &Num<B>, lanes: u8) {
-    for (to, from) in x.limbs_mut().zip(y.limbs()) {
-        let chosen = _mm512_mask_mov_epi64(ld(to), lanes, ld(from));
-        st(to, chosen);
+    for k in 0..B {
+        for (to, from) in x.0[k].0.iter_mut().zip(&y.0[k].0) {
+            let chosen = _mm512_mask_mov_epi64(ld(to), lanes, ld(from));
+            st(to, chosen);
+        }
     }
 }
 
@@ -218,10 +247,7 @@ pub(crate) fn choose<const B: usize>(x: &mut Num<B>, y: &Num<B>, lanes: u8) {
 pub(crate) fn equal<const B: usize>(a: &Num<B>, b: &Num<B>) -> u8 {
     let mut differing = zero();
     for (a, b) in a.limbs().zip(b.limbs()) {
-        differing = _mm512_or_si512(
-            differing,
-            core::arch::x86_64::_mm512_xor_si512(ld(a), ld(b)),
-        );
+        differing = _mm512_or_si512(differing, _mm512_xor_si512(ld(a), ld(b)));
     }
     _mm512_cmpeq_epi64_mask(differing, zero())
 }

@@ -1,6 +1,6 @@
 //! Residues modulo the order of P-256, in the form of [`field`](super::field) and with its bounds.
 
-use super::field::{LIMBS, Residue, below, constant, normal, product, square};
+use super::field::{LIMBS, Residue, constant, normal, product, square};
 use crate::lanes::simd::{V, add, carry, hi, lo, splat, zero};
 
 /// The order.
@@ -62,15 +62,6 @@ fn sqr(a: &Residue) -> Residue {
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(crate) fn enter(a: &Residue) -> Residue {
     mul(a, &constant(&R2))
-}
-
-/// Out of Montgomery form, below n.
-///
-/// The product by one is below n + 1: n has to be taken away at most once.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
-pub(crate) fn leave(a: &Residue) -> Residue {
-    below(&mul(a, &constant(&[1, 0, 0, 0, 0])), &N)
 }
 
 /// a⁻¹, zero for zero, in Montgomery form: a^(n−2), as n − 2 is known to all.

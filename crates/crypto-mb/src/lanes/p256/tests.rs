@@ -68,11 +68,7 @@ fn check_rings() {
                 order::mul(&x, &y)
             };
             let product = stored(&mul);
-            let left = stored(&if is_field {
-                field::leave(&x)
-            } else {
-                order::leave(&x)
-            });
+            let left = stored(&field::leave(&x));
             let square = stored(&field::sqr(&y));
             let difference = stored(&field::weak(&field::sub::<3>(&x, &field::weak(&y))));
             let canonical = stored(&field::canonical(&y));
@@ -81,8 +77,8 @@ fn check_rings() {
                 assert_eq!(big(&product, l) % &m, wanted);
                 let bound = (&a[l] * &b[l] >> 260u32) + (BigUint::from(1u32) << 256u32);
                 assert!(big(&product, l) <= bound);
-                assert_eq!(big(&left, l), &a[l] * &inverse % &m);
                 if is_field {
+                    assert_eq!(big(&left, l), &a[l] * &inverse % &m);
                     assert_eq!(big(&square, l) % &m, &b[l] * &b[l] * &inverse % &m);
                     assert_eq!(big(&canonical, l), &b[l] % &m);
                     let wanted = (&a[l] + &m * 13u32 - &b[l]) % &m;

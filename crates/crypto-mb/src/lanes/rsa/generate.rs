@@ -241,9 +241,9 @@ fn sieve(size: Size, search: Search) -> &'static Sieve {
         Size::Rsa3072 => 1,
         Size::Rsa4096 => 2,
     };
-    // A fresh candidate is divided by all the primes; in a window the cost is shared.
+    // A fresh candidate is divided by all the primes; in a window the cost is shared. Either optimum is flat.
     let (row, bound) = match search {
-        Search::Fresh => (0, 1 << 16),
+        Search::Fresh => (0, 1 << 15),
         Search::Windowed => (3, 1 << 18),
     };
     SIEVES[row + column].get_or_init(|| Sieve::new(bound, size.bits() / 2))

@@ -6,7 +6,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::lanes::exp::Powers;
 use crate::lanes::mont::{Modulus, sub_into};
 use crate::lanes::num::Num;
-use crate::lanes::simd::{LANES, Limb};
+use crate::lanes::simd::{LANES, Limb, ld};
 use crate::lanes::wide::Wide;
 
 /// Eight primes with their exponents; wiped when it goes.
@@ -53,7 +53,8 @@ impl<const P: usize> Half<P> {
         }
     }
 
-    /// Draws a new u. Its top bit is cleared, so that it is below every prime; a random residue is its own Montgomery form.
+    /// Draws a new u: two to the power of a random number of 64 bits, so that its inverse is a power of one half and costs
+    /// squarings and halvings instead of an inversion.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn draw_blinding<R: CryptoRng + ?Sized>(
         &mut self,
@@ -61,18 +62,27 @@ impl<const P: usize> Half<P> {
         powers: &mut Powers<P>,
         rng: &mut R,
     ) {
-        let u = Zeroizing::new(random(self.m.bits() - 1, rng));
-        let mut power = *u;
+        let mut drawn = Zeroizing::new(Limb::splat(0));
+        drawn.0.fill_with(|| rng.next_u64());
+        let mut u = Zeroizing::new(self.one);
+        self.unblind = self.one;
+        for bit in (0..u64::BITS).rev() {
+            let digits = Zeroizing::new(Limb(drawn.0.map(|x| x >> bit & 1)));
+            let (last, inverse) = (u.clone(), Zeroizing::new(self.unblind));
+            self.m
+                .sqr_shift(&mut u, &last, ld(&digits), &mut powers.scratch);
+            self.m.sqr(&mut self.unblind, &inverse, &mut powers.scratch);
+            self.m.halve(&mut self.unblind, ld(&digits));
+        }
+        self.blind = *u;
         for bit in (0..e.ilog2()).rev() {
-            let root = power;
-            self.m.sqr(&mut power, &root, &mut powers.scratch);
+            let root = Zeroizing::new(self.blind);
+            self.m.sqr(&mut self.blind, &root, &mut powers.scratch);
             if e >> bit & 1 == 1 {
-                let even = power;
-                self.m.mul(&mut power, &even, &u, &mut powers.scratch);
+                let even = Zeroizing::new(self.blind);
+                self.m.mul(&mut self.blind, &even, &u, &mut powers.scratch);
             }
         }
-        self.blind = power;
-        self.unblind = self.inverse(&u, powers);
     }
 
     /// The next u is the square of the last.
@@ -110,20 +120,4 @@ impl<const P: usize> Half<P> {
             .mul(&mut reduced, &base, &self.unblind, &mut powers.scratch);
         self.m.leave(&reduced, &mut powers.scratch)
     }
-}
-
-/// Random numbers of at most `bits` bits.
-pub(super) fn random<const P: usize, R: CryptoRng + ?Sized>(bits: u32, rng: &mut R) -> Num<P> {
-    let mut out = Num::ZERO;
-    let mut words = Zeroizing::new(vec![0; (bits as usize).div_ceil(64)]);
-    for lane in 0..LANES {
-        for word in words.iter_mut() {
-            *word = rng.next_u64();
-        }
-        if let Some(top) = words.last_mut() {
-            *top &= u64::MAX >> ((64 - bits % 64) % 64);
-        }
-        out.set_lane(lane, &words);
-    }
-    out
 }

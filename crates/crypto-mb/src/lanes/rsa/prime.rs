@@ -18,15 +18,16 @@ pub(crate) const fn rounds(prime_bits: u32) -> u32 {
 /// A filter before Miller–Rabin. The base is fixed, so multiplying by it is a shift in the carry pass.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(crate) fn euler<const B: usize>(m: &Modulus<B>, scratch: &mut Scratch<B>) -> u8 {
-    let mut x = Zeroizing::new(m.one());
-    let mut y = Zeroizing::new(Num::ZERO);
-    m.double(&mut x);
+    let mut first = Zeroizing::new(m.one());
+    let mut second = Zeroizing::new(Num::ZERO);
+    m.double(&mut first);
+    let (mut x, mut y) = (&mut *first, &mut *second);
     // The top bit is the doubling; the lowest bit of m is not in (m − 1)/2.
     for bit in (1..m.bits() as usize - 1).rev() {
-        m.sqr_shift(&mut y, &x, bits_at(&m.m, bit, 1), scratch);
+        m.sqr_shift(y, x, bits_at(&m.m, bit, 1), scratch);
         core::mem::swap(&mut x, &mut y);
     }
-    let power = Zeroizing::new(m.leave(&x, scratch));
+    let power = Zeroizing::new(m.leave(x, scratch));
     equal(&power, &plain_one()) | equal(&power, &below(&m.m))
 }
 

@@ -9,13 +9,16 @@
 
 use core::arch::x86_64::{_mm512_cmple_epu64_mask, _mm512_cmplt_epu64_mask, _mm512_min_epu64};
 
-use crate::lanes::num::{BLOCK_BITS, Num};
+use crate::lanes::num::{BLOCK_BITS, LIMBS, Num};
 use crate::lanes::simd::{
     LANES, LIMB_BITS, Limb, MASK, V, add, carry, hi, ld, lo, splat, st, sub, zero,
 };
 
 /// The public exponent: neither it nor a candidate minus one may be multiples of each other.
 const F4: u64 = 65_537;
+
+/// Groups whose residues are computed together, so that the multiplications of one do not wait for each other.
+const TOGETHER: usize = 4;
 
 /// Odd numbers of a window.
 pub(super) const WINDOW: usize = 2048;
@@ -74,6 +77,9 @@ impl Sieve {
             count += 1;
         }
         sieve.close(product as u64, count);
+        while sieve.groups.len() % TOGETHER != TOGETHER - 1 {
+            sieve.close(F4, 0);
+        }
         sieve.primes.push(Prime::new(F4));
         sieve.close(F4, 1);
         sieve
@@ -105,20 +111,25 @@ impl Sieve {
         self.groups.len()
     }
 
-    /// The lanes that no prime of the groups `from..to` divides. With the last group: and that are not 1 modulo 65537.
+    /// The lanes that no prime of the groups `from..to`, multiples of four, divides. With the last group: and that are not
+    /// 1 modulo 65537.
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn coprime<const B: usize>(&self, x: &Num<B>, from: usize, to: usize) -> u8 {
         let mut divided = 0;
-        let mut start: usize = self.groups[..from].iter().map(|group| group.primes).sum();
-        for (i, group) in self.groups.iter().enumerate().take(to).skip(from) {
-            let rest = self.residue(x, i);
-            for prime in &self.primes[start..start + group.primes] {
-                divided |= prime.divides(rest);
+        let start: usize = self.groups[..from].iter().map(|group| group.primes).sum();
+        let mut primes = &self.primes[start..];
+        for first in (from..to).step_by(TOGETHER) {
+            let rests = self.residues(x, first);
+            for (rest, group) in rests.iter().zip(&self.groups[first..first + TOGETHER]) {
+                let own;
+                (own, primes) = primes.split_at(group.primes);
+                for prime in own {
+                    divided |= prime.divides(ld(rest));
+                }
             }
-            start += group.primes;
-            if i + 1 == self.groups.len() {
-                let less = sub(add(rest, splat(F4)), splat(1));
+            if first + TOGETHER == self.groups.len() {
+                let less = sub(add(ld(&rests[TOGETHER - 1]), splat(F4)), splat(1));
                 divided |= Prime::new(F4).divides(less);
             }
         }
@@ -130,40 +141,61 @@ impl Sieve {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn window<const B: usize>(&self, x: &Num<B>) -> [Window; LANES] {
         let mut struck = [[0; WINDOW / 64]; LANES];
-        let mut start = 0;
-        for (i, group) in self.groups.iter().enumerate() {
-            let rest = self.residue(x, i);
-            for prime in &self.primes[start..start + group.primes] {
-                prime.strike(rest, &mut struck);
+        let mut primes = &self.primes[..];
+        for first in (0..self.groups.len()).step_by(TOGETHER) {
+            let rests = self.residues(x, first);
+            for (rest, group) in rests.iter().zip(&self.groups[first..first + TOGETHER]) {
+                let own;
+                (own, primes) = primes.split_at(group.primes);
+                for prime in own {
+                    prime.strike(ld(rest), &mut struck);
+                }
             }
-            start += group.primes;
-            if i + 1 == self.groups.len() {
-                let less = sub(add(rest, splat(F4)), splat(1));
+            if first + TOGETHER == self.groups.len() {
+                let less = sub(add(ld(&rests[TOGETHER - 1]), splat(F4)), splat(1));
                 Prime::new(F4).strike(less, &mut struck);
             }
         }
         struck.map(|window| window.map(|bits| !bits))
     }
 
-    /// The numbers modulo a product, below 2^52.
+    /// The numbers modulo four products, below 2^52.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn residue<const B: usize>(&self, x: &Num<B>, group: usize) -> V {
-        let weights = &self.weights[group * self.limbs..][..self.limbs];
-        let Group { product, k0, .. } = self.groups[group];
-        let (product, k0) = (splat(product), splat(k0));
+    fn residues<const B: usize>(&self, x: &Num<B>, first: usize) -> [Limb; TOGETHER] {
+        let weights = &self.weights[first * self.limbs..][..TOGETHER * self.limbs];
+        let [one, two, three, four] = [0, 1, 2, 3].map(|i| {
+            weights[i * self.limbs..][..self.limbs]
+                .as_chunks::<LIMBS>()
+                .0
+        });
         // At most 40 terms below 2^52 each.
-        let (mut low, mut high) = (zero(), zero());
-        for (limb, weight) in x.limbs().zip(weights) {
-            let (limb, weight) = (ld(limb), splat(*weight));
-            low = lo(low, limb, weight);
-            high = hi(high, limb, weight);
+        let (mut low, mut high) = ([zero(); TOGETHER], [zero(); TOGETHER]);
+        for k in 0..B {
+            let weights = [&one[k], &two[k], &three[k], &four[k]];
+            for j in 0..LIMBS {
+                let limb = ld(&x.0[k].0[j]);
+                for i in 0..TOGETHER {
+                    let weight = splat(weights[i][j]);
+                    low[i] = lo(low[i], limb, weight);
+                    high[i] = hi(high[i], limb, weight);
+                }
+            }
         }
-        // Twice a division by 2^52, for which the weights are 2^104 times as great.
-        let q = lo(zero(), low, k0);
-        let once = add(carry(lo(low, q, product)), hi(high, q, product));
-        let q = lo(zero(), once, k0);
-        add(carry(lo(once, q, product)), hi(zero(), q, product))
+        let mut out = [Limb::splat(0); TOGETHER];
+        for i in 0..TOGETHER {
+            let Group { product, k0, .. } = self.groups[first + i];
+            let (product, k0) = (splat(product), splat(k0));
+            // Twice a division by 2^52, for which the weights are 2^104 times as great.
+            let q = lo(zero(), low[i], k0);
+            let once = add(carry(lo(low[i], q, product)), hi(high[i], q, product));
+            let q = lo(zero(), once, k0);
+            st(
+                &mut out[i],
+                add(carry(lo(once, q, product)), hi(zero(), q, product)),
+            );
+        }
+        out
     }
 }
 

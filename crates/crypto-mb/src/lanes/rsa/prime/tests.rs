@@ -20,9 +20,21 @@ fn tests(values: &[BigUint], bits: u32, rng: &mut ChaCha20Rng) -> (u8, u8) {
         let m = Modulus::new(&numbers(values), bits);
         let mut powers = Powers::new();
         let passed = euler(&m, &mut powers.scratch);
-        let base = super::super::half::random(bits - 1, rng);
+        let base = random(bits - 1, rng);
         (passed, miller_rabin(&m, &base, &mut powers))
     }
+}
+
+/// Random numbers of at most `bits` bits.
+fn random(bits: u32, rng: &mut ChaCha20Rng) -> Num<2> {
+    let values: Vec<_> = (0..LANES)
+        .map(|_| {
+            let mut octets = vec![0; bits.div_ceil(8) as usize];
+            rng.fill_bytes(&mut octets);
+            BigUint::from_bytes_be(&octets) % (BigUint::from(1u32) << bits)
+        })
+        .collect();
+    numbers(&values)
 }
 
 /// By division.

@@ -66,3 +66,21 @@ fn windows_agree_with_big_integers() {
         }
     }
 }
+
+#[test]
+#[ignore = "prints"]
+fn cycles() {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let (x, _) = drawn(&mut rng);
+    for bits in [13, 14, 15, 16, 18] {
+        let sieve = Sieve::new(1 << bits, 1024);
+        let mut best = f64::MAX;
+        for _ in 0..300 {
+            let t = std::time::Instant::now();
+            // SAFETY: the processor has the features.
+            std::hint::black_box(unsafe { sieve.coprime(&x, sieve.first(), sieve.len()) });
+            best = best.min(t.elapsed().as_secs_f64() * 1e6);
+        }
+        println!("2^{bits}: {} groups {best:.1} us", sieve.len());
+    }
+}
