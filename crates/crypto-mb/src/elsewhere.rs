@@ -49,3 +49,31 @@ pub(crate) fn p256_sign(jobs: &[p256::SignJob<'_>]) -> Vec<Result<[u8; 64], Erro
 pub(crate) fn p256_verify(jobs: &[p256::VerifyJob<'_>]) -> Vec<Result<(), Error>> {
     unavailable(jobs.len())
 }
+
+/// See [`crate::measure::Power`].
+#[derive(Debug)]
+pub(crate) enum Power {}
+
+impl Power {
+    pub(crate) fn new(_: &[u64]) -> Result<Self, Error> {
+        Err(Error::Unavailable)
+    }
+
+    pub(crate) fn power(&mut self, _: &[[u64; 16]; 8]) {
+        match *self {}
+    }
+}
+
+/// See [`crate::measure::Table`].
+#[derive(Debug)]
+pub(crate) enum Table {}
+
+impl Table {
+    pub(crate) fn new() -> Result<Self, Error> {
+        Err(Error::Unavailable)
+    }
+
+    pub(crate) fn select(&mut self, _: &[u64; 8]) {
+        match *self {}
+    }
+}

@@ -1,8 +1,11 @@
 //! Where the lanes are entered: asks the processor, and is the only place that steps over `target_feature`.
 
+mod measured;
+
 use rand_core::{CryptoRng, SeedableRng};
 use zeroize::Zeroizing;
 
+pub(crate) use self::measured::{Power, Table};
 use crate::error::Error;
 use crate::lanes::cpu::Ifma;
 use crate::lanes::{p256 as lanes_p256, rsa as lanes_rsa};

@@ -1,4 +1,4 @@
-//! RSA and P-256, eight operations at a time in the lanes of AVX-512 IFMA.
+#![doc = include_str!("../README.md")]
 
 #[cfg(target_arch = "x86_64")]
 mod engine;
@@ -8,6 +8,8 @@ mod engine;
 mod error;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
+#[doc(hidden)]
+pub mod measure;
 pub mod p256;
 pub mod rsa;
 mod words;

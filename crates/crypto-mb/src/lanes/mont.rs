@@ -21,6 +21,9 @@ use super::simd::{
 };
 use super::wide::Wide;
 
+/// No shift.
+const NONE: Limb = Limb::splat(0);
+
 /// Eight odd moduli of the same length, with what the reduction needs.
 #[derive(Clone, Debug, Zeroize, ZeroizeOnDrop)]
 #[repr(C, align(64))]
@@ -90,7 +93,7 @@ impl<const B: usize> Modulus<B> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn mul(&self, out: &mut Num<B>, a: &Num<B>, b: &Num<B>, s: &mut Scratch<B>) {
         kernel::product(&mut s.t, a, b);
-        kernel::reduce::<B, false>(out, &mut s.t, &mut s.q, self, zero());
+        kernel::reduce::<B, false>(out, &mut s.t, &mut s.q, self, &NONE);
     }
 
     /// out = a²/R.
@@ -98,13 +101,13 @@ impl<const B: usize> Modulus<B> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn sqr(&self, out: &mut Num<B>, a: &Num<B>, s: &mut Scratch<B>) {
         kernel::square(&mut s.t, a);
-        kernel::reduce::<B, false>(out, &mut s.t, &mut s.q, self, zero());
+        kernel::reduce::<B, false>(out, &mut s.t, &mut s.q, self, &NONE);
     }
 
     /// out = 2^shift·a²/R, `shift` 0 or 1 in each lane.
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(crate) fn sqr_shift(&self, out: &mut Num<B>, a: &Num<B>, shift: V, s: &mut Scratch<B>) {
+    pub(crate) fn sqr_shift(&self, out: &mut Num<B>, a: &Num<B>, shift: &Limb, s: &mut Scratch<B>) {
         kernel::square(&mut s.t, a);
         kernel::reduce::<B, true>(out, &mut s.t, &mut s.q, self, shift);
     }
@@ -114,7 +117,7 @@ impl<const B: usize> Modulus<B> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn reduce(&self, out: &mut Num<B>, wide: &Wide<B>, s: &mut Scratch<B>) {
         s.t = *wide;
-        kernel::reduce::<B, false>(out, &mut s.t, &mut s.q, self, zero());
+        kernel::reduce::<B, false>(out, &mut s.t, &mut s.q, self, &NONE);
     }
 
     /// Out of Montgomery form: x/R, below m.
@@ -125,7 +128,7 @@ impl<const B: usize> Modulus<B> {
         s.t = Wide::ZERO;
         s.t.blocks_mut()[..B].copy_from_slice(&x.0);
         let mut out = Num::ZERO;
-        kernel::reduce::<B, false>(&mut out, &mut s.t, &mut s.q, self, zero());
+        kernel::reduce::<B, false>(&mut out, &mut s.t, &mut s.q, self, &NONE);
         self.canonical(&mut out);
         out
     }
@@ -204,9 +207,9 @@ impl<const B: usize> Modulus<B> {
         let mut x = *one;
         self.double(&mut x);
         for bit in (0..exponent.ilog2()).rev() {
-            let shift = splat((exponent >> bit & 1) as u64);
+            let shift = Limb::splat((exponent >> bit & 1) as u64);
             let y = x;
-            self.sqr_shift(&mut x, &y, shift, s);
+            self.sqr_shift(&mut x, &y, &shift, s);
         }
         x
     }

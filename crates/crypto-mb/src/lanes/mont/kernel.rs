@@ -13,7 +13,7 @@ use core::hint::black_box;
 
 use super::Modulus;
 use crate::lanes::num::{Block, LIMBS, Num};
-use crate::lanes::simd::{V, add, carry, hi, ld, lo, low52, st, zero};
+use crate::lanes::simd::{Limb, V, add, carry, hi, ld, lo, low52, st, zero};
 use crate::lanes::wide::Wide;
 
 /// The body ten times, with a constant index: a rolled loop would keep the accumulators in memory.
@@ -57,7 +57,7 @@ fn accumulate(acc: &mut Columns, a: &Block, b: &Block) {
 fn accumulate_pairs(acc: &mut Columns, a: &Block) {
     ten!(I, {
         let y = ld(&a.0[I]);
-        for j in I + 1..LIMBS {
+        for j in (I + 1).min(LIMBS)..LIMBS {
             let x = ld(&a.0[j]);
             acc[I + j] = lo(acc[I + j], x, y);
             acc[I + j + 1] = hi(acc[I + j + 1], x, y);
@@ -132,7 +132,7 @@ pub(super) fn reduce<const B: usize, const SHIFT: bool>(
     t: &mut Wide<B>,
     q: &mut Num<B>,
     m: &Modulus<B>,
-    shift: V,
+    shift: &Limb,
 ) {
     let t = t.blocks_mut();
     let mut acc = empty();
@@ -182,9 +182,10 @@ fn finish<const B: usize, const SHIFT: bool>(
     t: &[Block],
     last: V,
     m: &Modulus<B>,
-    shift: V,
+    shift: &Limb,
 ) {
     use core::arch::x86_64::_mm512_sllv_epi64;
+    let shift = ld(shift);
     let y = lo(zero(), last, ld(&m.k0));
     let mut below = ld(&m.m.0[0].0[0]);
     let mut over = carry(lo(last, below, y));

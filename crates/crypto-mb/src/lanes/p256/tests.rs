@@ -75,7 +75,7 @@ fn check_rings() {
             for l in 0..LANES {
                 let wanted = &a[l] * &b[l] * &inverse % &m;
                 assert_eq!(big(&product, l) % &m, wanted);
-                let bound = (&a[l] * &b[l] >> 260u32) + (BigUint::from(1u32) << 256u32);
+                let bound = ((&a[l] * &b[l]) >> 260u32) + (BigUint::from(1u32) << 256u32);
                 assert!(big(&product, l) <= bound);
                 if is_field {
                     assert_eq!(big(&left, l), &a[l] * &inverse % &m);

@@ -70,7 +70,7 @@ impl<const P: usize> Half<P> {
             let digits = Zeroizing::new(Limb(drawn.0.map(|x| x >> bit & 1)));
             let (last, inverse) = (u.clone(), Zeroizing::new(self.unblind));
             self.m
-                .sqr_shift(&mut u, &last, ld(&digits), &mut powers.scratch);
+                .sqr_shift(&mut u, &last, &digits, &mut powers.scratch);
             self.m.sqr(&mut self.unblind, &inverse, &mut powers.scratch);
             self.m.halve(&mut self.unblind, ld(&digits));
         }

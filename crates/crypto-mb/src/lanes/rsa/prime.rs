@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use crate::lanes::exp::{Powers, bits_at, plain_one};
 use crate::lanes::mont::{Modulus, Scratch, equal, sub_into};
 use crate::lanes::num::{BLOCK_BITS, LIMBS, Num};
-use crate::lanes::simd::{LANES, LIMB_BITS, V, ld, low52, splat, st, zero};
+use crate::lanes::simd::{LANES, LIMB_BITS, Limb, V, ld, low52, splat, st, zero};
 
 /// Miller–Rabin rounds for primes of an RSA modulus (FIPS 186-5 Table B.1: 2^−112 for 1024 bits, 2^−128 for 1536 and
 /// 2^−144 for 2048).
@@ -22,9 +22,11 @@ pub(crate) fn euler<const B: usize>(m: &Modulus<B>, scratch: &mut Scratch<B>) ->
     let mut second = Zeroizing::new(Num::ZERO);
     m.double(&mut first);
     let (mut x, mut y) = (&mut *first, &mut *second);
+    let mut shift = Limb::splat(0);
     // The top bit is the doubling; the lowest bit of m is not in (m − 1)/2.
     for bit in (1..m.bits() as usize - 1).rev() {
-        m.sqr_shift(y, x, bits_at(&m.m, bit, 1), scratch);
+        st(&mut shift, bits_at(&m.m, bit, 1));
+        m.sqr_shift(y, x, &shift, scratch);
         core::mem::swap(&mut x, &mut y);
     }
     let power = Zeroizing::new(m.leave(x, scratch));
@@ -48,7 +50,7 @@ pub(crate) fn miller_rabin<const B: usize>(
     let within = lanes(|lane| twos[lane] < LIMB_BITS as u32);
     let halvings = twos.map(|twos| u64::from(twos.min(LIMB_BITS as u32 - 1)));
     let mut odd = Zeroizing::new(Num::ZERO);
-    shr_into(&mut odd, &even, ld(&crate::lanes::simd::Limb(halvings)));
+    shr_into(&mut odd, &even, ld(&Limb(halvings)));
     let mut y = Zeroizing::new(powers.pow(m, &one, base, &odd, m.bits()));
     let left = Zeroizing::new(m.leave(&y, &mut powers.scratch));
     let mut passed = equal(&left, &plain_one()) | equal(&left, &even);

@@ -29,9 +29,9 @@ fn common_divisors_are_found() {
     // SAFETY: the processor has the features.
     let (odd, twos) = unsafe { gcd(&a, &b) };
     for lane in 0..LANES {
-        let mut words = vec![0; 16];
-        odd.lane(lane, &mut words);
-        let found = BigUint::from_bytes_be(&crate::words::to_be(&words)) << twos[lane];
+        let mut found = vec![0; 16];
+        odd.lane(lane, &mut found);
+        let found = BigUint::from_bytes_be(&words::to_be(&found)) << twos[lane];
         assert_eq!(found, wanted[lane]);
     }
 }

@@ -38,10 +38,9 @@ fn trial_division_agrees_with_big_integers() {
         lanes.set_lane(0, &odd.to_u64_digits());
         values[0] = odd;
         // SAFETY: the processor has the features.
-        let alive = unsafe {
-            sieve.coprime(&lanes, 0, sieve.first())
-                & sieve.coprime(&lanes, sieve.first(), sieve.len())
-        };
+        let first = unsafe { sieve.coprime(&lanes, 0, sieve.first()) };
+        // SAFETY: the processor has the features.
+        let alive = first & unsafe { sieve.coprime(&lanes, sieve.first(), sieve.len()) };
         for (lane, value) in values.iter().enumerate() {
             assert_eq!(alive >> lane & 1 == 0, has_small_factor(value, 1 << 12));
         }
@@ -64,23 +63,5 @@ fn windows_agree_with_big_integers() {
             let left = window[i / 64] >> (i % 64) & 1 == 1;
             assert_eq!(left, !has_small_factor(&(value + 2 * i), 1 << 9), "{i}");
         }
-    }
-}
-
-#[test]
-#[ignore = "prints"]
-fn cycles() {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let (x, _) = drawn(&mut rng);
-    for bits in [13, 14, 15, 16, 18] {
-        let sieve = Sieve::new(1 << bits, 1024);
-        let mut best = f64::MAX;
-        for _ in 0..300 {
-            let t = std::time::Instant::now();
-            // SAFETY: the processor has the features.
-            std::hint::black_box(unsafe { sieve.coprime(&x, sieve.first(), sieve.len()) });
-            best = best.min(t.elapsed().as_secs_f64() * 1e6);
-        }
-        println!("2^{bits}: {} groups {best:.1} us", sieve.len());
     }
 }
