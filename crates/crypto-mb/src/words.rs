@@ -2,6 +2,7 @@
 //! values, unless said otherwise; lengths are public.
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use zeroize::Zeroizing;
 
 /// Big-endian octets as `len` words; `None` if they do not fit. Leading zero octets are skipped.
 pub(crate) fn from_be(octets: &[u8], len: usize) -> Option<Vec<u64>> {
@@ -145,18 +146,18 @@ pub(crate) fn shr(a: &[u64], shift: u32) -> Vec<u64> {
 
 /// The inverse of an odd number modulo 2^(64·len), by Newton's iteration.
 pub(crate) fn inverse_2k(a: &[u64]) -> Vec<u64> {
-    let mut x = vec![0; a.len()];
+    let mut x = Zeroizing::new(vec![0; a.len()]);
     x[0] = 1;
     let mut right = 1;
     while right < 64 * a.len() {
         // x·(2 − a·x)
-        let mut y = vec![0; a.len()];
+        let mut y = Zeroizing::new(vec![0; a.len()]);
         y[0] = 2;
-        sub_assign(&mut y, &mul_low(a, &x));
-        x = mul_low(&x, &y);
+        sub_assign(&mut y, &Zeroizing::new(mul_low(a, &x)));
+        x = Zeroizing::new(mul_low(&x, &y));
         right *= 2;
     }
-    x
+    core::mem::take(&mut x)
 }
 
 #[cfg(test)]

@@ -79,6 +79,11 @@ fn affine_multiples(scalars: &[Zeroizing<Stored>]) -> Vec<(Stored, Stored)> {
         let y = field::mul(&point.y, &field::mul(&squared, inverse));
         out.push((stored(&field::leave(&x)), stored(&field::leave(&y))));
     }
+    // From the coordinates before the division, a part of the scalar could be computed.
+    field::wipe(&mut inverses);
+    for point in &mut points {
+        point.wipe();
+    }
     out
 }
 
@@ -122,10 +127,7 @@ fn sign_batch(jobs: &[SignJob<'_>], out: &mut Vec<Result<[u8; 64], Error>>) {
             out.push(signature(&octets(&r, lane), &octets(&s, lane)));
         }
     }
-    for inverse in &mut inverses {
-        *inverse = field::constant(&[0; LIMBS]);
-    }
-    core::hint::black_box(&inverses);
+    field::wipe(&mut inverses);
 }
 
 /// A zero asks for another nonce (FIPS 186-5 §6.4.1 step 11); nobody has seen one.

@@ -3,9 +3,11 @@
 use crate::common::{components, prefix, rng, theirs};
 use ::rsa::pkcs1v15::Pkcs1v15Sign;
 use ::rsa::traits::{PrivateKeyParts, SignatureScheme};
+use ::rsa::{BoxedUint, RsaPrivateKey};
 use crypto_mb::Error;
 use crypto_mb::rsa::{Components, PrivateKey, PublicKey, Search, SignJob, Size, VerifyJob};
 use crypto_mb::rsa::{generate, sign, verify};
+use num_bigint::BigUint;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -20,7 +22,7 @@ fn check(key: &PrivateKey, size: Size) {
     theirs.validate().unwrap();
     let [n, d, p, q, dp, dq, qinv] = components(key);
     let bits = u64::from(size.bits());
-    let one = num_bigint::BigUint::from(1u32);
+    let one = BigUint::from(1u32);
     assert_eq!(n.bits(), bits);
     assert_eq!(&p * &q, n);
     assert!(p > q && (&p - &q).bits() > bits / 2 - 100);
@@ -215,6 +217,102 @@ fn spoilt(key: &PrivateKey) -> PrivateKey {
         qinv: &key.expose_qinv(),
     })
     .unwrap()
+}
+
+/// Keys of another implementation, with the primes in either order and exponents of 2 and 32 bits.
+#[test]
+fn foreign_keys_sign_as_at_home() {
+    if !crypto_mb::available() {
+        return;
+    }
+    let info = [&prefix::SHA256[..], &[7; 32]].concat();
+    for (seed, e) in [(1, 3u64), (2, 3), (3, 4_294_967_291)] {
+        let foreign =
+            RsaPrivateKey::new_with_exp(&mut rng(seed), 2048, BoxedUint::from(e)).unwrap();
+        let primes = foreign.primes();
+        for (p, q) in [(&primes[0], &primes[1]), (&primes[1], &primes[0])] {
+            let key = from_primes(p.as_ref(), q.as_ref(), foreign.d(), e);
+            let job = SignJob {
+                key: &key,
+                digest_info: &info,
+            };
+            let signature = sign(&[job], &mut rng(1)).remove(0).unwrap();
+            let none = None::<&mut rand_chacha::ChaCha20Rng>;
+            let wanted = Pkcs1v15Sign::new::<Sha256>()
+                .sign(none, &foreign, &[7; 32])
+                .unwrap();
+            assert_eq!(signature, wanted);
+            let public = key.public_key();
+            let signature = &signature;
+            let verified = verify(&[VerifyJob {
+                key: public,
+                digest_info: &info,
+                signature,
+            }]);
+            assert_eq!(verified, [Ok(())]);
+        }
+    }
+}
+
+fn from_primes(p: &BoxedUint, q: &BoxedUint, d: &BoxedUint, e: u64) -> PrivateKey {
+    let big = |x: &BoxedUint| BigUint::from_bytes_be(&x.to_be_bytes());
+    let (p, q, d) = (big(p), big(q), big(d));
+    let one = BigUint::from(1u32);
+    PrivateKey::from_components(&Components {
+        n: &(&p * &q).to_bytes_be(),
+        e: &e.to_be_bytes(),
+        d: &d.to_bytes_be(),
+        p: &p.to_bytes_be(),
+        q: &q.to_bytes_be(),
+        dp: &(&d % (&p - &one)).to_bytes_be(),
+        dq: &(&d % (&q - &one)).to_bytes_be(),
+        qinv: &q.modinv(&p).unwrap().to_bytes_be(),
+    })
+    .unwrap()
+}
+
+#[test]
+fn contradictory_parts_are_refused() {
+    if !crypto_mb::available() {
+        return;
+    }
+    let key = keys(Size::Rsa2048, Search::Fresh, 0..1).remove(0);
+    let (n, d) = (key.public_key().modulus(), key.expose_d());
+    let (p, q, dp) = (key.expose_p(), key.expose_q(), key.expose_dp());
+    let (dq, qinv) = (key.expose_dq(), key.expose_qinv());
+    let sound = Components {
+        n: &n,
+        e: &[1, 0, 1],
+        d: &d,
+        p: &p,
+        q: &q,
+        dp: &dp,
+        dq: &dq,
+        qinv: &qinv,
+    };
+    assert!(PrivateKey::from_components(&sound).is_ok());
+    let spoilt = [
+        Components { q: &p, ..sound },
+        Components { dp: &p, ..sound },
+        Components { dq: &q, ..sound },
+        Components { qinv: &p, ..sound },
+        Components {
+            p: &n,
+            q: &[1],
+            ..sound
+        },
+        Components {
+            p: &[1],
+            q: &n,
+            ..sound
+        },
+    ];
+    for components in spoilt {
+        assert_eq!(
+            PrivateKey::from_components(&components).unwrap_err(),
+            Error::Key
+        );
+    }
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn finish<const B: usize, const SHIFT: bool>(
     shift: &Limb,
 ) {
     use core::arch::x86_64::_mm512_sllv_epi64;
-    let shift = ld(shift);
+    let shift = ld(black_box(shift));
     let y = lo(zero(), last, ld(&m.k0));
     let mut below = ld(&m.m.0[0].0[0]);
     let mut over = carry(lo(last, below, y));

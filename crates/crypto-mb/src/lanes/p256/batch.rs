@@ -47,4 +47,5 @@ pub(crate) fn invert(ring: Ring, values: &mut [Residue]) {
         values[i] = own;
     }
     values[0] = inverse;
+    field::wipe(&mut products);
 }

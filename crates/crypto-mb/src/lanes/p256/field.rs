@@ -43,6 +43,14 @@ pub(crate) fn load(x: &Stored) -> Residue {
     [ld(&x[0]), ld(&x[1]), ld(&x[2]), ld(&x[3]), ld(&x[4])]
 }
 
+/// Overwrites residues that nobody may find in freed memory.
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(crate) fn wipe(residues: &mut [Residue]) {
+    residues.fill([zero(); LIMBS]);
+    // The compiler must take the zeros for read.
+    core::hint::black_box(residues);
+}
+
 /// The same number in each lane.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]

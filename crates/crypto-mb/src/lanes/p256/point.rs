@@ -70,6 +70,13 @@ impl Point {
         }
     }
 
+    /// Overwrites the coordinates.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn wipe(&mut self) {
+        *self = Self::nothing();
+        core::hint::black_box(self);
+    }
+
     /// All zero: no point, a place for one.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(crate) fn nothing() -> Self {
