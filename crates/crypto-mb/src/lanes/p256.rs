@@ -6,6 +6,7 @@ mod field;
 mod nonce;
 mod order;
 mod point;
+mod sha256;
 mod verify;
 
 use rand_core::CryptoRng;
@@ -100,12 +101,14 @@ pub(crate) fn sign(jobs: &[SignJob<'_>]) -> Vec<Result<[u8; 64], Error>> {
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn sign_batch(jobs: &[SignJob<'_>], out: &mut Vec<Result<[u8; 64], Error>>) {
     let mut nonces = Vec::with_capacity(jobs.len().div_ceil(LANES));
-    for eight in jobs.chunks(LANES) {
-        let drawn: Vec<_> = eight
+    for sixteen in jobs.chunks(nonce::NONCES) {
+        let inputs = sixteen
             .iter()
-            .map(|job| nonce::nonce(job.key.expose_secret(), &reduced(job.digest)))
-            .collect();
-        nonces.push(scalars(drawn.iter().map(|nonce| &**nonce)));
+            .map(|job| (job.key.expose_secret(), reduced(job.digest)));
+        let drawn = nonce::nonces(&inputs.collect::<Vec<_>>(), &ORDER);
+        for eight in drawn.chunks(LANES) {
+            nonces.push(scalars(eight.iter().map(|nonce| &**nonce)));
+        }
     }
     let points = affine_multiples(&nonces);
     let mut inverses = Vec::with_capacity(nonces.len());
