@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(dead_code, reason = "only the lanes need all of it")
+)]
 
 #[cfg(target_arch = "x86_64")]
 mod engine;

@@ -29,6 +29,8 @@ fn check(key: &PrivateKey, size: Size) {
     for prime in [&p, &q] {
         // Above √2·2^(k−1): its square has all the bits.
         assert_eq!((prime * prime).bits(), bits);
+        let fermat = BigUint::from(3u32).modpow(&(prime - &one), prime);
+        assert_eq!(fermat, one);
     }
     let (p1, q1) = (&p - &one, &q - &one);
     let mut gcd = (p1.clone(), q1.clone());
@@ -65,6 +67,24 @@ fn windowed_keys_are_sound() {
             &keys(Size::Rsa3072, Search::Windowed, 0..1)[0],
             Size::Rsa3072,
         );
+    }
+}
+
+/// No two keys share a prime, either.
+#[test]
+#[ignore = "takes minutes"]
+fn two_thousand_keys_are_sound() {
+    if crypto_mb::available() {
+        let mut primes = std::collections::HashSet::new();
+        for search in [Search::Fresh, Search::Windowed] {
+            for seed in (0..1000).step_by(100) {
+                for key in keys(Size::Rsa2048, search, 1_000_000 + seed..1_000_100 + seed) {
+                    check(&key, Size::Rsa2048);
+                    assert!(primes.insert(key.expose_p().to_vec()));
+                    assert!(primes.insert(key.expose_q().to_vec()));
+                }
+            }
+        }
     }
 }
 

@@ -86,8 +86,8 @@ impl<R: CryptoRng + SeedableRng> Source<R> {
     fn refill_windows<const P: usize>(&mut self, sieve: &Sieve) {
         let empty: Vec<_> = (0..2).filter(|i| self.ready[*i].is_empty()).collect();
         let starts: Vec<_> = empty.iter().map(|_| self.draw()).collect();
-        let windows = sieve.window(&*numbers::<P>(&starts));
-        for ((queue, start), window) in empty.into_iter().zip(starts).zip(windows) {
+        let windows = Zeroizing::new(sieve.window(&*numbers::<P>(&starts)));
+        for ((queue, start), window) in empty.into_iter().zip(starts).zip(windows.iter()) {
             let offsets = (0..WINDOW).filter(|i| window[i / 64] >> (i % 64) & 1 == 1);
             let mut offsets: Zeroizing<Vec<usize>> = Zeroizing::new(offsets.collect());
             for last in (1..offsets.len()).rev() {
