@@ -91,10 +91,17 @@ pub struct VerifyJob<'a> {
 /// the size and the search, not on what else is in the batch.
 ///
 /// The primes are drawn from √2·2^(k−1) to 2^k, k half the length of the modulus; each passes trial division, an Euler
-/// test to base 2 and as many Miller–Rabin rounds with random bases as FIPS 186-5 Table B.1 asks; the larger is p. A generator's
-/// first 32 octets seed a second one for the bases. Each key passes a pairwise test.
+/// test to base 2 and as many Miller–Rabin rounds with random bases as FIPS 186-5 Table B.1 asks. They differ by more than
+/// 2^(k−100), d is the inverse of e modulo LCM(p − 1, q − 1) and above 2^k, and each key passes a pairwise test.
 ///
 /// A few dozen keys keep the lanes full; fewer are made as well, several candidates of a key at a time.
+///
+/// # What a generator's numbers become
+/// First a second generator is drawn with [`SeedableRng::from_rng`]; the bases come from it. With [`Search::Fresh`] every
+/// candidate is then drawn by [`next_u64`](rand_core::Rng::next_u64): the top word, again until it is at least
+/// `0xb504_f333_f9de_6485`, and the others from the lowest on; the lowest bit is set. The first candidate that is prime and
+/// not 1 modulo 65537 is one prime, the next that is and is far enough from it the other; p is the larger. Another
+/// implementation that draws likewise gets the same keys.
 #[must_use]
 pub fn generate<R>(size: Size, search: Search, rngs: Vec<R>) -> Vec<Result<PrivateKey, Error>>
 where

@@ -8,6 +8,7 @@ use crypto_mb::Error;
 use crypto_mb::rsa::{Components, PrivateKey, PublicKey, Search, SignJob, Size, VerifyJob};
 use crypto_mb::rsa::{generate, sign, verify};
 use num_bigint::BigUint;
+use rand_core::{Rng, SeedableRng};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -67,6 +68,43 @@ fn windowed_keys_are_sound() {
             &keys(Size::Rsa3072, Search::Windowed, 0..1)[0],
             Size::Rsa3072,
         );
+    }
+}
+
+/// What the documentation of `generate` says a generator's numbers become, with another test of primality.
+fn drawn_primes(seed: u64) -> [BigUint; 2] {
+    let mut rng = rng(seed);
+    let _bases = rand_chacha::ChaCha20Rng::from_rng(&mut rng);
+    let one = BigUint::from(1u32);
+    let mut primes = Vec::new();
+    while primes.len() < 2 {
+        let mut words = [0; 16];
+        while words[15] < 0xb504_f333_f9de_6485 {
+            words[15] = rng.next_u64();
+        }
+        words[..15].fill_with(|| rng.next_u64());
+        words[0] |= 1;
+        let octets: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let x = BigUint::from_bytes_le(&octets);
+        let small = (3..2000u32).step_by(2).any(|i| (&x % i).bits() == 0);
+        if !small && BigUint::from(3u32).modpow(&(&x - &one), &x) == one && &x % 65_537u32 != one {
+            primes.push(x);
+        }
+    }
+    primes.sort();
+    [primes.remove(1), primes.remove(0)]
+}
+
+#[test]
+fn fresh_keys_are_the_first_primes_that_are_drawn() {
+    if crypto_mb::available() {
+        for (seed, key) in keys(Size::Rsa2048, Search::Fresh, 40..43)
+            .iter()
+            .enumerate()
+        {
+            let [_, _, p, q, ..] = components(key);
+            assert_eq!([p, q], drawn_primes(seed as u64 + 40));
+        }
     }
 }
 

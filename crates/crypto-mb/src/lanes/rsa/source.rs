@@ -106,7 +106,7 @@ impl<R: CryptoRng + SeedableRng> Source<R> {
         while top < LEAST_TOP {
             top = self.rng.next_u64();
         }
-        for word in words.iter_mut() {
+        for word in &mut words[..self.words - 1] {
             *word = self.rng.next_u64();
         }
         words[0] |= 1;
