@@ -5,6 +5,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod audit;
 mod batch;
 mod ca;
 mod check;
@@ -65,6 +66,8 @@ enum Command {
     Csr(csr::Command),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
+    #[command(subcommand, after_help = audit::AFTER_HELP)]
+    Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
     Completions(completions::Args),
@@ -97,6 +100,7 @@ impl Command {
     /// Whether output is all that comes of the command.
     fn only_tells(&self) -> bool {
         match self {
+            Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
             Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
             Self::Batch(_)
@@ -114,6 +118,7 @@ impl Command {
 
     fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self {
+            Self::Audit(command) => audit::run(&command, console),
             Self::Batch(args) => batch::run(&args, console),
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),

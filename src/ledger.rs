@@ -22,8 +22,8 @@ mod sql;
 mod tests;
 
 pub use audit::{
-    AuditEntry, AuditFault, AuditFilter, AuditHead, AuditHeadError, AuditKind, AuditNote,
-    AuditReport, MAX_FAULTS, MAX_TEXT_OCTETS,
+    AuditEntry, AuditFault, AuditFilter, AuditHead, AuditHeadError, AuditKind, AuditKindError,
+    AuditNote, AuditReport, MAX_FAULTS, MAX_TEXT_OCTETS,
 };
 pub use crl::PublishedCrl;
 pub use error::{Conflict, LedgerError, RevokeConflict};

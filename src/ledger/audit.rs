@@ -6,14 +6,15 @@
 //! moved or taken out. Without a head kept elsewhere, a log whose end was cut off *together with* `meta.audit_head` and
 //! the certificates of that time cannot be told from a shorter one.
 
+mod head;
+mod kind;
 #[cfg(test)]
 mod tests;
 mod verify;
 
+pub use head::{AuditHead, AuditHeadError};
+pub use kind::{AuditKind, AuditKindError};
 pub use verify::{AuditFault, AuditReport, MAX_FAULTS};
-
-use std::fmt;
-use std::str::FromStr;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
@@ -23,40 +24,6 @@ use crate::ledger::record::CertificateId;
 use crate::ledger::sql;
 use crate::ledger::{Ledger, META, SET_META};
 use crate::time::UnixSeconds;
-
-/// What an entry of the audit log tells of.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum AuditKind {
-    /// A CA came in: made here, or imported.
-    AuthorityAdded,
-    /// Another CA issues for its family from now on, or one does no more.
-    AuthorityChanged,
-    /// A copy of the workspace was made.
-    BackedUp,
-    /// The log begins; what was in the ledger before has no entries.
-    Began,
-    /// The configuration is not what it was.
-    ConfigurationChanged,
-    /// A CRL was published.
-    CrlPublished,
-    /// A certificate that was issued elsewhere came in.
-    Imported,
-    /// A certificate was issued.
-    Issued,
-    /// A private key left the workspace.
-    KeyExported,
-    /// A request was refused.
-    Refused,
-    /// A hold was ended, and the certificate is good again.
-    Released,
-    /// A certificate was issued in the place of another.
-    Renewed,
-    /// The workspace was made from a copy of another.
-    Restored,
-    /// A certificate was revoked, or put on hold.
-    Revoked,
-}
 
 /// Something that is to be told in the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -94,18 +61,6 @@ pub struct AuditEntry {
     pub hash: [u8; 32],
 }
 
-/// Where the log ends: written down elsewhere, it proves later that the log was not rewritten.
-///
-/// Its text is the entry's number, a colon and the hash in hexadecimal.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a pair that is kept elsewhere")]
-pub struct AuditHead {
-    /// The number of the last entry, 0 for a log without entries.
-    pub number: u64,
-    /// Its hash.
-    pub hash: [u8; 32],
-}
-
 /// Which entries are asked for, oldest first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "written out by those who ask")]
@@ -114,101 +69,6 @@ pub struct AuditFilter {
     pub after: u64,
     /// At most so many.
     pub limit: u32,
-}
-
-/// A text that is no head of an audit log.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error(
-    "{found:?} is no head of an audit log: expected a number, a colon and 64 hexadecimal digits"
-)]
-pub struct AuditHeadError {
-    found: String,
-}
-
-impl AuditKind {
-    const ALL: [Self; 14] = [
-        Self::AuthorityAdded,
-        Self::AuthorityChanged,
-        Self::BackedUp,
-        Self::Began,
-        Self::ConfigurationChanged,
-        Self::CrlPublished,
-        Self::Imported,
-        Self::Issued,
-        Self::KeyExported,
-        Self::Refused,
-        Self::Released,
-        Self::Renewed,
-        Self::Restored,
-        Self::Revoked,
-    ];
-
-    /// The word for it in the log.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorityAdded => "authority-added",
-            Self::AuthorityChanged => "authority-changed",
-            Self::BackedUp => "backed-up",
-            Self::Began => "began",
-            Self::ConfigurationChanged => "configuration-changed",
-            Self::CrlPublished => "crl-published",
-            Self::Imported => "imported",
-            Self::Issued => "issued",
-            Self::KeyExported => "key-exported",
-            Self::Refused => "refused",
-            Self::Released => "released",
-            Self::Renewed => "renewed",
-            Self::Restored => "restored",
-            Self::Revoked => "revoked",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
-    /// Whether an entry of this kind says that its certificate came into the ledger.
-    fn brings_certificate(self) -> bool {
-        matches!(self, Self::Imported | Self::Issued | Self::Renewed)
-    }
-}
-
-impl fmt::Display for AuditKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for AuditHead {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.number)?;
-        self.hash
-            .iter()
-            .try_for_each(|octet| write!(f, "{octet:02x}"))
-    }
-}
-
-impl FromStr for AuditHead {
-    type Err = AuditHeadError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = || AuditHeadError {
-            found: text.chars().take(80).collect(),
-        };
-        let (number, digits) = text.split_once(':').ok_or_else(error)?;
-        let octet = |at: usize| {
-            let pair = digits.get(at..at + 2)?;
-            let plain = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
-            plain.then(|| u8::from_str_radix(pair, 16).ok())?
-        };
-        let octets: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(octet).collect();
-        let hash = octets.and_then(|octets| octets.try_into().ok());
-        Ok(Self {
-            number: number.parse().map_err(|_| error())?,
-            hash: hash.ok_or_else(error)?,
-        })
-    }
 }
 
 impl AuditEntry {
@@ -385,7 +245,7 @@ fn entry_of(row: &Row<'_>) -> Result<AuditEntry, LedgerError> {
         number: u64::try_from(sql::column::<i64>(row, 0, "audit.id")?)
             .map_err(|_| LedgerError::Corrupt { column: "audit.id" })?,
         at: sql::time(sql::column(row, 1, "audit.at")?, "audit.at")?,
-        kind: AuditKind::from_word(&kind).ok_or(LedgerError::Corrupt {
+        kind: kind.parse().map_err(|_| LedgerError::Corrupt {
             column: "audit.kind",
         })?,
         certificate: sql::column::<Option<i64>>(row, 3, "audit.certificate_id")?

@@ -4,6 +4,10 @@ use super::{Folder, testdata};
 
 /// Every command, as the user writes it.
 const COMMANDS: &[&str] = &[
+    "audit",
+    "audit show",
+    "audit verify",
+    "audit head",
     "init",
     "issue",
     "issue enos",

@@ -206,8 +206,8 @@ fn a_log_that_was_written_anew_has_not_the_head_that_was_kept() {
     let mut fixture = Fixture::with_certificates(2);
     let kept = fixture.ledger.audit_head().unwrap();
     let other = Fixture::with_certificates(3);
-    assert_eq!(fixture.faults(Some(&kept)), [] as [String; 0]);
-    assert_eq!(other.faults(None), [] as [String; 0]);
+    assert_eq!(fixture.faults(Some(&kept)), [""; 0]);
+    assert_eq!(other.faults(None), [""; 0]);
     assert_eq!(
         other.faults(Some(&kept)),
         [format!(
@@ -223,12 +223,12 @@ fn a_log_that_was_written_anew_has_not_the_head_that_was_kept() {
     };
     fixture.ledger.note(&[note]).unwrap();
     let later = fixture.ledger.audit_head().unwrap();
-    assert_eq!(fixture.faults(Some(&kept)), [] as [String; 0]);
+    assert_eq!(fixture.faults(Some(&kept)), [""; 0]);
     assert_eq!(fixture.all()[8].text.len(), MAX_TEXT_OCTETS);
     fixture.tamper(&format!(
         "DELETE FROM audit WHERE id = 9; UPDATE meta SET value = '{kept}' WHERE key = 'audit_head'"
     ));
-    assert_eq!(fixture.faults(None), [] as [String; 0]);
+    assert_eq!(fixture.faults(None), [""; 0]);
     assert!(fixture.faults(Some(&later))[0].starts_with("the log has not the head 9:"));
 }
 
