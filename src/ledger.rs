@@ -8,6 +8,7 @@
 //! goes on counting where it was.
 
 mod audit;
+mod copy;
 mod crl;
 mod error;
 mod issuer;
@@ -25,6 +26,7 @@ pub use audit::{
     AuditEntry, AuditFault, AuditFilter, AuditHead, AuditHeadError, AuditKind, AuditKindError,
     AuditNote, AuditReport, MAX_FAULTS, MAX_TEXT_OCTETS,
 };
+pub use copy::Gap;
 pub use crl::PublishedCrl;
 pub use error::{Conflict, LedgerError, RevokeConflict};
 pub use issuer::{Issuer, IssuerId, NewIssuer};
