@@ -6,6 +6,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 mod audit;
+mod backup;
 mod batch;
 mod ca;
 mod check;
@@ -56,6 +57,8 @@ enum Command {
     Renew(renew::Command),
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
     Batch(Box<batch::Args>),
     Check(check::Args),
     Inspect(inspect::Args),
@@ -103,7 +106,8 @@ impl Command {
             Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
             Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
-            Self::Batch(_)
+            Self::Backup(_)
+            | Self::Batch(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Csr(_)
@@ -112,6 +116,7 @@ impl Command {
             | Self::Key(_)
             | Self::Man(_)
             | Self::Renew(_)
+            | Self::Restore(_)
             | Self::Revoke(_) => false,
         }
     }
@@ -119,6 +124,7 @@ impl Command {
     fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self {
             Self::Audit(command) => audit::run(&command, console),
+            Self::Backup(args) => backup::run_backup(&args, console),
             Self::Batch(args) => batch::run(&args, console),
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),
@@ -132,6 +138,7 @@ impl Command {
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
             Self::Renew(command) => renew::run(&command, console),
+            Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),
             Self::Show(args) => show::run(&args, console),
         }

@@ -8,6 +8,8 @@ const COMMANDS: &[&str] = &[
     "audit show",
     "audit verify",
     "audit head",
+    "backup",
+    "restore",
     "init",
     "issue",
     "issue enos",

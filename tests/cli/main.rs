@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 mod audit;
+mod backup;
 mod batch;
 mod check;
 mod convert;
