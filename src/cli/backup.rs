@@ -53,7 +53,7 @@ pub(super) struct RestoreArgs {
     /// Leave out so many CRL numbers of each CA.
     #[arg(long, value_name = "N", default_value_t = Gap::default().crl_numbers)]
     crl_gap: u32,
-    /// Leave out so many numbers of vendors' certificates, such as CertKeyID.
+    /// Leave out so many of the numbers that vendors count certificates by.
     #[arg(long, value_name = "N", default_value_t = Gap::default().key_ids)]
     key_id_gap: u32,
     #[command(flatten)]
