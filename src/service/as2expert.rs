@@ -8,6 +8,7 @@ use super::self_signed::{Failure, Made, Wanted};
 use super::stages::{Placed, number, stage};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
+use crate::ledger::CertificateId;
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert;
 use crate::vendor::as2expert::access::Caller;
@@ -18,9 +19,11 @@ use crate::vendor::as2expert::reply::{CertificateDetail, CertificateRow, Created
 use crate::vendor::as2expert::terms::Terms;
 use crate::vendor::as2expert::wire::{CreateRequest, DetailRequest};
 use crate::vendor::as2expert::world::{Held, World};
+use crate::vendor::rollover::Purpose;
 
 use world::As2ExpertWorld;
 
+mod rollover;
 mod world;
 
 /// A certificate of a station; the ledger has it, and its key is on disk.
@@ -148,15 +151,17 @@ impl Service {
         moment: &Moment,
         rng: &mut R,
     ) -> Result<Vec<Result<As2ExpertIssued, Refusal>>, ServiceError> {
-        let wanted = |placed: &Placed<As2ExpertPlaced>| Placed {
-            index: placed.index,
-            item: Wanted {
+        let wanted = |placed: &Placed<As2ExpertPlaced>| {
+            let replaced = placed.item.replaces().map(|id| self.as2expert_record(id));
+            let item = Wanted {
                 holder: placed.item.holder(),
                 order: placed.item.unkeyed().clone(),
-                supersedes: None,
-            },
+                supersedes: replaced.transpose()?.flatten(),
+            };
+            let index = placed.index;
+            Ok::<_, ServiceError>(Placed { index, item })
         };
-        let wanted = items.iter().map(wanted).collect();
+        let wanted = items.iter().map(wanted).collect::<Result<_, _>>()?;
         let made = self.make_self_signed(as2expert::NAME, wanted, moment, rng)?;
         let issued = |(placed, made): (&Placed<As2ExpertPlaced>, Result<Made, Failure>)| {
             let made = made.map_err(|failure| refusal(&failure))?;
@@ -171,20 +176,28 @@ impl Service {
         Ok(items.iter().zip(made).map(issued).collect())
     }
 
+    /// A certificate's row in the ledger.
+    fn as2expert_record(&self, id: i64) -> Result<Option<CertificateId>, ServiceError> {
+        let ledger = self.workspace.ledger();
+        let records = ledger.find_by_row_key(as2expert::NAME, &id.to_string())?;
+        Ok(records.first().map(|record| record.id))
+    }
+
     /// Each station's usage is read and written once, however many of the slice are its own.
     fn as2expert_schedule<'a>(
         &mut self,
         issued: impl Iterator<Item = &'a As2ExpertIssued>,
         now: UnixSeconds,
     ) -> Result<(), ServiceError> {
-        let mut stations: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        let mut stations: BTreeMap<i64, Vec<(i64, Purpose)>> = BTreeMap::new();
         for issued in issued {
-            let ids = stations.entry(issued.station_id()).or_default();
-            ids.push(issued.id());
+            let made = stations.entry(issued.station_id()).or_default();
+            made.push((issued.id(), Purpose::of(issued.certificate().tbs())));
         }
-        for (station, ids) in stations {
+        for (station, made) in stations {
             let usage = self.as2expert_usage(station, now)?;
-            let usage = ids.into_iter().fold(usage, StationUsage::with_new);
+            let with = |usage: StationUsage, (id, purpose)| usage.with_new(id, purpose);
+            let usage = made.into_iter().fold(usage, with);
             world::write_usage(self.workspace.ledger_mut(), station, usage)?;
         }
         Ok(())

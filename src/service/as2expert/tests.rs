@@ -4,6 +4,7 @@ use rand_core::SeedableRng;
 use super::*;
 use crate::lint;
 use crate::vendor::as2expert::access::Scope;
+use crate::vendor::as2expert::lifecycle::FunctionUsage;
 
 const CONFIG: &str = r#"
 [[as2expert.stations]]
@@ -92,7 +93,13 @@ fn the_lifecycle_shows_current_next_and_whom_a_rollover_touches() {
     let (_folder, mut service) = service(3);
     create(&mut service, &[CreateRequest::new(62)], 4);
     create(&mut service, &[CreateRequest::new(62)], 5);
-    let usage = |current, next| StationUsage { current, next };
+    let usage = |current, next| {
+        let both = FunctionUsage { current, next };
+        StationUsage {
+            signing: both,
+            encryption: both,
+        }
+    };
     assert_eq!(
         service.as2expert_usage(62, now()).unwrap(),
         usage(Some(1), Some(2))

@@ -25,6 +25,7 @@ use crate::lint;
 use crate::lint::Finding;
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
+use crate::vendor::rollover::Purpose;
 
 pub(super) const NOW: &str = "2026-04-26T12:00:00Z";
 
@@ -105,10 +106,7 @@ impl TestWorld {
     pub(super) fn with_certificate() -> Self {
         Self {
             held: vec![held(105)],
-            usage: StationUsage {
-                current: Some(105),
-                next: None,
-            },
+            usage: StationUsage::default().with_new(105, Purpose::Both),
             ..Self::new()
         }
     }

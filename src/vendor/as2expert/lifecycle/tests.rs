@@ -2,17 +2,24 @@ use super::*;
 use crate::vendor::as2expert::tests::{NOW, at, held, settings};
 
 fn usage(current: Option<i64>, next: Option<i64>) -> StationUsage {
-    StationUsage { current, next }
+    let usage = FunctionUsage { current, next };
+    StationUsage {
+        signing: usage,
+        encryption: usage,
+    }
 }
 
 #[test]
 fn the_first_certificate_is_current_and_a_later_one_next() {
     let none = StationUsage::default();
-    let first = none.with_new(105);
+    let first = none.with_new(105, Purpose::Both);
     assert_eq!(first, usage(Some(105), None));
-    let second = first.with_new(129);
+    let second = first.with_new(129, Purpose::Both);
     assert_eq!(second, usage(Some(105), Some(129)));
-    assert_eq!(second.with_new(130), usage(Some(105), Some(130)));
+    assert_eq!(
+        second.with_new(130, Purpose::Both),
+        usage(Some(105), Some(130))
+    );
     assert_eq!(second.rolled_over(), usage(Some(129), None));
     assert_eq!(first.rolled_over(), first);
 }
