@@ -20,6 +20,7 @@ mod inspect;
 mod issue;
 mod issued;
 mod key;
+mod lifecycle;
 mod list;
 mod man;
 mod output;
@@ -27,6 +28,7 @@ mod place;
 mod record;
 mod renew;
 mod revoke;
+mod rollover;
 mod secret;
 mod show;
 mod view;
@@ -55,6 +57,9 @@ enum Command {
     Renew(renew::Command),
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
+    #[command(subcommand, after_help = rollover::AFTER_HELP)]
+    Rollover(rollover::Command),
+    Lifecycle(lifecycle::Args),
     Batch(Box<batch::Args>),
     Check(check::Args),
     Inspect(inspect::Args),
@@ -98,7 +103,11 @@ impl Command {
     fn only_tells(&self) -> bool {
         match self {
             Self::Ca(command) => command.only_tells(),
-            Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
+            Self::Completions(_)
+            | Self::Inspect(_)
+            | Self::Lifecycle(_)
+            | Self::List(_)
+            | Self::Show(_) => true,
             Self::Batch(_)
             | Self::Check(_)
             | Self::Convert(_)
@@ -108,7 +117,8 @@ impl Command {
             | Self::Key(_)
             | Self::Man(_)
             | Self::Renew(_)
-            | Self::Revoke(_) => false,
+            | Self::Revoke(_)
+            | Self::Rollover(_) => false,
         }
     }
 
@@ -124,10 +134,12 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Issue(command) => issue::run(&command, console),
             Self::Key(command) => key::run(&command, console),
+            Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
             Self::Renew(command) => renew::run(&command, console),
             Self::Revoke(command) => revoke::run(&command, console),
+            Self::Rollover(command) => rollover::run(&command, console),
             Self::Show(args) => show::run(&args, console),
         }
     }

@@ -7,7 +7,7 @@ use crate::time::UnixSeconds;
 #[non_exhaustive]
 pub enum Hindrance {
     /// The two functions have a certificate each, and one for both is asked for.
-    #[error("signing and encryption use certificates {signing} and {encryption}")]
+    #[error("certificate {signing} for signing and {encryption} for encryption")]
     Apart {
         /// The one that signs.
         signing: i64,
@@ -15,7 +15,7 @@ pub enum Hindrance {
         encryption: i64,
     },
     /// There is a next one.
-    #[error("certificate {id} is the next for {function}, from {begin} on")]
+    #[error("certificate {id} as the next for {function}, from {begin} on")]
     NextExists {
         /// For what.
         function: &'static str,
@@ -25,13 +25,13 @@ pub enum Hindrance {
         begin: UnixSeconds,
     },
     /// Nothing is in use whose place could be taken.
-    #[error("no certificate is in use for {function}")]
+    #[error("no certificate in use for {function}")]
     NoCurrent {
         /// For what.
         function: &'static str,
     },
     /// There is no next one, or it is for something else.
-    #[error("no certificate is the next for {purpose}")]
+    #[error("no certificate as the next for {purpose}")]
     NoNext {
         /// For what.
         purpose: &'static str,
@@ -59,11 +59,13 @@ impl Hindrance {
     #[must_use]
     pub fn expected(&self) -> String {
         match self {
-            Self::Apart { .. } => "a rollover of each, or one certificate for both".to_owned(),
+            Self::Apart { .. } => {
+                "one certificate for both, or separate ones to be asked for".to_owned()
+            }
             Self::Lifetime { .. } => "a second or more, ending before the year 10000".to_owned(),
-            Self::NextExists { .. } => "none, or that another is asked for".to_owned(),
-            Self::NoCurrent { .. } => "one, whose place the new one takes".to_owned(),
-            Self::NoNext { .. } => "one, made by a rollover".to_owned(),
+            Self::NextExists { .. } => "no next one, or another to be asked for".to_owned(),
+            Self::NoCurrent { .. } => "one whose place the new one takes".to_owned(),
+            Self::NoNext { .. } => "one that a rollover made".to_owned(),
             Self::TooShort { current_end, .. } => {
                 format!("after {current_end}, the end of the one in use")
             }
