@@ -36,7 +36,7 @@ pub(super) enum Command {
 ///
 /// The one in use goes on until its end; what is made begins --overlap days before that, with a key of its own.
 #[derive(clap::Args, Debug)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = ECGRID_AFTER_HELP)]
 pub(super) struct EcgridArgs {
     /// The Comm (CommID).
     #[arg(long, value_name = "ID")]
@@ -58,7 +58,7 @@ pub(super) struct EcgridArgs {
 ///
 /// The one in use goes on until its end; what is made begins --overlap days before that, with a key of its own.
 #[derive(clap::Args, Debug)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AS2EXPERT_AFTER_HELP)]
 pub(super) struct As2ExpertArgs {
     /// The station.
     #[arg(long, value_name = "ID")]
@@ -326,14 +326,31 @@ fn hash(text: &str) -> Result<SecureHashAlgorithm, String> {
 
 pub(super) const AFTER_HELP: &str = "\
 Examples:
-  certwright rollover ecgrid --comm 5001 --overlap 30 --out next/ --p12-password-prompt
-  certwright rollover as2expert --station 62 --years 2 --out next/ --p12-for windows-2016 --p12-password-env
-  certwright rollover ecgrid --comm 5001 --separate --out next/ --p12-password-file password.txt
-  certwright rollover ecgrid --comm 5001 --files-only --out again/ --p12-password-file password.txt
+  certwright rollover ecgrid --comm 5001 --out next/ --p12-password-prompt
+  certwright rollover as2expert --station 62 --out next/ --p12-password-prompt";
 
-Files, named after the vendor and the Comm or station:
+const ECGRID_AFTER_HELP: &str = "\
+Examples:
+  certwright rollover ecgrid --comm 5001 --overlap 45 --out next/ --p12-password-prompt
+  certwright rollover ecgrid --comm 5001 --separate --out next/ --p12-password-file password.txt
+  certwright rollover ecgrid --comm 5001 --files-only --out again/ --p12-password-env
+
+Files, named after the vendor and the Comm:
   own/      .p12 (with the key, readable by its owner alone), .cer, .p7b
-  partner/  .cer, .p7b, and a sheet for the partner, .handover.txt and .handover.html
+  partner/  .cer, .p7b, and the sheet for the partner: .handover.txt, .handover.html
+
+Exit codes:
+  0 made, 4 refused and nothing made, 1 failure, 2 usage";
+
+const AS2EXPERT_AFTER_HELP: &str = "\
+Examples:
+  certwright rollover as2expert --station 62 --years 2 --out next/ --p12-for windows-2016 --p12-password-env
+  certwright rollover as2expert --station 62 --separate=signing --out next/ --p12-password-file password.txt
+  certwright rollover as2expert --station 62 --partner 140 --files-only --out again/ --p12-password-prompt
+
+Files, named after the vendor and the station:
+  own/      .p12 (with the key, readable by its owner alone), .cer, .p7b
+  partner/  .cer, .p7b, and the sheet for the partner: .handover.txt, .handover.html
 
 Exit codes:
   0 made, 4 refused and nothing made, 1 failure, 2 usage";

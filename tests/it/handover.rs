@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use certwright::bundle::handover::{Handover, HandoverItem};
+use certwright::bundle::handover::{Handover, HandoverItem, Purpose};
 use certwright::service::{Moment, Service};
 use certwright::time::UnixSeconds;
 use certwright::vendor::ecgrid::access::Caller;
@@ -47,11 +47,16 @@ fn rollover(pairs: Pairs) -> Rollover {
 }
 
 fn item(pair: &Pair) -> HandoverItem<'_> {
+    let [cer, p7b] = match pair.purpose {
+        Purpose::Both => ["both.cer", "both.p7b"],
+        Purpose::Encryption => ["encryption.cer", "encryption.p7b"],
+        Purpose::Signing => ["signing.cer", "signing.p7b"],
+    };
     HandoverItem {
         next: &pair.next.certificate,
         current: Some(&pair.current.certificate),
-        cer: "ecgrid-5001.cer",
-        p7b: "ecgrid-5001.p7b",
+        cer,
+        p7b,
     }
 }
 

@@ -20,15 +20,15 @@ name = "A partner"
 station = 62
 "#;
 
-fn now() -> UnixSeconds {
+pub(super) fn now() -> UnixSeconds {
     "2026-04-26T12:00:00Z".parse().unwrap()
 }
 
-fn rng(seed: u8) -> ChaCha20Rng {
+pub(super) fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
 
-fn service(seed: u8) -> (tempfile::TempDir, Service) {
+pub(super) fn service(seed: u8) -> (tempfile::TempDir, Service) {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("w");
     drop(Service::open_or_create(&dir, now(), &mut rng(seed)).unwrap());
@@ -37,7 +37,7 @@ fn service(seed: u8) -> (tempfile::TempDir, Service) {
     (folder, service)
 }
 
-fn create(
+pub(super) fn create(
     service: &mut Service,
     requests: &[CreateRequest],
     seed: u8,
