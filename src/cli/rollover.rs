@@ -38,7 +38,7 @@ pub(super) enum Command {
 #[derive(clap::Args, Debug)]
 #[command(after_help = ECGRID_AFTER_HELP)]
 pub(super) struct EcgridArgs {
-    /// The Comm (CommID).
+    /// The Comm, by its number.
     #[arg(long, value_name = "ID")]
     comm: i32,
     /// The partner (AS2 id) whose own certificate it is; without it the one for all partners.
@@ -60,7 +60,7 @@ pub(super) struct EcgridArgs {
 #[derive(clap::Args, Debug)]
 #[command(after_help = AS2EXPERT_AFTER_HELP)]
 pub(super) struct As2ExpertArgs {
-    /// The station.
+    /// The station, by its number.
     #[arg(long, value_name = "ID")]
     station: i64,
     /// The partner that the handover sheet is for; a station uses the same certificate towards all.

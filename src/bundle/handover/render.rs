@@ -140,7 +140,7 @@ th { white-space: nowrap; font-weight: 600; width: 1%; background: var(--soft); 
 td { font-family: ui-monospace, monospace; font-size: 0.9rem; overflow-wrap: anywhere; }
 li { margin: 0.3rem 0; overflow-wrap: anywhere; }
 @media print {
-  :root { --ink: #000000; --paper: #ffffff; --line: #999999; --soft: #ffffff; }
+  :root { color-scheme: light; --ink: #000000; --paper: #ffffff; --line: #999999; --soft: #ffffff; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   h2, h3 { break-after: avoid; }

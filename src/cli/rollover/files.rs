@@ -40,6 +40,12 @@ struct Claimed {
     file: PendingFile,
 }
 
+/// A file and what goes into it, wiped afterwards since it may be a key.
+struct Ready {
+    claimed: Claimed,
+    octets: Zeroizing<Vec<u8>>,
+}
+
 /// Folders that were made here.
 struct Folders(Vec<PathBuf>);
 
@@ -104,18 +110,18 @@ impl Files {
         now: UnixSeconds,
     ) -> Result<Vec<PathBuf>, CliError> {
         let sheet = self.sheets(rollover, now);
-        let mut ready: Vec<(Claimed, Zeroizing<Vec<u8>>)> = Vec::new();
+        let mut ready = Vec::new();
         let aliased = self.certificates.into_iter().zip(&plan.aliases);
         for ((files, alias), pair) in aliased.zip(&rollover.pairs) {
             ready.extend(files.fill(vendor, pair, alias, plan, service)?);
         }
         let (text, html) = sheet;
-        ready.push((self.text, Zeroizing::new(text.into_bytes())));
-        ready.push((self.html, Zeroizing::new(html.into_bytes())));
+        ready.push(self.text.with(text.into_bytes()));
+        ready.push(self.html.with(html.into_bytes()));
         let mut paths = Vec::new();
-        for (Claimed { path, file }, octets) in ready {
-            file.finish(&octets)?;
-            paths.push(path);
+        for Ready { claimed, octets } in ready {
+            claimed.file.finish(&octets)?;
+            paths.push(claimed.path);
         }
         Ok(paths)
     }
@@ -154,7 +160,7 @@ impl CertificateFiles {
         alias: &str,
         plan: &P12Plan,
         service: &Service,
-    ) -> Result<Vec<(Claimed, Zeroizing<Vec<u8>>)>, CliError> {
+    ) -> Result<Vec<Ready>, CliError> {
         let leaf_first = std::slice::from_ref(&pair.next.certificate);
         let id = i32::try_from(pair.next.id).unwrap_or_default();
         let key = service.workspace().read_key(vendor, id);
@@ -166,14 +172,23 @@ impl CertificateFiles {
         };
         let p12 = p12::p12(plan.consumer, &draft, plan.password.as_password());
         let p12 = p12.map_err(|error| CliError::failed("make the P12", error))?;
-        let mut ready = vec![(self.p12, Zeroizing::new(p12))];
+        let mut ready = vec![self.p12.with(p12)];
         for (artefact, claimed) in [(Artefact::Cer, self.cer), (Artefact::P7b, self.p7b)] {
             let octets = bundle::write(artefact, leaf_first)
                 .map_err(|error| CliError::failed(format!("make the {artefact} file"), error))?;
             let each = claimed.into_iter();
-            ready.extend(each.map(|claimed| (claimed, Zeroizing::new(octets.clone()))));
+            ready.extend(each.map(|claimed| claimed.with(octets.clone())));
         }
         Ok(ready)
+    }
+}
+
+impl Claimed {
+    fn with(self, octets: Vec<u8>) -> Ready {
+        Ready {
+            claimed: self,
+            octets: Zeroizing::new(octets),
+        }
     }
 }
 

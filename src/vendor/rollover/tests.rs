@@ -103,7 +103,7 @@ fn what_stands_in_the_way_is_told() {
         Ok::<Vec<_>, Hindrance>(steps.iter().map(|step| step.current.id).collect())
     };
     assert_eq!(
-        steps(&[one.clone()], Pairs::Separate, refuse),
+        steps(std::slice::from_ref(&one), Pairs::Separate, refuse),
         Ok(vec![1, 1])
     );
     let both = [one.clone(), two];

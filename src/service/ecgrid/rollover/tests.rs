@@ -1,7 +1,4 @@
 use super::*;
-use crate::bundle::p12;
-use crate::bundle::p12::{P12Consumer, P12Draft, P12Password};
-use crate::key::Passphrase;
 use crate::service::ecgrid::tests::{create, now, rng, service};
 use crate::vendor::ecgrid::enums::CertificateUsage;
 use crate::vendor::ecgrid::wire::{CreateRequest, TerminateRequest};
@@ -62,19 +59,8 @@ fn the_next_is_kept_with_its_key_and_takes_over_at_the_boundary() {
     ] {
         assert_eq!(lanes(&service, now), [expected], "{now}");
     }
-    // The key that is kept is that of the new one, and a P12 gives both back.
     let key = service.workspace().read_key("ecgrid", 2).unwrap();
-    let draft = P12Draft {
-        key: &key,
-        leaf_first: std::slice::from_ref(&pair.next.certificate),
-        alias: "ecgrid-5001",
-    };
-    let passphrase = Passphrase::new("a password of ours".to_owned()).unwrap();
-    let password = P12Password::Passphrase(&passphrase);
-    let file = p12::p12(P12Consumer::Modern, &draft, password).unwrap();
-    let read = p12::read_p12(&file, password).unwrap();
-    assert_eq!(read.alias(), Some("ecgrid-5001"));
-    assert_eq!(read.key().public_key(), pair.next.certificate.public_key());
+    assert_eq!(key.public_key(), pair.next.certificate.public_key());
 }
 
 #[test]
