@@ -1,6 +1,6 @@
 //! AS2Expert's actions: create on slices; list, detail and rollover.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use rand_core::TryCryptoRng;
 
@@ -19,7 +19,6 @@ use crate::vendor::as2expert::reply::{CertificateDetail, CertificateRow, Created
 use crate::vendor::as2expert::terms::Terms;
 use crate::vendor::as2expert::wire::{CreateRequest, DetailRequest};
 use crate::vendor::as2expert::world::{Held, World};
-use crate::vendor::rollover::Purpose;
 
 use world::As2ExpertWorld;
 
@@ -183,21 +182,16 @@ impl Service {
         Ok(records.first().map(|record| record.id))
     }
 
-    /// Each station's usage is read and written once, however many of the slice are its own.
+    /// Keeps what each station uses with what was just made for it. A crash before leaves that to the next call: a
+    /// certificate that is recorded has its place all the same.
     fn as2expert_schedule<'a>(
         &mut self,
         issued: impl Iterator<Item = &'a As2ExpertIssued>,
         now: UnixSeconds,
     ) -> Result<(), ServiceError> {
-        let mut stations: BTreeMap<i64, Vec<(i64, Purpose)>> = BTreeMap::new();
-        for issued in issued {
-            let made = stations.entry(issued.station_id()).or_default();
-            made.push((issued.id(), Purpose::of(issued.certificate().tbs())));
-        }
-        for (station, made) in stations {
+        let stations: BTreeSet<_> = issued.map(As2ExpertIssued::station_id).collect();
+        for station in stations {
             let usage = self.as2expert_usage(station, now)?;
-            let with = |usage: StationUsage, (id, purpose)| usage.with_new(id, purpose);
-            let usage = made.into_iter().fold(usage, with);
             world::write_usage(self.workspace.ledger_mut(), station, usage)?;
         }
         Ok(())

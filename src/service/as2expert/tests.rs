@@ -98,6 +98,7 @@ fn the_lifecycle_shows_current_next_and_whom_a_rollover_touches() {
         StationUsage {
             signing: both,
             encryption: both,
+            placed: 2,
         }
     };
     assert_eq!(

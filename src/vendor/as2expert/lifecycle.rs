@@ -25,6 +25,10 @@ pub struct StationUsage {
     /// What others encrypt to.
     #[serde(default)]
     pub encryption: FunctionUsage,
+    /// The highest id that has its place here. A later certificate was recorded by someone who did not come to say so;
+    /// it finds its place when this is settled.
+    #[serde(default)]
+    pub placed: i64,
 }
 
 /// What a station uses for one function: certificates by their ids.
@@ -62,16 +66,29 @@ pub struct Use {
 }
 
 impl StationUsage {
-    /// What it has come to by a moment, given the station's certificates: what has ended, or is not there, is not
-    /// used, and what has not begun is not used yet.
+    /// What it has come to by a moment, given the station's certificates: those made since have their place, what has
+    /// ended, or is not there, is not used, and what has not begun is not used yet.
     #[must_use]
     pub fn settled(self, held: &[Held], now: UnixSeconds) -> Self {
-        self.map(|_, usage| usage.settled(held, now))
+        let settle = |usage: Self| usage.map(|_, usage| usage.settled(held, now));
+        let mut new: Vec<_> = held.iter().filter(|one| self.placed < one.id).collect();
+        new.sort_by_key(|one| one.id);
+        let place = |usage: Self, one: &Held| {
+            let purpose = Purpose::of(one.certificate.tbs());
+            let with = if is_left(one, now) {
+                settle(usage).with_new(one.id, purpose)
+            } else {
+                usage
+            };
+            Self {
+                placed: one.id,
+                ..with
+            }
+        };
+        settle(new.into_iter().fold(self, place))
     }
 
-    /// With a certificate that was just made; what it was before must be settled.
-    #[must_use]
-    pub fn with_new(self, id: i64, purpose: Purpose) -> Self {
+    fn with_new(self, id: i64, purpose: Purpose) -> Self {
         self.map(|function, usage| {
             if function.is_of(purpose) {
                 usage.with_new(id)
@@ -108,10 +125,12 @@ impl StationUsage {
         let Self {
             signing,
             encryption,
+            placed,
         } = self;
         Self {
             signing: each(Function::Signing, signing),
             encryption: each(Function::Encryption, encryption),
+            placed,
         }
     }
 }
@@ -120,7 +139,7 @@ impl FunctionUsage {
     fn settled(self, held: &[Held], now: UnixSeconds) -> Self {
         let good = |id: &i64| {
             let held = held.iter().find(|held| held.id == *id);
-            held.is_some_and(|held| !held.ended && now <= held.certificate.validity().not_after())
+            held.is_some_and(|held| is_left(held, now))
         };
         let begun = |id: &i64| {
             let held = held.iter().find(|held| held.id == *id);
@@ -163,6 +182,10 @@ impl FunctionUsage {
     }
 }
 
+fn is_left(held: &Held, now: UnixSeconds) -> bool {
+    !held.ended && now <= held.certificate.validity().not_after()
+}
+
 impl Lifecycle {
     /// The lifecycle of a certificate of a station that uses what is settled, towards these partners.
     #[must_use]
@@ -170,6 +193,7 @@ impl Lifecycle {
         let StationUsage {
             signing,
             encryption,
+            placed: _,
         } = usage;
         let uses = |used: [Option<i64>; 2]| -> Vec<Use> {
             let used = used.contains(&Some(id));

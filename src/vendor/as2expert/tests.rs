@@ -25,7 +25,6 @@ use crate::lint;
 use crate::lint::Finding;
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
-use crate::vendor::rollover::Purpose;
 
 pub(super) const NOW: &str = "2026-04-26T12:00:00Z";
 
@@ -106,7 +105,6 @@ impl TestWorld {
     pub(super) fn with_certificate() -> Self {
         Self {
             held: vec![held(105)],
-            usage: StationUsage::default().with_new(105, Purpose::Both),
             ..Self::new()
         }
     }

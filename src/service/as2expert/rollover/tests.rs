@@ -55,6 +55,12 @@ fn the_next_is_scheduled_and_takes_over_at_the_boundary() {
         assert_eq!(lanes(&service, now), [expected], "{now}");
     }
     assert_eq!(lanes(&service, "2028-03-26T12:00:01Z"), []);
+    // As a crash would leave it, between the record and what is kept of the station.
+    let before = r#"{"signing":{"current":1},"encryption":{"current":1},"placed":1}"#;
+    let ledger = service.workspace_mut().ledger_mut();
+    ledger.set_meta("as2expert-usage-62", before).unwrap();
+    let expected = (Purpose::Both, Some(1), Some(2));
+    assert_eq!(lanes(&service, "2027-04-26T12:00:00Z"), [expected]);
     let refusal = roll(&mut service, &request, now()).unwrap_err();
     assert_eq!(refusal.faults()[0].finding().rule(), "as2expert.rollover");
     assert!(service.workspace().read_key("as2expert", 3).is_err());
