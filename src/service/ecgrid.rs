@@ -26,6 +26,7 @@ use added::Added;
 use world::EcgridWorld;
 
 mod added;
+mod rollover;
 mod world;
 
 /// A certificate of a Comm: made here, or added. The ledger has it, and its key is on disk where there is one.

@@ -24,6 +24,7 @@ mod issue;
 mod keys;
 mod life;
 mod refused;
+mod rollover;
 
 /// A folder in which commands run.
 struct Folder(TempDir);
