@@ -22,6 +22,7 @@ mod issued;
 mod key;
 mod list;
 mod man;
+mod near_miss;
 mod output;
 mod place;
 mod record;
@@ -57,6 +58,7 @@ enum Command {
     Revoke(revoke::Command),
     Batch(Box<batch::Args>),
     Check(check::Args),
+    NearMiss(near_miss::Args),
     Inspect(inspect::Args),
     Convert(convert::Args),
     List(list::Args),
@@ -107,6 +109,7 @@ impl Command {
             | Self::Issue(_)
             | Self::Key(_)
             | Self::Man(_)
+            | Self::NearMiss(_)
             | Self::Renew(_)
             | Self::Revoke(_) => false,
         }
@@ -126,6 +129,7 @@ impl Command {
             Self::Key(command) => key::run(&command, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
+            Self::NearMiss(args) => near_miss::run(&args, console),
             Self::Renew(command) => renew::run(&command, console),
             Self::Revoke(command) => revoke::run(&command, console),
             Self::Show(args) => show::run(&args, console),

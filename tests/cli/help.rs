@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "revoke enos",
     "batch",
     "check",
+    "near-miss",
     "inspect",
     "list",
     "show",
