@@ -74,3 +74,6 @@ fn unusable(reason: &str) -> Finding {
         "a certificate whose parts can be used",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ mod help;
 mod issue;
 mod keys;
 mod life;
+mod near_miss;
 mod refused;
 
 /// A folder in which commands run.

@@ -188,3 +188,6 @@ fn nearest_key(request: &CertificationRequest, at: UnixSeconds, settings: &Emca)
     }));
     findings
 }
+
+#[cfg(test)]
+mod tests;
