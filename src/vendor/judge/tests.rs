@@ -71,6 +71,50 @@ fn a_certificate_is_good_from_its_first_second_to_its_last() {
 }
 
 #[test]
+fn what_this_engine_issued_passes_in_every_form() {
+    macro_rules! golden {
+        ($name:literal) => {
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/testdata/golden/",
+                $name
+            ))
+            .as_slice()
+        };
+    }
+    for octets in [
+        golden!("boiler-01.cer"),
+        golden!("boiler-01.chain.pem"),
+        golden!("boiler-01.p7b"),
+        golden!("sensor-01.cer"),
+        golden!("sensor-01.chain.pem"),
+        golden!("sensor-01.p7b"),
+    ] {
+        assert_eq!(rules_at(octets, "2026-03-01T00:00:00Z"), [""; 0]);
+    }
+}
+
+#[test]
+fn products_of_a_workspace_limit_the_lifetime() {
+    let mut config = EnosConfig::default();
+    config.products[0].maximum_days = 250;
+    let judged = |config: &EnosConfig| {
+        let settings = Enos::from_config(config.clone()).unwrap();
+        let specimen = Specimen::from_octets(sample!("device.cert.pem").to_vec()).unwrap();
+        let at = at("2020-03-01T00:00:00Z");
+        enos::judge::judge(vec![specimen], at, &settings)
+            .unwrap()
+            .concat()
+    };
+    assert_eq!(judged(&config), []);
+    config.products[0].maximum_days = 249;
+    let found = judged(&config);
+    let rules: Vec<_> = found.iter().map(Finding::rule).collect();
+    assert_eq!(rules, ["enos.valid-day"]);
+    assert_eq!(found[0].found(), "21600000 seconds");
+}
+
+#[test]
 fn a_chain_that_is_none_is_told() {
     let [device, ca] = sample_chain();
     let text = |all: &[&Certificate]| {

@@ -105,10 +105,10 @@ impl Collector {
         self.certificate(template, rules.expired, "it ended a second ago", |draft| {
             draft.lasts(UnixSeconds::new(began)?, month.seconds())
         })?;
-        let broken = "it begins in a second";
+        let broken = "it begins in a day";
         self.certificate(template, rules.not_yet_valid, broken, |draft| {
-            let soon = now.plus(Lifetime::from_seconds(1)?)?;
-            draft.lasts(soon, month.seconds())
+            let later = now.plus(Lifetime::from_days(1)?)?;
+            draft.lasts(later, month.seconds())
         })?;
         let broken = "it is signed with SHA-1";
         self.certificate(template, rules.signature_algorithm, broken, |draft| {

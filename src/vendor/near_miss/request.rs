@@ -37,7 +37,7 @@ pub(in crate::vendor) fn forged(
     Ok(CertificationRequest::from_der(&der)?)
 }
 
-/// A request for a key that cannot be made here; see the files' own comments.
+/// A request for a key that cannot be made here: OpenSSL made the fixed ones beside this file.
 pub(in crate::vendor) fn weak_request(pem: &str) -> Result<CertificationRequest, NearMissError> {
     Ok(CertificationRequest::from_pem(pem.as_bytes())?)
 }

@@ -36,6 +36,17 @@ fn judged_alike(made: &[NearMiss], judge: impl Fn(Vec<Specimen>) -> Vec<Vec<Find
     }
 }
 
+/// What ended a second ago was as it should be a day earlier: so is everything that near-misses are made from.
+fn sound_before(
+    made: &[NearMiss],
+    judge: impl Fn(Vec<Specimen>, UnixSeconds) -> Vec<Vec<Finding>>,
+) {
+    let expired = made.iter().find(|file| file.rule().ends_with(".expired"));
+    let specimen = Specimen::from_octets(expired.unwrap().octets().to_vec()).unwrap();
+    let before = "2026-03-03T05:06:07Z".parse().unwrap();
+    assert_eq!(judge(vec![specimen], before), [[]]);
+}
+
 /// Every rule of the table that a file can break has its near-miss, and no other has.
 fn complete(vendor: &str, rules: &[Rule], made: &[NearMiss]) {
     let broken: BTreeSet<_> = made.iter().map(NearMiss::rule).collect();
@@ -100,6 +111,9 @@ fn near_misses_of_enos_break_one_rule_each() {
     judged_alike(&made, |all| {
         enos::judge::judge(all, now(), &settings).unwrap()
     });
+    sound_before(&made, |all, at| {
+        enos::judge::judge(all, at, &settings).unwrap()
+    });
     complete("enos", enos::rules::RULES, &made);
 }
 
@@ -109,6 +123,9 @@ fn near_misses_of_emca_break_one_rule_each() {
     let made = emca::near_miss::near_misses(now(), &mut rng()).unwrap();
     judged_alike(&made, |all| {
         emca::judge::judge(all, now(), &settings).unwrap()
+    });
+    sound_before(&made, |all, at| {
+        emca::judge::judge(all, at, &settings).unwrap()
     });
     complete("emca", emca::rules::RULES, &made);
 }
@@ -120,6 +137,9 @@ fn near_misses_of_ecgrid_break_one_rule_each() {
     judged_alike(&made, |all| {
         ecgrid::judge::judge(all, now(), &settings).unwrap()
     });
+    sound_before(&made, |all, at| {
+        ecgrid::judge::judge(all, at, &settings).unwrap()
+    });
     complete("ecgrid", ecgrid::rules::RULES, &made);
 }
 
@@ -129,6 +149,9 @@ fn near_misses_of_as2expert_break_one_rule_each() {
     let made = as2expert::near_miss::near_misses(now(), &mut rng()).unwrap();
     judged_alike(&made, |all| {
         as2expert::judge::judge(all, now(), &settings).unwrap()
+    });
+    sound_before(&made, |all, at| {
+        as2expert::judge::judge(all, at, &settings).unwrap()
     });
     complete("as2expert", as2expert::rules::RULES, &made);
 }

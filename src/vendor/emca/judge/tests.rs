@@ -1,7 +1,12 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::vendor::emca::config::EmcaConfig;
+use crate::key::KeyAlgorithm;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use crate::vendor::emca::config::{EmcaConfig, EmcaProfileConfig};
+use crate::vendor::emca::near_miss::near_misses;
 use crate::vendor::emca::tests;
 use crate::vendor::emca::tests::fixture;
 
@@ -72,4 +77,63 @@ fn a_bare_request_is_judged_by_its_form_proof_and_key() {
     assert_eq!(rules(fixture!("request.csr.pem")), [""; 0]);
     assert_eq!(rules(fixture!("request-ec.csr.pem")), [""; 0]);
     assert_eq!(rules(b"neither this nor that"), ["emca.csr"]);
+}
+
+#[test]
+fn a_certificate_is_held_against_the_profile_that_it_comes_nearest_to() {
+    let now = tests::at(tests::NOW);
+    let made = near_misses(now, &mut ChaCha20Rng::from_seed([3; 32])).unwrap();
+    let critical = made
+        .iter()
+        .find(|file| file.rule() == "rfc5280.ski-critical");
+    let specimen = Specimen::from_octets(critical.unwrap().octets().to_vec()).unwrap();
+    let rules = |config: EmcaConfig| {
+        let settings = Emca::from_config(config).unwrap();
+        let found = judge(vec![specimen.clone()], now, &settings).unwrap();
+        found.concat().iter().map(Finding::rule).collect::<Vec<_>>()
+    };
+    let mut compatible = EmcaProfileConfig::new("2", "as sampled");
+    compatible.critical_key_identifiers = true;
+    let mut config = EmcaConfig::default();
+    config.profiles.push(compatible.clone());
+    assert_eq!(rules(config.clone()), ["rfc5280.ski-critical"]);
+    // There both identifiers are critical, and this certificate has one that is not.
+    config.profiles = vec![compatible];
+    assert_eq!(rules(config), ["emca.extension-value"]);
+}
+
+#[test]
+fn what_each_profile_issues_passes_with_its_chain() {
+    let settings = tests::settings();
+    let (ca, signer) = tests::ca(KeyAlgorithm::P256);
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    for (id, country) in [
+        ("3", "IN"),
+        ("5", "IN"),
+        ("6", "India"),
+        ("7", "IN"),
+        ("8", "IN"),
+    ] {
+        let subject = format!("2.5.4.3|gateway~2.5.4.10|Example~2.5.4.6|{country}");
+        let changes = [("profileID", json!(id)), ("subjectDNOids", json!(subject))];
+        let placed = tests::placed(&changes).unwrap();
+        let serial = SerialNumber::from_u64(5_000_001).unwrap();
+        let prepared = issuer.prepare(placed.order(), serial).unwrap();
+        let made = signer.sign(vec![prepared]).pop().unwrap().unwrap();
+        let chain = [made.to_pem(), ca.to_pem()].concat();
+        let specimen = Specimen::from_octets(chain.into_bytes()).unwrap();
+        let at = placed.order().validity().not_before();
+        let found = judge(vec![specimen], at, &settings).unwrap();
+        let is_error = |finding: &&Finding| finding.severity() == crate::lint::Severity::Error;
+        let errors: Vec<_> = found[0].iter().filter(is_error).collect();
+        assert_eq!(errors, [] as [&Finding; 0], "profile {id}");
+        // The string type of profile 7 is one that RFC 5280 keeps for old names.
+        let warned: Vec<_> = found[0].iter().map(Finding::rule).collect();
+        let expected: &[&str] = if id == "7" {
+            &["rfc5280.string-type"]
+        } else {
+            &[]
+        };
+        assert_eq!(warned, expected, "profile {id}");
+    }
 }
