@@ -1,11 +1,11 @@
 //! Near-misses of this vendor's certificates, of requests and of the decrypted objects of `createCustomCertificateById`.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rand_core::TryCryptoRng;
 use serde_json::{Value, json};
-
-use std::sync::Arc;
 
 use crate::ext::{Criticality, SubjectAltName};
 use crate::general_name::{GeneralName, OtherName};
