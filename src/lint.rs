@@ -75,6 +75,13 @@ impl Finding {
         }
     }
 
+    /// The same fault, in one of several places.
+    #[must_use]
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        self.field = format!("{place}, {}", self.field);
+        self
+    }
+
     /// The rule's name, stable across versions.
     #[must_use]
     pub fn rule(&self) -> &'static str {

@@ -16,30 +16,18 @@ pub(super) enum Arrangement {
     LeafFirst,
 }
 
-/// The certificates leaf first by the names of their issuers, and what is wrong with the chain; each certificate that
-/// is no link of it stands at the end.
-pub(super) fn arrange(
+/// What is wrong with the chain that certificates are, after the names of their issuers.
+pub(super) fn faults(
     certificates: &[Certificate],
     arrangement: Arrangement,
     rules: &Rules,
-) -> (Vec<Certificate>, Vec<Finding>) {
-    let names_issuer = |one: &Certificate, other: &Certificate| {
-        one != other && one.issuer() == other.subject() && !one.is_self_issued()
-    };
-    let mut rest = certificates.to_vec();
-    let is_leaf = |candidate: &Certificate| {
-        let mut others = certificates.iter();
-        !others.any(|other| names_issuer(other, candidate))
-    };
-    let mut chain: Vec<Certificate> = Vec::new();
-    let mut next = rest.iter().position(is_leaf).unwrap_or(0);
-    while next < rest.len() {
-        let link = rest.remove(next);
-        let issuer = rest.iter().position(|other| names_issuer(&link, other));
-        chain.push(link);
-        next = issuer.unwrap_or(usize::MAX);
-    }
+) -> Vec<Finding> {
+    let (chain, rest) = arrange(certificates);
     let mut findings = Vec::new();
+    if chain.is_empty() {
+        let expected = "at least one certificate".to_owned();
+        findings.push(fault(rules, "no certificate".to_owned(), expected));
+    }
     findings.extend(rest.iter().map(|stray| {
         let expected = "the chain of one certificate";
         fault(rules, stray.subject().to_string(), expected.to_owned())
@@ -57,8 +45,28 @@ pub(super) fn arrange(
             findings.extend(linked(certificate, issuer, rules));
         }
     }
-    chain.extend(rest);
-    (chain, findings)
+    findings
+}
+
+/// The chain, leaf first, and the certificates that are no link of it.
+fn arrange(certificates: &[Certificate]) -> (Vec<Certificate>, Vec<Certificate>) {
+    let names_issuer = |one: &Certificate, other: &Certificate| {
+        one != other && one.issuer() == other.subject() && !one.is_self_issued()
+    };
+    let mut rest = certificates.to_vec();
+    let is_leaf = |candidate: &Certificate| {
+        let mut others = certificates.iter();
+        !others.any(|other| names_issuer(other, candidate))
+    };
+    let mut chain: Vec<Certificate> = Vec::new();
+    let mut next = rest.iter().position(is_leaf).unwrap_or(0);
+    while next < rest.len() {
+        let link = rest.remove(next);
+        let issuer = rest.iter().position(|other| names_issuer(&link, other));
+        chain.push(link);
+        next = issuer.unwrap_or(usize::MAX);
+    }
+    (chain, rest)
 }
 
 /// What a certificate says of its issuer is so.

@@ -42,12 +42,14 @@ impl Judge<'_> {
         all: &[Certificate],
         arrangement: Arrangement,
     ) -> Result<Vec<Finding>, ProfileError> {
-        let (all, mut findings) = match self.issuer {
-            Issuer::Authority => chain::arrange(all, arrangement, self.rules),
-            Issuer::Subject => (all.to_vec(), Vec::new()),
+        let mut findings = match self.issuer {
+            Issuer::Authority => chain::faults(all, arrangement, self.rules),
+            Issuer::Subject => Vec::new(),
         };
-        for one in &all {
-            findings.extend(self.one(one)?);
+        for (place, one) in all.iter().enumerate() {
+            let place = format!("certificate {} of {}", place + 1, all.len());
+            let found = self.one(one)?.into_iter();
+            findings.extend(found.map(|finding| finding.at(&place)));
         }
         Ok(findings)
     }

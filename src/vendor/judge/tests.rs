@@ -130,6 +130,20 @@ fn a_chain_that_is_none_is_told() {
 }
 
 #[test]
+fn of_several_certificates_a_finding_says_which() {
+    let [device, ca] = sample_chain();
+    let chain = [device.to_pem(), ca.to_pem()].concat();
+    let specimen = Specimen::from_octets(chain.into_bytes()).unwrap();
+    let settings = Enos::from_config(EnosConfig::default()).unwrap();
+    let at = at("2020-09-13T00:00:00Z");
+    let found = enos::judge::judge(vec![specimen], at, &settings)
+        .unwrap()
+        .concat();
+    let fields: Vec<_> = found.iter().map(Finding::field).collect();
+    assert_eq!(fields, ["certificate 1 of 2, notAfter"]);
+}
+
+#[test]
 fn a_forged_root_is_told() {
     let [_, ca] = sample_chain();
     let mut der = ca.as_der().to_vec();
