@@ -5,6 +5,8 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod audit;
+mod backup;
 mod batch;
 mod ca;
 mod check;
@@ -56,6 +58,8 @@ enum Command {
     Renew(renew::Command),
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
     Batch(Box<batch::Args>),
     Check(check::Args),
     NearMiss(near_miss::Args),
@@ -67,6 +71,8 @@ enum Command {
     Csr(csr::Command),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
+    #[command(subcommand, after_help = audit::AFTER_HELP)]
+    Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
     Completions(completions::Args),
@@ -99,9 +105,11 @@ impl Command {
     /// Whether output is all that comes of the command.
     fn only_tells(&self) -> bool {
         match self {
+            Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
             Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
-            Self::Batch(_)
+            Self::Backup(_)
+            | Self::Batch(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Csr(_)
@@ -111,12 +119,15 @@ impl Command {
             | Self::Man(_)
             | Self::NearMiss(_)
             | Self::Renew(_)
+            | Self::Restore(_)
             | Self::Revoke(_) => false,
         }
     }
 
     fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self {
+            Self::Audit(command) => audit::run(&command, console),
+            Self::Backup(args) => backup::run_backup(&args, console),
             Self::Batch(args) => batch::run(&args, console),
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),
@@ -131,6 +142,7 @@ impl Command {
             Self::Man(args) => man::run(&args, Cli::command(), console),
             Self::NearMiss(args) => near_miss::run(&args, console),
             Self::Renew(command) => renew::run(&command, console),
+            Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),
             Self::Show(args) => show::run(&args, console),
         }
