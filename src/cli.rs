@@ -25,6 +25,7 @@ mod key;
 mod lifecycle;
 mod list;
 mod man;
+mod near_miss;
 mod output;
 mod place;
 mod record;
@@ -66,6 +67,7 @@ enum Command {
     Lifecycle(lifecycle::Args),
     Batch(Box<batch::Args>),
     Check(check::Args),
+    NearMiss(near_miss::Args),
     Inspect(inspect::Args),
     Convert(convert::Args),
     List(list::Args),
@@ -124,6 +126,7 @@ impl Command {
             | Self::Issue(_)
             | Self::Key(_)
             | Self::Man(_)
+            | Self::NearMiss(_)
             | Self::Renew(_)
             | Self::Restore(_)
             | Self::Revoke(_)
@@ -148,6 +151,7 @@ impl Command {
             Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
+            Self::NearMiss(args) => near_miss::run(&args, console),
             Self::Renew(command) => renew::run(&command, console),
             Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),

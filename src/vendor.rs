@@ -14,9 +14,14 @@ pub mod as2expert;
 pub mod ecgrid;
 pub mod emca;
 pub mod enos;
+pub mod near_miss;
 pub mod rollover;
+pub mod rule;
+pub mod specimen;
 pub mod token;
 
+mod chain;
+mod judge;
 mod shape;
 
 /// A stage of a vendor's rules; a later one is not entered while an earlier one has findings.

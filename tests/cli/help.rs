@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "lifecycle",
     "batch",
     "check",
+    "near-miss",
     "inspect",
     "list",
     "show",

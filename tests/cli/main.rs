@@ -23,6 +23,7 @@ mod help;
 mod issue;
 mod keys;
 mod life;
+mod near_miss;
 mod refused;
 mod rollover;
 
