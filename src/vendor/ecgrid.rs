@@ -33,6 +33,7 @@ pub mod profile;
 pub mod renew;
 pub mod reply;
 pub mod shape;
+pub mod soap;
 pub mod terminate;
 pub mod terms;
 pub mod wire;
