@@ -70,8 +70,9 @@ impl Service {
         moment: &Moment,
         rng: &mut R,
     ) -> Result<Vec<Result<As2ExpertIssued, Refusal>>, ServiceError> {
-        let now = moment.not_before.unwrap_or(moment.now);
-        let terms = Terms::new(now, self.workspace.as2expert()).map_err(ServiceError::Profile)?;
+        let not_before = moment.not_before.unwrap_or(moment.now);
+        let terms = Terms::new(not_before, self.workspace.as2expert());
+        let terms = terms.map_err(ServiceError::Profile)?;
         let checked = as2expert::check::check(requests, &terms);
         let placed = stage(checked, |items| {
             let world = self.as2expert_world();

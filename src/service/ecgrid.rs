@@ -194,8 +194,9 @@ impl Service {
     }
 
     fn ecgrid_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
-        let now = moment.not_before.unwrap_or(moment.now);
-        Terms::new(now, self.workspace.ecgrid()).map_err(ServiceError::Profile)
+        let terms = Terms::new(moment.now, self.workspace.ecgrid());
+        let terms = terms.map_err(ServiceError::Profile)?;
+        Ok(terms.with_not_before(moment.not_before.unwrap_or(moment.now)))
     }
 
     fn ecgrid_world(&self) -> EcgridWorld<'_> {

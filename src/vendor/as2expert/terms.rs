@@ -13,16 +13,16 @@ use crate::vendor::as2expert::profile::Sha1;
 /// What certificates are made under.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    now: UnixSeconds,
+    not_before: UnixSeconds,
     profiles: BTreeMap<HashAlgorithm, Arc<Profile>>,
 }
 
 impl Terms {
-    /// Terms at a moment, which becomes notBefore, as the settings say.
+    /// Terms as the settings say. No rule of this vendor's asks what time it is: the moment is notBefore and nothing else.
     ///
     /// # Errors
     /// None with the profiles that are built in.
-    pub fn new(now: UnixSeconds, settings: &As2Expert) -> Result<Self, ProfileError> {
+    pub fn new(not_before: UnixSeconds, settings: &As2Expert) -> Result<Self, ProfileError> {
         let config = settings.config();
         let sha1 = if config.allow_sha1 {
             Sha1::Allowed
@@ -40,13 +40,16 @@ impl Terms {
                 .with_signature_algorithm(hash.signature_algorithm())?;
             profiles.insert(hash, Arc::new(profile));
         }
-        Ok(Self { now, profiles })
+        Ok(Self {
+            not_before,
+            profiles,
+        })
     }
 
-    /// The moment.
+    /// Where a certificate begins.
     #[must_use]
-    pub fn now(&self) -> UnixSeconds {
-        self.now
+    pub fn not_before(&self) -> UnixSeconds {
+        self.not_before
     }
 
     /// The profile for a hash, `None` for SHA-1 where it is not allowed.

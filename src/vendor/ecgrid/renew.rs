@@ -111,7 +111,7 @@ pub fn renew<W: World + ?Sized>(
             usage: old.usage,
             hash: item.hash,
             partner: old.partner_id.as_deref().and_then(PartnerId::new),
-            validity: validity(&old, item, terms.now())?,
+            validity: validity(&old, item, terms.not_before())?,
             supersedes: old.certificate_id,
         };
         wanted.place(comm, terms)
@@ -119,10 +119,14 @@ pub fn renew<W: World + ?Sized>(
     checked.iter().map(place).collect()
 }
 
-fn validity(old: &CertKey, item: &CheckedRenew, now: UnixSeconds) -> Result<Validity, Refusal> {
+fn validity(
+    old: &CertKey,
+    item: &CheckedRenew,
+    earliest: UnixSeconds,
+) -> Result<Validity, Refusal> {
     let overlap = Lifetime::from_days(item.overlap_days).map_or(0, Lifetime::seconds);
     let begin = old.end_usage.seconds().saturating_sub(overlap);
-    let begin = UnixSeconds::new(begin).map_or(now, |begin| begin.max(now));
+    let begin = UnixSeconds::new(begin).map_or(earliest, |begin| begin.max(earliest));
     let validity = date::plus_years(begin, item.years).and_then(|end| Validity::new(begin, end));
     validity.map_err(|error| {
         let found = format!("{} from {begin}", item.years);
