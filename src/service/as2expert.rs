@@ -19,8 +19,11 @@ use crate::vendor::as2expert::terms::Terms;
 use crate::vendor::as2expert::wire::{CreateRequest, DetailRequest};
 use crate::vendor::as2expert::world::{Held, World};
 
+pub use answer::As2ExpertAnswer;
+
 use world::As2ExpertWorld;
 
+mod answer;
 mod world;
 
 /// A certificate of a station; the ledger has it, and its key is on disk.

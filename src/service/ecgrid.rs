@@ -25,7 +25,12 @@ use crate::vendor::ecgrid::world::Comm;
 use added::Added;
 use world::EcgridWorld;
 
+#[cfg(feature = "p12")]
+pub use answer::EcgridAnswer;
+
 mod added;
+#[cfg(feature = "p12")]
+mod answer;
 mod world;
 
 /// A certificate of a Comm: made here, or added. The ledger has it, and its key is on disk where there is one.

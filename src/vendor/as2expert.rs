@@ -30,6 +30,7 @@ pub mod check;
 pub mod config;
 pub mod error;
 pub mod lifecycle;
+pub mod operation;
 pub mod order;
 pub mod profile;
 pub mod read;
