@@ -5,13 +5,18 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod answer;
+mod as2expert;
 mod batch;
 mod ca;
+mod call;
 mod check;
 mod completions;
 mod console;
 mod convert;
 mod csr;
+mod ecgrid;
+mod emca;
 mod enos;
 mod error;
 mod init;
@@ -22,7 +27,9 @@ mod issued;
 mod key;
 mod list;
 mod man;
+mod moment;
 mod output;
+mod p12;
 mod place;
 mod record;
 mod renew;
@@ -30,6 +37,7 @@ mod revoke;
 mod secret;
 mod show;
 mod view;
+mod who;
 mod world;
 
 pub use console::{Console, Exit};
@@ -56,6 +64,8 @@ enum Command {
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
     Batch(Box<batch::Args>),
+    #[command(subcommand, after_help = call::AFTER_HELP)]
+    Call(call::Command),
     Check(check::Args),
     Inspect(inspect::Args),
     Convert(convert::Args),
@@ -100,6 +110,7 @@ impl Command {
             Self::Ca(command) => command.only_tells(),
             Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
             Self::Batch(_)
+            | Self::Call(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Csr(_)
@@ -115,6 +126,7 @@ impl Command {
     fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self {
             Self::Batch(args) => batch::run(&args, console),
+            Self::Call(command) => call::run(&command, console),
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),

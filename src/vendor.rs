@@ -15,6 +15,7 @@ pub mod ecgrid;
 pub mod emca;
 pub mod enos;
 pub mod token;
+pub mod who;
 
 mod shape;
 

@@ -1,11 +1,31 @@
 //! Any call of emCA's, answered with the vendor's reply body: what a command prints and a server sends.
 
-use super::EmcaCall;
+use super::{EmcaAnswer, EmcaCall};
+use crate::cert::Certificate;
+use crate::cms::{CertificatesOnly, CmsError};
 use crate::ext::CrlReason;
-use crate::service::{Moment, Service, ServiceError};
+use crate::service::{Moment, Service, ServiceError, full_chain};
 use crate::vendor::emca::Method;
 use crate::vendor::emca::error::Refusal;
 use crate::vendor::emca::reply::Reply;
+use crate::vendor::emca::world::Earlier;
+
+impl EmcaAnswer {
+    /// The certificate and, but for an earlier `.cer`, those above it; nothing while somebody must release it.
+    ///
+    /// # Errors
+    /// [`CmsError`] when the earlier answer is a PFX, which only its password opens.
+    pub fn leaf_first(&self) -> Result<Vec<Certificate>, CmsError> {
+        match self {
+            Self::Issued(issued) => Ok(full_chain(&issued.certificate, &issued.chain)),
+            Self::Earlier(Earlier::Waiting { .. }) => Ok(Vec::new()),
+            Self::Earlier(Earlier::Issued { octets, .. }) => match Certificate::from_der(octets) {
+                Ok(certificate) => Ok(vec![certificate]),
+                Err(_) => Ok(CertificatesOnly::from_der(octets)?.certificates().to_vec()),
+            },
+        }
+    }
+}
 
 type Answer = Result<Result<Reply, Refusal>, ServiceError>;
 
