@@ -27,8 +27,8 @@ use crate::vendor::ecgrid::wire::{Call, CreateRequest, RenewRequest};
 /// Who asks.
 #[derive(clap::Args, Debug)]
 pub(super) struct UserArgs {
-    /// The user who asks, by its login; without it the one whose API key is the SessionID of SOAP, or the only one of
-    /// the configuration.
+    /// The user who asks, by its login; without it the one whose API key a SOAP request has as its session, or the only one
+    /// of the configuration.
     #[arg(long, value_name = "LOGIN")]
     user: Option<String>,
 }

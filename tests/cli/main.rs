@@ -22,6 +22,7 @@ mod issue;
 mod keys;
 mod life;
 mod refused;
+mod vendors;
 
 /// A folder in which commands run.
 struct Folder(TempDir);

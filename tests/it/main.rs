@@ -12,3 +12,5 @@ mod golden;
 mod rules;
 mod secrets;
 mod testdata;
+#[cfg(feature = "ledger")]
+mod vendor_batches;

@@ -16,8 +16,8 @@ use crate::vendor::ecgrid::reply::Operation;
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct Args {
-    /// The operation by its name in SOAP, such as CommInfo, or by its path below /v2/, such as certificates/terminate;
-    /// comms/info stands for GET /v2/comms/{id}.
+    /// The operation by its path below /v2/, such as certificates/terminate, or by its name in SOAP; comms/info stands for
+    /// GET /v2/comms/{id}.
     #[arg(value_name = "OPERATION", value_parser = ecgrid::operation)]
     operation: Operation,
     #[command(flatten)]

@@ -5,9 +5,9 @@ use crate::cli::ecgrid::MakeArgs;
 use crate::cli::error::CliError;
 use crate::vendor::ecgrid::reply::Operation;
 
-/// Make a Comm's key pair and certificate, as ECGrid's CertificateCreatePrivate would.
+/// Make a Comm's key pair and certificate, as ECGrid's POST /v2/certificates/create would.
 ///
-/// The body is the JSON of POST /v2/certificates/create, or XML: an envelope of SOAP 1.1 or 1.2, or the operation's
+/// The body is the JSON of REST or the XML of SOAP: an envelope of SOAP 1.1 or 1.2, or the operation's
 /// element alone. The reply has the form of the body. The key stays in the workspace; key and p12 are copies.
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]

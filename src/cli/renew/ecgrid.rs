@@ -5,9 +5,9 @@ use crate::cli::ecgrid::MakeArgs;
 use crate::cli::error::CliError;
 use crate::vendor::ecgrid::reply::Operation;
 
-/// Renew a Comm's certificate under a new key, as ECGrid's CertificateRenewPrivate would.
+/// Renew a Comm's certificate under a new key, as ECGrid's POST /v2/certificates/renew would.
 ///
-/// The body is the JSON of POST /v2/certificates/renew, or XML as for issue ecgrid. What is renewed goes on until its
+/// The body is the JSON of REST or the XML of SOAP, as for issue ecgrid. What is renewed goes on until its
 /// end.
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]

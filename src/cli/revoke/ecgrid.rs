@@ -9,7 +9,7 @@ use crate::cli::place::WorkspaceArgs;
 use crate::cli::view::Fields;
 use crate::vendor::ecgrid::reply::Operation;
 
-/// Terminate a certificate, as ECGrid's CertificateTerminate would.
+/// Terminate a certificate, as ECGrid's POST /v2/certificates/terminate would.
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct Args {

@@ -17,10 +17,10 @@ impl Emca {
         object: &mut Map<String, Value>,
         user: Option<&str>,
     ) -> Result<(), WhoError> {
-        if !has(object, "userName") {
-            if let Some(name) = self.on_this_machine(user)? {
-                object.insert("userName".to_owned(), name.into());
-            }
+        if !has(object, "userName")
+            && let Some(name) = self.on_this_machine(user)?
+        {
+            object.insert("userName".to_owned(), name.into());
         }
         if !has(object, "password")
             && let Some(name) = object.get("userName").and_then(Value::as_str)

@@ -36,13 +36,16 @@ impl Reply {
     #[must_use]
     pub fn profile(profile: &EmcaProfile) -> Self {
         let config = profile.config();
-        let mut told = named(profile);
-        told["defaultDays"] = config.default_days.into();
-        told["maximumDays"] = config.maximum_days.into();
-        told["customizeValidity"] = config.customise_validity.into();
-        told["manualAuthorization"] = config.manual_authorization.into();
-        told["subjectAltNames"] = config.subject_alt_names.into();
-        told["mandatoryAttributes"] = config.mandatory_attributes.clone().into();
+        let told = json!({
+            "profileId": profile.id(),
+            "profileName": profile.name(),
+            "defaultDays": config.default_days,
+            "maximumDays": config.maximum_days,
+            "customizeValidity": config.customise_validity,
+            "manualAuthorization": config.manual_authorization,
+            "subjectAltNames": config.subject_alt_names,
+            "mandatoryAttributes": config.mandatory_attributes,
+        });
         Self::text(told.to_string())
     }
 }
