@@ -38,8 +38,7 @@ pub use report::{Ending, Report};
 pub use row_key::RowKey;
 pub use vendors::Vendor;
 
-pub(crate) use handout::{Forms, Handout};
-
+use handout::Forms;
 use job::{Ignored, Job, Slice};
 use outcome::DoneSlice;
 use output::Output;
@@ -48,7 +47,7 @@ use vendors::Terms;
 
 mod artefact;
 mod error;
-mod handout;
+pub(crate) mod handout;
 mod job;
 mod outcome;
 mod output;

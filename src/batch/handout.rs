@@ -48,6 +48,9 @@ impl Handout {
         artefact: Artefact,
         terms: &Forms,
     ) -> Result<Zeroizing<Vec<u8>>, HandoutError> {
+        if terms.lack(artefact) {
+            return Err("no password for the P12".into());
+        }
         let key = || self.key.as_ref().ok_or("the key was not made here");
         Ok(match artefact {
             Artefact::Bundle(bundle) => {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::batch::Handout;
+use crate::batch::handout::Handout;
 use crate::cli::answer;
 use crate::cli::answer::{Refused, RequestArgs};
 use crate::cli::console::{Console, Exit};

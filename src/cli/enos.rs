@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
-use crate::batch::Handout;
+use crate::batch::handout::Handout;
 use crate::cli::answer::Refused;
 use crate::cli::console::Console;
 use crate::cli::error::CliError;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::batch::{Artefact, Forms, Handout};
+use crate::batch::Artefact;
+use crate::batch::handout::{Forms, Handout};
 use crate::bundle;
 use crate::cert::Certificate;
 use crate::cli::answer::Refused;

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 mod batch;
 mod check;
 mod convert;
+mod examples;
 mod gone;
 mod help;
 mod issue;

@@ -9,6 +9,7 @@ use certwright::cms::CertificatesOnly;
 use certwright::key::{KeyPair, Passphrase};
 use serde_json::{Value, json};
 
+use super::examples::object;
 use super::{Folder, Run, testdata};
 
 /// A workspace with these settings.
@@ -27,24 +28,6 @@ fn emca() -> Folder {
     }
     folder.write("object.json", object("ber.p7", json!({})).to_string());
     folder
-}
-
-/// A decrypted object with a signed message of the test data.
-fn object(message: &str, changes: Value) -> Value {
-    let signed = std::fs::read(testdata("emca").join(message)).unwrap();
-    let mut object = json!({
-        "signature": STANDARD.encode(signed),
-        "profileID": "3",
-        "subscriberId": "sub-1",
-        "sANValues": "dNSName=www.example.com",
-        "subjectDNOids": "2.5.4.3|gateway~2.5.4.10|Example~2.5.4.6|IN",
-        "isP7BRequest": "false",
-        "applicationId": "app-1",
-        "remarks": "lost",
-    });
-    let changes = changes.as_object().unwrap().clone();
-    object.as_object_mut().unwrap().extend(changes);
-    object
 }
 
 fn ecgrid() -> Folder {

@@ -1,6 +1,6 @@
 //! `issue as2expert`: AS2Expert's `POST /certificates/create`.
 
-use crate::batch::Handout;
+use crate::batch::handout::Handout;
 use crate::cli::answer::{Refused, RequestArgs};
 use crate::cli::as2expert;
 use crate::cli::as2expert::SiteArgs;
@@ -92,7 +92,7 @@ const AFTER_HELP: &str = "\
 Examples:
   certwright issue as2expert --request body.json --reply
   certwright issue as2expert --request body.json --site default --out station.pem --artefacts cer,key
-  certwright issue as2expert --request body.json --out station.pem --artefacts cer,p12 --p12-for java-8 \\
+  certwright issue as2expert --request body.json --out own.pem --artefacts cer,p12 --p12-for java-8 \\
       --p12-password-file password.txt
 
 Exit codes:

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::batch::Handout;
+use crate::batch::handout::Handout;
 use crate::cli::answer::Refused;
 use crate::cli::console::{Console, Exit};
 use crate::cli::emca;
