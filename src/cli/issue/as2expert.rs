@@ -91,9 +91,9 @@ impl Args {
 const AFTER_HELP: &str = "\
 Examples:
   certwright issue as2expert --request body.json --reply
-  certwright issue as2expert --request body.json --site default --out station.pem --artefacts cer,key
-  certwright issue as2expert --request body.json --out own.pem --artefacts cer,p12 --p12-for java-8 \\
-      --p12-password-file password.txt
+  certwright issue as2expert --request body.json --site default --out s.pem --artefacts cer,key
+  certwright issue as2expert --request body.json --out own.pem --artefacts cer,p12 \\
+      --p12-for java-8 --p12-password-file password.txt
 
 Exit codes:
   0 issued, 4 refused and nothing issued, 1 failure, 2 usage";

@@ -24,8 +24,8 @@ const AFTER_HELP: &str = "\
 Examples:
   certwright issue ecgrid --request body.json --reply
   certwright issue ecgrid --request envelope.xml --user admin --reply
-  certwright issue ecgrid --request body.json --out comm.pem --artefacts cer,p7b,p12 --p12-for windows-2016 \\
-      --p12-password-file password.txt
+  certwright issue ecgrid --request body.json --out comm.pem --artefacts cer,p7b,p12 \\
+      --p12-for windows-2016 --p12-password-file password.txt
 
 Exit codes:
   0 issued, 4 refused and nothing issued, 1 failure, 2 usage";

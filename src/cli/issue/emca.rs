@@ -183,7 +183,7 @@ fn reply(answer: &EmcaAnswer) -> Result<zeroize::Zeroizing<Vec<u8>>, CliError> {
 const AFTER_HELP: &str = "\
 Examples:
   certwright issue emca --request sealed.json --reply
-  certwright issue emca --request object.json --user apiuser --out gateway.pem --artefacts cer,chain,p7b
+  certwright issue emca --request object.json --user apiuser --out gw.pem --artefacts cer,chain,p7b
   certwright issue emca --request object.json --method createCertificateById --reply
   certwright issue emca --release app-1 --user apiuser --reply
 

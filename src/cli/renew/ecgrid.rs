@@ -23,7 +23,8 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
 const AFTER_HELP: &str = "\
 Examples:
   certwright renew ecgrid --request body.json --reply
-  certwright renew ecgrid --request body.json --out next.pem --artefacts cer,p12 --p12-password-file password.txt
+  certwright renew ecgrid --request body.json --out next.pem --artefacts cer,p12 \\
+      --p12-password-file password.txt
 
 Exit codes:
   0 issued, 4 refused and nothing issued, 1 failure, 2 usage";
