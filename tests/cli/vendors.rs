@@ -256,7 +256,7 @@ fn rest_of_ecgrid_is_answered_with_the_comm_and_the_key_goes_where_it_is_asked()
     assert_eq!(key.public_key(), certificate.public_key());
     let password = Passphrase::new("certwright test".to_owned()).unwrap();
     let p12 = p12::read_p12(&folder.read("c.p12"), P12Password::Passphrase(&password)).unwrap();
-    assert_eq!(p12.leaf_first(), [certificate.clone()]);
+    assert_eq!(p12.leaf_first(), std::slice::from_ref(&certificate));
     assert_eq!(p12.alias(), Some("MYCOMPANY-AS2"));
     #[cfg(unix)]
     for (name, expected) in [("c.key.pem", 0o600), ("c.p12", 0o600)] {
@@ -275,10 +275,7 @@ fn rest_of_ecgrid_is_answered_with_the_comm_and_the_key_goes_where_it_is_asked()
 #[test]
 fn soap_of_ecgrid_is_answered_in_its_own_envelope() {
     let folder = ecgrid();
-    let parameters = "<SessionID>k3y</SessionID><CommID>5001</CommID><BeginUsage>2026-05-07T00:00:00Z</BeginUsage>\
-                      <Usage>Encryption</Usage><SecureHashAlgorithm>sha2</SecureHashAlgorithm>\
-                      <Expires>2099-05-07T00:00:00Z</Expires>";
-    let create = envelope("CertificateCreatePrivate", parameters);
+    let create = envelope("CertificateCreatePrivate", CREATE);
     folder.write("create.xml", &create);
     let run = done(folder.words("issue ecgrid --request create.xml --reply"));
     let xml = run.text();
@@ -303,6 +300,12 @@ fn soap_of_ecgrid_is_answered_in_its_own_envelope() {
         certificate.validity().not_before().to_string(),
         "2026-05-07T00:00:00Z"
     );
+}
+
+#[test]
+fn a_soap_fault_is_in_the_callers_form_and_another_operation_is_another_command() {
+    let folder = ecgrid();
+    let create = envelope("CertificateCreatePrivate", CREATE);
     // Faults in the caller's form: SOAP 1.1, SOAP 1.2, the bare element, and what is no XML at all.
     let wrong = create.replace("sha2", "md5");
     folder.write("fault.xml", &wrong);
@@ -344,7 +347,7 @@ fn soap_of_ecgrid_is_answered_in_its_own_envelope() {
         run.text()
     );
     // Another operation is another command.
-    folder.write("renew.xml", envelope("CertificateRenewPrivate", parameters));
+    folder.write("renew.xml", envelope("CertificateRenewPrivate", CREATE));
     let run = folder.words("issue ecgrid --request renew.xml --json");
     assert_eq!(run.code, 2);
     let hint = "certwright call ecgrid CertificateRenewPrivate --request FILE";
@@ -493,6 +496,11 @@ fn as2expert_makes_lists_and_details_a_stations_certificate() {
     let detail = done(folder.words("call as2expert certificates/detail --request id.json")).json();
     assert_eq!(detail["data"]["dias"], 730);
     assert_eq!(detail["data"]["lifecycle"]["current_count"], 1);
+}
+
+#[test]
+fn as2expert_refuses_in_its_own_words() {
+    let folder = folder(AS2EXPERT);
     for (body, status, msg) in [
         ("{}", "400", "Campo requerido: station"),
         (
@@ -523,7 +531,7 @@ fn as2expert_makes_lists_and_details_a_stations_certificate() {
         );
         assert!(run.err.contains(status), "{}", run.err);
     }
-    let run = folder.words("issue as2expert --request id.json --site elsewhere");
+    let run = folder.words("issue as2expert --request body.json --site elsewhere");
     assert_eq!(run.code, 2, "{}", run.err);
 }
 
@@ -542,6 +550,11 @@ fn a_file_that_is_there_stops_before_anything_is_made() {
         2
     );
 }
+
+/// The parameters of the vendor's sample, with the key of a user.
+const CREATE: &str = "<SessionID>k3y</SessionID><CommID>5001</CommID><BeginUsage>2026-05-07T00:00:00Z</BeginUsage>\
+                      <Usage>Encryption</Usage><SecureHashAlgorithm>sha2</SecureHashAlgorithm>\
+                      <Expires>2099-05-07T00:00:00Z</Expires>";
 
 const EMCA: &str = r#"
 [[emca.users]]

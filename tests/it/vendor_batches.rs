@@ -59,10 +59,10 @@ impl Bench {
 
     /// Name and first rule of each rejected row.
     fn rules(&self) -> Vec<String> {
-        let rows = self.rejected().into_iter();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        rows.map(|row| text(&row["rowKey"]) + " " + &text(&row["findings"][0]["rule"]))
-            .collect()
+        let text = |row: &Value, place| row.pointer(place).unwrap().as_str().unwrap().to_owned();
+        let rows = self.rejected();
+        let told = |row| text(row, "/rowKey") + " " + &text(row, "/findings/0/rule");
+        rows.iter().map(told).collect()
     }
 
     /// The files of the rows, by their names.
