@@ -7,6 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 mod answer;
 mod as2expert;
+mod audit;
+mod backup;
 mod batch;
 mod ca;
 mod call;
@@ -63,6 +65,8 @@ enum Command {
     Renew(renew::Command),
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
     Batch(Box<batch::Args>),
     #[command(subcommand, after_help = call::AFTER_HELP)]
     Call(call::Command),
@@ -75,6 +79,8 @@ enum Command {
     Csr(csr::Command),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
+    #[command(subcommand, after_help = audit::AFTER_HELP)]
+    Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
     Completions(completions::Args),
@@ -107,9 +113,11 @@ impl Command {
     /// Whether output is all that comes of the command.
     fn only_tells(&self) -> bool {
         match self {
+            Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
             Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
-            Self::Batch(_)
+            Self::Backup(_)
+            | Self::Batch(_)
             | Self::Call(_)
             | Self::Check(_)
             | Self::Convert(_)
@@ -119,12 +127,15 @@ impl Command {
             | Self::Key(_)
             | Self::Man(_)
             | Self::Renew(_)
+            | Self::Restore(_)
             | Self::Revoke(_) => false,
         }
     }
 
     fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self {
+            Self::Audit(command) => audit::run(&command, console),
+            Self::Backup(args) => backup::run_backup(&args, console),
             Self::Batch(args) => batch::run(&args, console),
             Self::Call(command) => call::run(&command, console),
             Self::Ca(command) => ca::run(&command, console),
@@ -139,6 +150,7 @@ impl Command {
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
             Self::Renew(command) => renew::run(&command, console),
+            Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),
             Self::Show(args) => show::run(&args, console),
         }

@@ -4,6 +4,12 @@ use super::{Folder, testdata};
 
 /// Every command, as the user writes it.
 const COMMANDS: &[&str] = &[
+    "audit",
+    "audit show",
+    "audit verify",
+    "audit head",
+    "backup",
+    "restore",
     "init",
     "issue",
     "issue as2expert",

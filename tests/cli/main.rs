@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod audit;
+mod backup;
 mod batch;
 mod check;
 mod convert;
