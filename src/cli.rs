@@ -27,6 +27,7 @@ mod inspect;
 mod issue;
 mod issued;
 mod key;
+mod lifecycle;
 mod list;
 mod man;
 mod moment;
@@ -36,6 +37,7 @@ mod place;
 mod record;
 mod renew;
 mod revoke;
+mod rollover;
 mod secret;
 mod show;
 mod view;
@@ -67,6 +69,9 @@ enum Command {
     Revoke(revoke::Command),
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
+    #[command(subcommand, after_help = rollover::AFTER_HELP)]
+    Rollover(rollover::Command),
+    Lifecycle(lifecycle::Args),
     Batch(Box<batch::Args>),
     #[command(subcommand, after_help = call::AFTER_HELP)]
     Call(call::Command),
@@ -115,7 +120,11 @@ impl Command {
         match self {
             Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
-            Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
+            Self::Completions(_)
+            | Self::Inspect(_)
+            | Self::Lifecycle(_)
+            | Self::List(_)
+            | Self::Show(_) => true,
             Self::Backup(_)
             | Self::Batch(_)
             | Self::Call(_)
@@ -128,7 +137,8 @@ impl Command {
             | Self::Man(_)
             | Self::Renew(_)
             | Self::Restore(_)
-            | Self::Revoke(_) => false,
+            | Self::Revoke(_)
+            | Self::Rollover(_) => false,
         }
     }
 
@@ -147,11 +157,13 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Issue(command) => issue::run(&command, console),
             Self::Key(command) => key::run(&command, console),
+            Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
             Self::Renew(command) => renew::run(&command, console),
             Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),
+            Self::Rollover(command) => rollover::run(&command, console),
             Self::Show(args) => show::run(&args, console),
         }
     }

@@ -31,6 +31,7 @@ pub use answer::EcgridAnswer;
 mod added;
 #[cfg(feature = "p12")]
 mod answer;
+mod rollover;
 mod world;
 
 /// A certificate of a Comm: made here, or added. The ledger has it, and its key is on disk where there is one.

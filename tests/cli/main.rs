@@ -25,6 +25,7 @@ mod issue;
 mod keys;
 mod life;
 mod refused;
+mod rollover;
 mod vendors;
 
 /// A folder in which commands run.

@@ -16,3 +16,4 @@ mod enos;
 mod judged;
 mod judges;
 mod p12;
+mod rollover;

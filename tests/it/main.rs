@@ -10,6 +10,8 @@ mod batch;
 #[cfg(feature = "ledger")]
 mod golden;
 #[cfg(feature = "ledger")]
+mod handover;
+#[cfg(feature = "ledger")]
 mod migrations;
 mod rules;
 mod secrets;

@@ -19,15 +19,15 @@ id = 5002
 identifier = "DIVISION-AS2"
 "#;
 
-fn now() -> UnixSeconds {
+pub(super) fn now() -> UnixSeconds {
     "2026-05-07T00:00:00Z".parse().unwrap()
 }
 
-fn rng(seed: u8) -> ChaCha20Rng {
+pub(super) fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
 
-fn service(seed: u8) -> (tempfile::TempDir, Service) {
+pub(super) fn service(seed: u8) -> (tempfile::TempDir, Service) {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("w");
     drop(Service::open_or_create(&dir, now(), &mut rng(seed)).unwrap());
@@ -36,7 +36,7 @@ fn service(seed: u8) -> (tempfile::TempDir, Service) {
     (folder, service)
 }
 
-fn create(
+pub(super) fn create(
     service: &mut Service,
     requests: &[CreateRequest],
     seed: u8,
