@@ -5,15 +5,20 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod answer;
+mod as2expert;
 mod audit;
 mod backup;
 mod batch;
 mod ca;
+mod call;
 mod check;
 mod completions;
 mod console;
 mod convert;
 mod csr;
+mod ecgrid;
+mod emca;
 mod enos;
 mod error;
 mod init;
@@ -25,8 +30,10 @@ mod key;
 mod lifecycle;
 mod list;
 mod man;
+mod moment;
 mod near_miss;
 mod output;
+mod p12;
 mod place;
 mod record;
 mod renew;
@@ -35,6 +42,7 @@ mod rollover;
 mod secret;
 mod show;
 mod view;
+mod who;
 mod world;
 
 pub use console::{Console, Exit};
@@ -66,6 +74,8 @@ enum Command {
     Rollover(rollover::Command),
     Lifecycle(lifecycle::Args),
     Batch(Box<batch::Args>),
+    #[command(subcommand, after_help = call::AFTER_HELP)]
+    Call(call::Command),
     Check(check::Args),
     NearMiss(near_miss::Args),
     Inspect(inspect::Args),
@@ -119,6 +129,7 @@ impl Command {
             | Self::Show(_) => true,
             Self::Backup(_)
             | Self::Batch(_)
+            | Self::Call(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Csr(_)
@@ -139,6 +150,7 @@ impl Command {
             Self::Audit(command) => audit::run(&command, console),
             Self::Backup(args) => backup::run_backup(&args, console),
             Self::Batch(args) => batch::run(&args, console),
+            Self::Call(command) => call::run(&command, console),
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),

@@ -15,7 +15,9 @@ use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
 
-pub use as2expert::As2ExpertIssued;
+pub use as2expert::{As2ExpertAnswer, As2ExpertIssued};
+#[cfg(feature = "p12")]
+pub use ecgrid::EcgridAnswer;
 pub use ecgrid::EcgridIssued;
 pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};

@@ -19,6 +19,7 @@ pub mod rollover;
 pub mod rule;
 pub mod specimen;
 pub mod token;
+pub mod who;
 
 mod chain;
 mod judge;

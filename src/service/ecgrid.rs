@@ -25,7 +25,12 @@ use crate::vendor::ecgrid::world::Comm;
 use added::Added;
 use world::EcgridWorld;
 
+#[cfg(feature = "p12")]
+pub use answer::EcgridAnswer;
+
 mod added;
+#[cfg(feature = "p12")]
+mod answer;
 mod rollover;
 mod world;
 
@@ -195,8 +200,9 @@ impl Service {
     }
 
     fn ecgrid_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
-        let now = moment.not_before.unwrap_or(moment.now);
-        Terms::new(now, self.workspace.ecgrid()).map_err(ServiceError::Profile)
+        let terms = Terms::new(moment.now, self.workspace.ecgrid());
+        let terms = terms.map_err(ServiceError::Profile)?;
+        Ok(terms.with_not_before(moment.not_before.unwrap_or(moment.now)))
     }
 
     fn ecgrid_world(&self) -> EcgridWorld<'_> {

@@ -22,6 +22,7 @@ use crate::workspace::Family;
 
 use world::EmcaWorld;
 
+mod answer;
 mod issue;
 mod waiting;
 mod world;

@@ -32,6 +32,7 @@ pub mod error;
 pub mod judge;
 pub mod lifecycle;
 pub mod near_miss;
+pub mod operation;
 pub mod order;
 pub mod profile;
 pub mod read;

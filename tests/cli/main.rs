@@ -18,6 +18,7 @@ mod backup;
 mod batch;
 mod check;
 mod convert;
+mod examples;
 mod gone;
 mod help;
 mod issue;
@@ -26,6 +27,7 @@ mod life;
 mod near_miss;
 mod refused;
 mod rollover;
+mod vendors;
 
 /// A folder in which commands run.
 struct Folder(TempDir);

@@ -181,3 +181,25 @@ fn what_was_added_is_kept_with_its_key_until_it_is_terminated() {
     let list = service.ecgrid_comm_list(&CommListRequest::default(), &Caller::local(), now());
     assert_eq!(list.unwrap().len(), 2);
 }
+
+#[test]
+fn a_fixed_beginning_shapes_the_certificate_and_the_rules_keep_to_the_clock() {
+    let (_folder, mut service) = service(20);
+    let fixed = |not_before: &str| Moment {
+        not_before: Some(not_before.parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let mut make = |request: CreateRequest, moment: Moment| {
+        let made = service.ecgrid_create(&[request], &Caller::local(), &moment, &mut rng(21));
+        made.unwrap().remove(0)
+    };
+    // Over by the clock, though not by the beginning asked for.
+    let over = CreateRequest::new(5001).with_expires("2026-01-01T00:00:00Z".parse().unwrap());
+    let refusal = make(over, fixed("2020-01-01T00:00:00Z")).unwrap_err();
+    let rules = refusal.faults().iter().map(|fault| fault.finding().rule());
+    assert_eq!(rules.collect::<Vec<_>>(), ["ecgrid.expires"]);
+    let issued = make(CreateRequest::new(5001), fixed("2020-01-01T00:00:00Z")).unwrap();
+    let validity = issued.certificate.validity();
+    assert_eq!(validity.not_before().to_string(), "2020-01-01T00:00:00Z");
+    assert_eq!(validity.not_after().to_string(), "2022-01-01T00:00:00Z");
+}

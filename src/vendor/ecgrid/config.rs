@@ -33,6 +33,8 @@ use crate::vendor::ecgrid::enums::{
 use crate::vendor::ecgrid::error::Refusal;
 use crate::vendor::ecgrid::world::Comm;
 use crate::vendor::token::TokenHash;
+use crate::vendor::who;
+use crate::vendor::who::WhoError;
 
 /// The vendor's settings as they are written: plain data, nothing checked.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -230,6 +232,19 @@ impl Ecgrid {
     /// Every Comm, by rising number.
     pub fn comms(&self) -> impl Iterator<Item = &Comm> {
         self.comms.values()
+    }
+
+    /// Who asks on this machine: the user of this login, or the only one; where there are none, whoever holds the
+    /// workspace.
+    ///
+    /// # Errors
+    /// [`WhoError`].
+    pub fn on_this_machine(&self, login: Option<&str>) -> Result<Caller, WhoError> {
+        let users = &self.config.users;
+        let logins: Vec<_> = users.iter().map(|user| user.login.as_str()).collect();
+        let login = who::one_of("user", login, &logins)?;
+        let user = users.iter().find(|user| Some(user.login.as_str()) == login);
+        Ok(user.map_or_else(Caller::local, UserConfig::caller))
     }
 
     /// Who asks with an API key, given as `X-API-Key` or as `SessionID`.

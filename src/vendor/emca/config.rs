@@ -33,6 +33,7 @@ use crate::vendor::emca::profile::EmcaProfile;
 pub use check::ConfigError;
 
 mod check;
+mod local;
 
 /// The vendor's settings as they are written: plain data, nothing checked. Secrets are read and never written.
 #[derive(Clone, Debug, Deserialize, Serialize)]

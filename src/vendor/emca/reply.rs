@@ -14,6 +14,8 @@ use crate::vendor::emca::Form;
 use crate::vendor::emca::error::Refusal;
 use crate::vendor::emca::world::Earlier;
 
+mod siblings;
+
 /// A reply body.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Reply {
