@@ -27,6 +27,7 @@ mod ecgrid;
 mod emca;
 mod enos;
 mod error;
+mod keys;
 mod self_signed;
 mod stages;
 

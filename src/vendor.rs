@@ -14,6 +14,7 @@ pub mod as2expert;
 pub mod ecgrid;
 pub mod emca;
 pub mod enos;
+pub mod p12_for;
 pub mod token;
 
 mod shape;

@@ -63,8 +63,7 @@ pub fn p12(
     draft: &P12Draft<'_>,
     password: P12Password<'_>,
 ) -> Result<Vec<u8>, P12Error> {
-    check_password(consumer, password)?;
-    check_alias(draft.alias)?;
+    check_p12(consumer, draft.alias, password)?;
     check_chain(draft)?;
     let octets = encode(consumer.scheme(), draft, password)?;
     let again = read_p12(&octets, password).map_err(|source| P12Error::Mismatch {
@@ -78,6 +77,19 @@ pub fn p12(
         return Ok(octets);
     }
     Err(P12Error::Mismatch { source: None })
+}
+
+/// Whether a file can be written under this name and password: what [`p12`] would say of them, before there is a key.
+///
+/// # Errors
+/// [`P12Error::Alias`], [`P12Error::PasswordCharacter`] and [`P12Error::PasswordTooShort`].
+pub fn check_p12(
+    consumer: P12Consumer,
+    alias: &str,
+    password: P12Password<'_>,
+) -> Result<(), P12Error> {
+    check_password(consumer, password)?;
+    check_alias(alias)
 }
 
 impl P12Password<'_> {

@@ -555,7 +555,10 @@ fn a_hold_becomes_a_revocation_with_the_date_of_the_hold() {
         entries.push((entry.serial.to_string(), entry.at, entry.reason.get()));
         ControlFlow::Continue(())
     };
-    fixture.ledger.revoked(fixture.issuer, at(80), each).unwrap();
+    fixture
+        .ledger
+        .revoked(fixture.issuer, at(80), each)
+        .unwrap();
     let [held, late] = numbers;
     assert_eq!(entries, [(held, at(50), 1), (late, at(40), 1)]);
 }

@@ -26,6 +26,7 @@ use added::Added;
 use world::EcgridWorld;
 
 mod added;
+mod pfx;
 mod world;
 
 /// A certificate of a Comm: made here, or added. The ledger has it, and its key is on disk where there is one.
@@ -134,21 +135,24 @@ impl Service {
         }
     }
 
-    /// `CertAddPrivate`, after the request's PKCS #12 was opened.
+    /// `CertAddPrivate`; the PKCS #12 in the request is opened with the password beside it. A build without feature `p12`
+    /// refuses.
     ///
     /// # Errors
     /// As [`Service::ecgrid_terminate`].
     pub fn ecgrid_add_private(
         &mut self,
         request: &AddPrivateRequest,
-        certificate: &Certificate,
-        key: &KeyPair,
         caller: &Caller,
         now: UnixSeconds,
     ) -> Result<Result<EcgridIssued, Refusal>, ServiceError> {
-        let world = self.ecgrid_world();
-        match ecgrid::add::add_private(request, certificate, key, caller, &world, now) {
-            Ok(addition) => self.ecgrid_add(addition, Some(key)).map(Ok),
+        let added = pfx::open(request).and_then(|(certificate, key)| {
+            let world = self.ecgrid_world();
+            ecgrid::add::add_private(request, &certificate, &key, caller, &world, now)
+                .map(|addition| (addition, key))
+        });
+        match added {
+            Ok((addition, key)) => self.ecgrid_add(addition, Some(&key)).map(Ok),
             Err(refusal) => Ok(Err(refusal)),
         }
     }

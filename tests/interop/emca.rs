@@ -127,7 +127,9 @@ impl Client {
             },
         };
         let moment = Moment::at("2026-01-02T03:04:05Z".parse().unwrap());
-        let answers = self.service.emca_create(vec![call], &moment).unwrap();
+        let mut rng = ChaCha20Rng::from_seed([8; 32]);
+        let answers = self.service.emca_create(vec![call], &moment, &mut rng);
+        let answers = answers.unwrap();
         let answer: &EmcaAnswer = answers.first().unwrap().as_ref().unwrap();
         let (text, file) = (self.file("result.b64"), self.file(out));
         fs::write(&text, answer.reply().unwrap().result()).unwrap();
