@@ -9,6 +9,7 @@ use crate::bundle::p12::P12Consumer;
 ///
 /// Without feature `p12` no PFX is written, and settings that name a consumer are refused.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(not(feature = "p12"), derive(Default))]
 #[serde(into = "String", try_from = "String")]
 pub struct P12For(#[cfg(feature = "p12")] P12Consumer);
 
@@ -31,13 +32,6 @@ impl P12For {
 impl Default for P12For {
     fn default() -> Self {
         Self(P12Consumer::Modern)
-    }
-}
-
-#[cfg(not(feature = "p12"))]
-impl Default for P12For {
-    fn default() -> Self {
-        Self()
     }
 }
 

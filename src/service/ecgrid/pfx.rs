@@ -8,9 +8,7 @@ use crate::service::Service;
 use crate::vendor::ecgrid;
 use crate::vendor::ecgrid::access::Caller;
 use crate::vendor::ecgrid::error::Refusal;
-use crate::vendor::ecgrid::reply::CommIdInfo;
-#[cfg(feature = "p12")]
-use crate::vendor::ecgrid::reply::Pfx;
+use crate::vendor::ecgrid::reply::{CommIdInfo, Pfx};
 use crate::vendor::ecgrid::wire::AddPrivateRequest;
 
 impl Service {
@@ -74,7 +72,7 @@ impl Service {
         _: &Certificate,
         _: &str,
         _: &mut R,
-    ) -> Result<crate::vendor::ecgrid::reply::Pfx, Refusal> {
+    ) -> Result<Pfx, Refusal> {
         Err(ecgrid::add::unsupported_pkcs12())
     }
 }
@@ -115,3 +113,6 @@ fn password<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<zeroize::Zeroizing<
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     Ok(zeroize::Zeroizing::new(URL_SAFE_NO_PAD.encode(*octets)))
 }
+
+#[cfg(all(test, feature = "p12"))]
+mod tests;

@@ -32,6 +32,10 @@ pub(super) struct Item {
 }
 
 /// A key pair that was made here, and what its PFX is to be protected with.
+#[cfg_attr(
+    not(feature = "p12"),
+    expect(dead_code, reason = "without PKCS #12 no PFX is written")
+)]
 pub(super) struct PfxKey {
     pub(super) pair: KeyPair,
     pub(super) password: PfxPassword,

@@ -30,11 +30,11 @@ fn service() -> (tempfile::TempDir, Service) {
     let mut rng = ChaCha20Rng::from_seed([3; 32]);
     drop(Service::open_or_create(&dir, now(), &mut rng).unwrap());
     let signer = include_str!("../../../testdata/emca/signer.cert.pem");
-    fs::write(
-        dir.join("certwright.toml"),
-        SETTINGS.replace("SIGNER", signer),
-    )
-    .unwrap();
+    let mut settings = SETTINGS.replace("SIGNER", signer);
+    if cfg!(feature = "p12") {
+        settings.push_str("p12_for = \"fips\"\n");
+    }
+    fs::write(dir.join("certwright.toml"), settings).unwrap();
     (folder, Service::open(&dir).unwrap())
 }
 
@@ -568,5 +568,4 @@ subject_keys = ["P-256"]
 [[emca.profiles]]
 id = "7"
 name = "fips"
-p12_for = "fips"
 "#;
