@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use certwright::cert::Certificate;
+use certwright::cms::CertificatesOnly;
 use certwright::service::{EmcaAnswer, EmcaBody, EmcaCall, Moment, Service};
 use certwright::vendor::emca::Method;
 use certwright::vendor::emca::caller::Caller;
@@ -175,6 +176,70 @@ fn certificates_for_a_client_of_openssl_verify() {
         let bundle = client.call(&data, "bundle.p7b");
         assert_eq!(openssl_p7b(&bundle), 2);
     }
+}
+
+/// A request that BouncyCastle makes now: CSR, PKCS #7 with indefinite lengths, AES, emKey. The fixtures in testdata/emca
+/// are what the same program made once.
+#[test]
+#[ignore = "needs OpenSSL, a JDK and BouncyCastle; run by .ci/run"]
+fn a_certificate_for_a_client_of_bouncycastle_verifies() {
+    let mut client = Client::new("interop-emca-java");
+    let root = client.root();
+    let [key, certificate, store] =
+        ["signer.key", "signer.pem", "signer.p12"].map(|name| client.file(name));
+    let export = [
+        "pkcs12",
+        "-export",
+        "-name",
+        "api",
+        "-passout",
+        "pass:changeit",
+    ];
+    let files = [
+        "-inkey",
+        arg(&key),
+        "-in",
+        arg(&certificate),
+        "-out",
+        arg(&store),
+    ];
+    must("openssl", &[&export[..], &files].concat());
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/EmcaClient.java");
+    let jars = "/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar:/usr/share/java/bcpkix.jar";
+    let run = [
+        "-cp",
+        jars,
+        arg(&program),
+        arg(&store),
+        "changeit",
+        arg(&client.folder),
+        AES_KEY,
+    ];
+    must("java", &run);
+    let message = fs::read(client.file("bc.p7")).unwrap();
+    assert!(message.starts_with(&[0x30, 0x80]), "lengths are indefinite");
+    let body: serde_json::Value =
+        serde_json::from_slice(&fs::read(client.file("bc-body.json")).unwrap()).unwrap();
+    let data = body.get("requestData").unwrap().as_str().unwrap();
+    let em_key = fs::read_to_string(client.file("bc-emkey.txt")).unwrap();
+    assert_eq!(
+        *EmKey::of("apiuser", "apipass").expose_secret(),
+        em_key.trim()
+    );
+    let bundle = client.call(data, "bundle.p7b");
+    assert_eq!(openssl_p7b(&bundle), 2);
+    let message = CertificatesOnly::from_der(&fs::read(&bundle).unwrap()).unwrap();
+    let first = message.certificates().first().unwrap();
+    let leaf = client.file("leaf.pem");
+    fs::write(&leaf, first.to_pem()).unwrap();
+    let second = first.validity().not_before().seconds() + 1;
+    openssl_verify_at(&root, std::slice::from_ref(&leaf), second).unwrap();
+    assert_eq!(
+        first.subject().to_string(),
+        "title=test,emailAddress=test@gmail.com,O=Personal,serialNumber=77686868687,L=test,ST=Delhi,C=IN,CN=Test"
+    );
+    let again = client.call(data, "again.p7b");
+    assert_eq!(fs::read(&bundle).unwrap(), fs::read(&again).unwrap());
 }
 
 /// The judges' clock.
