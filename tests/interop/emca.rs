@@ -178,7 +178,7 @@ fn certificates_for_a_client_of_openssl_verify() {
     }
 }
 
-/// A request that BouncyCastle makes now: CSR, PKCS #7 with indefinite lengths, AES, emKey. The fixtures in testdata/emca
+/// A request that `BouncyCastle` makes now: CSR, PKCS #7 with indefinite lengths, AES, emKey. The fixtures in testdata/emca
 /// are what the same program made once.
 #[test]
 #[ignore = "needs OpenSSL, a JDK and BouncyCastle; run by .ci/run"]

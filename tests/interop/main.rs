@@ -1,6 +1,6 @@
 //! Our output before programs that no one here wrote.
 //!
-//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JDK, dumpasn1, BouncyCastle,
+//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JDK, dumpasn1, `BouncyCastle`,
 //! pkilint and pyas2lib, which `.ci/run` installs. A judge that is missing fails its tests. pkilint's commands and the
 //! Python that has pyas2lib are looked for in `$CERTWRIGHT_PKILINT`, then in `target/ci-venv/bin`.
 

@@ -114,5 +114,6 @@ fn password<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<zeroize::Zeroizing<
     Ok(zeroize::Zeroizing::new(URL_SAFE_NO_PAD.encode(*octets)))
 }
 
-#[cfg(all(test, feature = "p12"))]
+#[cfg(test)]
+#[cfg(feature = "p12")]
 mod tests;
