@@ -5,6 +5,8 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod audit;
+mod backup;
 mod batch;
 mod ca;
 mod check;
@@ -20,6 +22,7 @@ mod inspect;
 mod issue;
 mod issued;
 mod key;
+mod lifecycle;
 mod list;
 mod man;
 mod output;
@@ -27,6 +30,7 @@ mod place;
 mod record;
 mod renew;
 mod revoke;
+mod rollover;
 mod secret;
 mod show;
 mod view;
@@ -55,6 +59,11 @@ enum Command {
     Renew(renew::Command),
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
+    #[command(subcommand, after_help = rollover::AFTER_HELP)]
+    Rollover(rollover::Command),
+    Lifecycle(lifecycle::Args),
     Batch(Box<batch::Args>),
     Check(check::Args),
     Inspect(inspect::Args),
@@ -65,6 +74,8 @@ enum Command {
     Csr(csr::Command),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
+    #[command(subcommand, after_help = audit::AFTER_HELP)]
+    Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
     Completions(completions::Args),
@@ -97,9 +108,15 @@ impl Command {
     /// Whether output is all that comes of the command.
     fn only_tells(&self) -> bool {
         match self {
+            Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
-            Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
-            Self::Batch(_)
+            Self::Completions(_)
+            | Self::Inspect(_)
+            | Self::Lifecycle(_)
+            | Self::List(_)
+            | Self::Show(_) => true,
+            Self::Backup(_)
+            | Self::Batch(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Csr(_)
@@ -108,12 +125,16 @@ impl Command {
             | Self::Key(_)
             | Self::Man(_)
             | Self::Renew(_)
-            | Self::Revoke(_) => false,
+            | Self::Restore(_)
+            | Self::Revoke(_)
+            | Self::Rollover(_) => false,
         }
     }
 
     fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self {
+            Self::Audit(command) => audit::run(&command, console),
+            Self::Backup(args) => backup::run_backup(&args, console),
             Self::Batch(args) => batch::run(&args, console),
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),
@@ -124,10 +145,13 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Issue(command) => issue::run(&command, console),
             Self::Key(command) => key::run(&command, console),
+            Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
             Self::Renew(command) => renew::run(&command, console),
+            Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),
+            Self::Rollover(command) => rollover::run(&command, console),
             Self::Show(args) => show::run(&args, console),
         }
     }

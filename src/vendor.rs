@@ -15,6 +15,7 @@ pub mod ecgrid;
 pub mod emca;
 pub mod enos;
 pub mod p12_for;
+pub mod rollover;
 pub mod token;
 
 mod shape;

@@ -34,6 +34,7 @@ use authority::Part;
 use lock::Lock;
 
 mod authority;
+pub mod backup;
 mod config;
 mod error;
 mod files;

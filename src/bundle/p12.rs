@@ -63,7 +63,7 @@ pub fn p12(
     draft: &P12Draft<'_>,
     password: P12Password<'_>,
 ) -> Result<Vec<u8>, P12Error> {
-    check_p12(consumer, draft.alias, password)?;
+    check(consumer, draft.alias, password)?;
     check_chain(draft)?;
     let octets = encode(consumer.scheme(), draft, password)?;
     let again = read_p12(&octets, password).map_err(|source| P12Error::Mismatch {
@@ -79,11 +79,11 @@ pub fn p12(
     Err(P12Error::Mismatch { source: None })
 }
 
-/// Whether a file can be written under this name and password: what [`p12`] would say of them, before there is a key.
+/// Whether a file for a consumer may have this alias and this password: for those who ask before there is a key.
 ///
 /// # Errors
 /// [`P12Error::Alias`], [`P12Error::PasswordCharacter`] and [`P12Error::PasswordTooShort`].
-pub fn check_p12(
+pub fn check(
     consumer: P12Consumer,
     alias: &str,
     password: P12Password<'_>,

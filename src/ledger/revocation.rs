@@ -5,6 +5,8 @@ use std::ops::ControlFlow;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::ledger::Ledger;
+use crate::ledger::audit;
+use crate::ledger::audit::{AuditKind, AuditNote};
 use crate::ledger::error::{LedgerError, RevokeConflict};
 use crate::ledger::issuer::{IssuerId, authority};
 use crate::ledger::record::CertificateId;
@@ -67,6 +69,30 @@ impl ReasonCode {
     }
 }
 
+impl RevokedFact {
+    /// What the audit log says of it.
+    pub(super) fn to_note(&self, certificate: CertificateId) -> AuditNote {
+        let Self {
+            at,
+            reason,
+            by,
+            note,
+        } = self;
+        let said = note.iter().map(|note| format!(": {note}"));
+        AuditNote {
+            at: *at,
+            kind: AuditKind::Revoked,
+            certificate: Some(certificate),
+            sha256: None,
+            text: format!(
+                "reason {}, by {by}{}",
+                reason.get(),
+                said.collect::<String>()
+            ),
+        }
+    }
+}
+
 impl Ledger {
     /// Records a slice of revocations in one transaction, on disk before this returns. A row that cannot be revoked
     /// is told in its place, in order; the others stand.
@@ -84,6 +110,7 @@ impl Ledger {
         let transaction = self.begin()?;
         let mut select = transaction.prepare_cached(SELECT_REVOCATION)?;
         let mut outcomes = Vec::with_capacity(revocations.len());
+        let mut notes = Vec::new();
         for Revocation { certificate, fact } in revocations {
             let found = if insert(&transaction, *certificate, fact)? == 0 {
                 let fact = |row: &Row<'_>| fact_of(row, 0);
@@ -93,12 +120,16 @@ impl Ledger {
                 None
             };
             outcomes.push(match found {
-                None => Ok(()),
+                None => {
+                    notes.push(fact.to_note(*certificate));
+                    Ok(())
+                }
                 Some(Some(found)) => Err(RevokeConflict::AlreadyRevoked { found }),
                 Some(None) => Err(RevokeConflict::Unknown { id: *certificate }),
             });
         }
         drop(select);
+        audit::append(&transaction, &notes)?;
         transaction.commit()?;
         Ok(outcomes)
     }

@@ -57,7 +57,7 @@ impl Fixture {
     }
 }
 
-fn at(seconds: u64) -> UnixSeconds {
+pub(super) fn at(seconds: u64) -> UnixSeconds {
     UnixSeconds::new(seconds).unwrap()
 }
 
@@ -69,7 +69,7 @@ fn sha256(of: &[u8]) -> [u8; 32] {
     Sha256::digest(of).into()
 }
 
-fn new_issuer(name: &str, subject: &[u8], serial: u64) -> NewIssuer {
+pub(super) fn new_issuer(name: &str, subject: &[u8], serial: u64) -> NewIssuer {
     NewIssuer {
         name: name.to_owned(),
         certificate: name.as_bytes().to_vec(),
@@ -84,7 +84,7 @@ fn new_issuer(name: &str, subject: &[u8], serial: u64) -> NewIssuer {
 }
 
 /// The `n`th device: serial number 100 + n, issued at n, good for a day.
-fn certificate(issuer: Option<IssuerId>, n: u64) -> NewCertificate<'static> {
+pub(super) fn certificate(issuer: Option<IssuerId>, n: u64) -> NewCertificate<'static> {
     let der = format!("certificate {n}").into_bytes();
     NewCertificate {
         issuer,
@@ -113,7 +113,7 @@ fn certificate(issuer: Option<IssuerId>, n: u64) -> NewCertificate<'static> {
     }
 }
 
-fn revocation(certificate: CertificateId, seconds: u64, reason: u8) -> Revocation {
+pub(super) fn revocation(certificate: CertificateId, seconds: u64, reason: u8) -> Revocation {
     Revocation {
         certificate,
         fact: RevokedFact {
@@ -441,7 +441,7 @@ fn a_newer_schema_is_refused() {
                 error,
                 LedgerError::NewerSchema {
                     found: 99,
-                    supported: 1,
+                    supported: 2,
                     ..
                 }
             ),
@@ -561,6 +561,9 @@ fn a_hold_becomes_a_revocation_with_the_date_of_the_hold() {
         .unwrap();
     let [held, late] = numbers;
     assert_eq!(entries, [(held, at(50), 1), (late, at(40), 1)]);
+    // The log has each step at its own time, and agrees.
+    let report = fixture.ledger.verify_audit(None).unwrap();
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! AS2Expert's actions: create on slices; list, detail and rollover.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use rand_core::TryCryptoRng;
 
@@ -8,6 +8,7 @@ use super::self_signed::{Failure, Made, Wanted};
 use super::stages::{Placed, number, stage};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
+use crate::ledger::CertificateId;
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert;
 use crate::vendor::as2expert::access::Caller;
@@ -21,6 +22,7 @@ use crate::vendor::as2expert::world::{Held, World};
 
 use world::As2ExpertWorld;
 
+mod rollover;
 mod world;
 
 /// A certificate of a station; the ledger has it, and its key is on disk.
@@ -148,15 +150,17 @@ impl Service {
         moment: &Moment,
         rng: &mut R,
     ) -> Result<Vec<Result<As2ExpertIssued, Refusal>>, ServiceError> {
-        let wanted = |placed: &Placed<As2ExpertPlaced>| Placed {
-            index: placed.index,
-            item: Wanted {
+        let wanted = |placed: &Placed<As2ExpertPlaced>| {
+            let replaced = placed.item.replaces().map(|id| self.as2expert_record(id));
+            let item = Wanted {
                 holder: placed.item.holder(),
                 order: placed.item.unkeyed().clone(),
-                supersedes: None,
-            },
+                supersedes: replaced.transpose()?.flatten(),
+            };
+            let index = placed.index;
+            Ok::<_, ServiceError>(Placed { index, item })
         };
-        let wanted = items.iter().map(wanted).collect();
+        let wanted = items.iter().map(wanted).collect::<Result<_, _>>()?;
         let made = self.make_self_signed(as2expert::NAME, wanted, moment, rng)?;
         let issued = |(placed, made): (&Placed<As2ExpertPlaced>, Result<Made, Failure>)| {
             let made = made.map_err(|failure| refusal(&failure))?;
@@ -171,20 +175,23 @@ impl Service {
         Ok(items.iter().zip(made).map(issued).collect())
     }
 
-    /// Each station's usage is read and written once, however many of the slice are its own.
+    /// A certificate's row in the ledger.
+    fn as2expert_record(&self, id: i64) -> Result<Option<CertificateId>, ServiceError> {
+        let ledger = self.workspace.ledger();
+        let records = ledger.find_by_row_key(as2expert::NAME, &id.to_string())?;
+        Ok(records.first().map(|record| record.id))
+    }
+
+    /// Keeps what each station uses with what was just made for it. A crash before leaves that to the next call: a
+    /// certificate that is recorded has its place all the same.
     fn as2expert_schedule<'a>(
         &mut self,
         issued: impl Iterator<Item = &'a As2ExpertIssued>,
         now: UnixSeconds,
     ) -> Result<(), ServiceError> {
-        let mut stations: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-        for issued in issued {
-            let ids = stations.entry(issued.station_id()).or_default();
-            ids.push(issued.id());
-        }
-        for (station, ids) in stations {
+        let stations: BTreeSet<_> = issued.map(As2ExpertIssued::station_id).collect();
+        for station in stations {
             let usage = self.as2expert_usage(station, now)?;
-            let usage = ids.into_iter().fold(usage, StationUsage::with_new);
             world::write_usage(self.workspace.ledger_mut(), station, usage)?;
         }
         Ok(())

@@ -27,6 +27,7 @@ use world::EcgridWorld;
 
 mod added;
 mod pfx;
+mod rollover;
 mod world;
 
 /// A certificate of a Comm: made here, or added. The ledger has it, and its key is on disk where there is one.

@@ -34,6 +34,7 @@ pub mod order;
 pub mod profile;
 pub mod read;
 pub mod reply;
+pub mod rollover;
 pub mod shape;
 pub mod terms;
 pub mod wire;

@@ -32,6 +32,7 @@ pub mod order;
 pub mod profile;
 pub mod renew;
 pub mod reply;
+pub mod rollover;
 pub mod shape;
 pub mod terminate;
 pub mod terms;

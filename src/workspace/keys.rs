@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::{Workspace, WorkspaceError, files};
 use crate::key::KeyPair;
 use crate::ledger::LedgerError;
+use crate::vendor::{as2expert, ecgrid, emca};
 
 impl Workspace {
     /// Takes the next `n` numbers of a vendor's certificates; they are never given again, also after a crash.
@@ -20,7 +21,7 @@ impl Workspace {
         vendor: &'static str,
         n: usize,
     ) -> Result<Range<i32>, WorkspaceError> {
-        let key = format!("next-key-id-{vendor}");
+        let key = next_id(vendor);
         let first = match self.ledger.meta(&key)? {
             None => 1,
             Some(text) => text.parse::<i32>().map_err(|_| LedgerError::Corrupt {
@@ -91,5 +92,13 @@ impl Workspace {
 fn key_name(id: i32) -> String {
     format!("{id}.pem")
 }
+
+/// The key in the ledger's meta table of a vendor's next number.
+pub(super) fn next_id(vendor: &str) -> String {
+    format!("next-key-id-{vendor}")
+}
+
+/// The vendors whose certificates' keys are made here.
+pub(super) const VENDORS: [&str; 3] = [as2expert::NAME, ecgrid::NAME, emca::NAME];
 
 const KEYS_FOLDER: &str = "keys";

@@ -4,6 +4,12 @@ use super::{Folder, testdata};
 
 /// Every command, as the user writes it.
 const COMMANDS: &[&str] = &[
+    "audit",
+    "audit show",
+    "audit verify",
+    "audit head",
+    "backup",
+    "restore",
     "init",
     "issue",
     "issue enos",
@@ -11,6 +17,10 @@ const COMMANDS: &[&str] = &[
     "renew enos",
     "revoke",
     "revoke enos",
+    "rollover",
+    "rollover ecgrid",
+    "rollover as2expert",
+    "lifecycle",
     "batch",
     "check",
     "inspect",

@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod audit;
+mod backup;
 mod batch;
 mod check;
 mod convert;
@@ -22,6 +24,7 @@ mod issue;
 mod keys;
 mod life;
 mod refused;
+mod rollover;
 
 /// A folder in which commands run.
 struct Folder(TempDir);

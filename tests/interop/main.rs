@@ -17,3 +17,4 @@ mod judged;
 mod judges;
 mod p12;
 mod profiles;
+mod rollover;

@@ -9,6 +9,10 @@
 mod batch;
 #[cfg(feature = "ledger")]
 mod golden;
+#[cfg(feature = "ledger")]
+mod handover;
+#[cfg(feature = "ledger")]
+mod migrations;
 mod rules;
 mod secrets;
 mod testdata;

@@ -85,11 +85,12 @@ pub(super) fn place<R: TryCryptoRng + ?Sized>(
 /// Whether a PFX can be written at all, before anything is signed for it.
 #[cfg(feature = "p12")]
 fn check(placed: &Placed, password: &PfxPassword) -> Result<(), Refusal> {
-    use crate::bundle::p12::{P12Password, check_p12};
+    use crate::bundle::p12;
+    use crate::bundle::p12::P12Password;
     let passphrase = passphrase(password)?;
     let consumer = placed.profile().p12_consumer();
     let password = P12Password::Passphrase(&passphrase);
-    check_p12(consumer, &placed.alias(), password).map_err(|error| pkcs12::refused(&error))
+    p12::check(consumer, &placed.alias(), password).map_err(|error| pkcs12::refused(&error))
 }
 
 /// The PFX of a certificate and those above it.

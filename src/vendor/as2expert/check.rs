@@ -134,7 +134,7 @@ fn key_algorithm(bits: Option<i64>) -> Result<KeyAlgorithm, Fault> {
 }
 
 /// SHA-256 by default; SHA-1 only where the settings allow it.
-fn hash(name: Option<&str>, terms: &Terms) -> Result<HashAlgorithm, Fault> {
+pub(super) fn hash(name: Option<&str>, terms: &Terms) -> Result<HashAlgorithm, Fault> {
     let hash = HashAlgorithm::from_name(name.unwrap_or(HashAlgorithm::Sha256.as_str()));
     let allowed = hash.filter(|hash| terms.profile(*hash).is_some());
     allowed.ok_or_else(|| {

@@ -105,10 +105,6 @@ impl TestWorld {
     pub(super) fn with_certificate() -> Self {
         Self {
             held: vec![held(105)],
-            usage: StationUsage {
-                current: Some(105),
-                next: None,
-            },
             ..Self::new()
         }
     }

@@ -5,12 +5,12 @@ use crate::name::{Name, StringType};
 use crate::oid;
 use crate::time::Validity;
 use crate::vendor::Stage;
+use crate::vendor::ecgrid::DEFAULT_YEARS;
 use crate::vendor::ecgrid::enums::{CertificateUsage, SecureHashAlgorithm};
 use crate::vendor::ecgrid::error::{Fault, FaultKind, Parameter, Refusal};
 use crate::vendor::ecgrid::terms::Terms;
 use crate::vendor::ecgrid::wire::CreateRequest;
 use crate::vendor::ecgrid::wire::parameters::{EXPIRES, PARTNER_AS2_ID, SECURE_HASH_ALGORITHM};
-use crate::vendor::ecgrid::{DEFAULT_YEARS, date};
 
 /// A request for a certificate that the request stage found nothing wrong with.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -118,7 +118,7 @@ fn check_one(request: &CreateRequest, terms: &Terms) -> Result<CheckedCreate, Re
     let begin = begin_usage.unwrap_or(terms.now());
     let end = match expires {
         Some(at) => Ok(*at),
-        None => date::plus_years(begin, DEFAULT_YEARS).map_err(|error| {
+        None => begin.plus_years(DEFAULT_YEARS).map_err(|error| {
             let found = format!("nothing, with beginUsage {begin}");
             wrong("ecgrid.expires", EXPIRES, &found, &error.to_string())
         }),

@@ -1,7 +1,7 @@
 //! Whether a certificate is one that this vendor makes for a Comm; and what its octets tell of the request for it.
 
 use crate::cert::TbsCertificate;
-use crate::ext::{ExtendedKeyUsage, KeyUsage, KeyUsageBit, SubjectAltName};
+use crate::ext::{ExtendedKeyUsage, SubjectAltName};
 use crate::general_name::GeneralName;
 use crate::lint::Finding;
 use crate::oid;
@@ -10,6 +10,8 @@ use crate::vendor::ecgrid::check::PAGE;
 use crate::vendor::ecgrid::enums::CertificateUsage;
 use crate::vendor::ecgrid::profile;
 use crate::vendor::ecgrid::profile::Sha1;
+use crate::vendor::ecgrid::rollover;
+use crate::vendor::rollover::Purpose;
 use crate::vendor::shape;
 
 /// All that RFC 5280 and the vendor's contract would have otherwise, for the usage that the certificate states.
@@ -35,16 +37,7 @@ pub fn usage(tbs: &TbsCertificate) -> CertificateUsage {
     if shape::read(tbs, oid::EXTENDED_KEY_USAGE, purposes).is_some() {
         return CertificateUsage::Ssl;
     }
-    let bits = shape::read(tbs, oid::KEY_USAGE, KeyUsage::from_extension_value);
-    let has = |bit| bits.is_none_or(|usage| usage.contains(bit));
-    match (
-        has(KeyUsageBit::DigitalSignature),
-        has(KeyUsageBit::KeyEncipherment),
-    ) {
-        (true, false) => CertificateUsage::Signature,
-        (false, true) => CertificateUsage::Encryption,
-        _ => CertificateUsage::EncryptionAndSignature,
-    }
+    rollover::usage(Purpose::of(tbs))
 }
 
 /// The partner that a certificate names: the CN of the directoryName among its alternative names.
