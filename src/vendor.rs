@@ -15,6 +15,7 @@ pub mod ecgrid;
 pub mod emca;
 pub mod enos;
 pub mod near_miss;
+pub mod p12_for;
 pub mod rollover;
 pub mod rule;
 pub mod specimen;

@@ -25,12 +25,11 @@ use crate::vendor::ecgrid::world::Comm;
 use added::Added;
 use world::EcgridWorld;
 
-#[cfg(feature = "p12")]
 pub use answer::EcgridAnswer;
 
 mod added;
-#[cfg(feature = "p12")]
 mod answer;
+mod pfx;
 mod rollover;
 mod world;
 
@@ -140,21 +139,24 @@ impl Service {
         }
     }
 
-    /// `CertAddPrivate`, after the request's PKCS #12 was opened.
+    /// `CertAddPrivate`; the PKCS #12 in the request is opened with the password beside it. A build without feature `p12`
+    /// refuses.
     ///
     /// # Errors
     /// As [`Service::ecgrid_terminate`].
     pub fn ecgrid_add_private(
         &mut self,
         request: &AddPrivateRequest,
-        certificate: &Certificate,
-        key: &KeyPair,
         caller: &Caller,
         now: UnixSeconds,
     ) -> Result<Result<EcgridIssued, Refusal>, ServiceError> {
-        let world = self.ecgrid_world();
-        match ecgrid::add::add_private(request, certificate, key, caller, &world, now) {
-            Ok(addition) => self.ecgrid_add(addition, Some(key)).map(Ok),
+        let added = pfx::open(request).and_then(|(certificate, key)| {
+            let world = self.ecgrid_world();
+            ecgrid::add::add_private(request, &certificate, &key, caller, &world, now)
+                .map(|addition| (addition, key))
+        });
+        match added {
+            Ok((addition, key)) => self.ecgrid_add(addition, Some(&key)).map(Ok),
             Err(refusal) => Ok(Err(refusal)),
         }
     }

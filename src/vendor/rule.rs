@@ -111,6 +111,7 @@ pub(super) mod reason {
         "it asks what is known and was issued, which no file holds";
     pub(in crate::vendor) const OTHER_CALL: &str =
         "it is about another call than the one that creates";
+    pub(in crate::vendor) const BUILD: &str = "it asks what this build can do";
     pub(in crate::vendor) const CALLER: &str = "it asks who calls, which no file holds";
     pub(in crate::vendor) const WRITER: &str = "the writer of certificates knows one form only";
     pub(in crate::vendor) const LISTED: &str =

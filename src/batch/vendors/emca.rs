@@ -60,12 +60,12 @@ impl Line for EmCa {
         terms: &Terms,
         moment: &Moment,
         _seen: &mut Seen,
-        _rng: &mut ChaCha20Rng,
+        rng: &mut ChaCha20Rng,
     ) -> Result<Vec<Outcome>, BatchError> {
         let first = rows.first().map_or(0, |row| row.number);
         let settings = service.workspace().emca();
         let (places, calls) = rows::read(rows, &Rows { terms, settings }, nobodys);
-        let answers = service.emca_create(calls, moment);
+        let answers = service.emca_create(calls, moment, rng);
         let answers = answers.map_err(BatchError::service(first))?;
         let one = |answer: Result<EmcaAnswer, Refusal>| handout(&answer?);
         let handouts = answers.into_iter().map(one).collect();

@@ -46,7 +46,7 @@ pub(in crate::cli) fn answer(
         Err(refused) => return Ok(Err(refused)),
     };
     let answer = service
-        .emca_answer(call, &Moment::at(world::now()?))
+        .emca_answer(call, &Moment::at(world::now()?), &mut world::rng())
         .map_err(|error| CliError::failed("answer the call", error))?;
     Ok(match answer {
         Ok(reply) => Ok(emca::body(&reply)?),

@@ -14,6 +14,7 @@ use crate::cli::moment::MomentArgs;
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::view::Fields;
 use crate::cli::who;
+use crate::cli::world;
 use crate::service::{EmcaAnswer, Service};
 use crate::vendor::emca::Method;
 use crate::vendor::emca::error::Refusal;
@@ -94,7 +95,7 @@ impl Args {
             Err(refused) => return Ok(Err(refused)),
         };
         let answers = service
-            .emca_create(vec![call], &self.moment.moment()?)
+            .emca_create(vec![call], &self.moment.moment()?, &mut world::rng())
             .map_err(|error| CliError::failed("issue the certificate", error))?;
         let answer = answers.into_iter().next();
         answered(answer.ok_or_else(|| {
@@ -114,7 +115,7 @@ impl Args {
             application_id,
         };
         let released = service
-            .emca_release(&transaction, &self.moment.moment()?)
+            .emca_release(&transaction, &self.moment.moment()?, &mut world::rng())
             .map_err(|error| CliError::failed("release the request", error))?;
         answered(released.ok_or_else(|| CliError::NotFound {
             what: format!(

@@ -2,13 +2,8 @@
 
 use rand_core::TryCryptoRng;
 
-use super::EcgridIssued;
-use crate::bundle::p12;
-use crate::bundle::p12::P12Password;
-use crate::key::Passphrase;
 use crate::service::{Moment, Service, ServiceError};
 use crate::vendor::ecgrid::access::Caller;
-use crate::vendor::ecgrid::add;
 use crate::vendor::ecgrid::element::Element;
 use crate::vendor::ecgrid::error::Refusal;
 use crate::vendor::ecgrid::reply::{CommIdInfo, Operation, RestReply};
@@ -94,12 +89,13 @@ impl Service {
                 Err(refusal) => Err(refusal),
             },
             Operation::AddPrivate | Operation::AddPrivateA => match AddPrivateRequest::read(call) {
-                Ok(request) => self.ecgrid_open_and_add(&request, caller, moment)?,
+                Ok(request) => self.ecgrid_add_private(&request, caller, now)?,
                 Err(refusal) => Err(refusal),
             },
             Operation::CommInfo => {
                 let info = CommInfoRequest::read(call)
-                    .and_then(|request| self.ecgrid_comm_info(&request, caller, now));
+                    .and_then(|request| self.ecgrid_comm_info(&request, caller, now))
+                    .and_then(|info| self.ecgrid_with_own_pfx(info, caller, rng));
                 return Ok(info.map(EcgridAnswer::CommInfo));
             }
             Operation::CommList => {
@@ -115,33 +111,28 @@ impl Service {
                 return Ok(done.map(|()| EcgridAnswer::Terminated));
             }
         };
-        let info = issued.and_then(|issued| self.ecgrid_reply(&issued, now));
+        let info = issued
+            .and_then(|issued| self.ecgrid_reply(&issued, now))
+            .and_then(|info| self.ecgrid_with_own_pfx(info, caller, rng));
         Ok(info.map(|info| match operation {
             Operation::AddPrivate | Operation::AddPrivateA => EcgridAnswer::As2CommInfo(info),
             _ => EcgridAnswer::CommInfo(info),
         }))
     }
+}
 
-    /// `CertAddPrivate`: opens the request's PKCS #12 and adds what is in it.
-    fn ecgrid_open_and_add(
-        &mut self,
-        request: &AddPrivateRequest,
+impl Service {
+    /// With the private keys where the caller may have them and this build can write them; otherwise as it is.
+    fn ecgrid_with_own_pfx<R: TryCryptoRng + ?Sized>(
+        &self,
+        info: CommIdInfo,
         caller: &Caller,
-        moment: &Moment,
-    ) -> Result<Result<EcgridIssued, Refusal>, ServiceError> {
-        // Only an empty text is no passphrase.
-        let passphrase = Passphrase::new(request.expose_secret().to_owned()).ok();
-        let password = passphrase
-            .as_ref()
-            .map_or(P12Password::Empty, P12Password::Passphrase);
-        let contents = match p12::read_p12(request.pkcs12(), password) {
-            Ok(contents) => contents,
-            Err(error) => return Ok(Err(add::unreadable_pkcs12(&error.to_string()))),
-        };
-        let Some(certificate) = contents.leaf_first().first() else {
-            return Ok(Err(add::unreadable_pkcs12("no certificate of the key")));
-        };
-        self.ecgrid_add_private(request, certificate, contents.key(), caller, moment.now)
+        rng: &mut R,
+    ) -> Result<CommIdInfo, Refusal> {
+        if !cfg!(feature = "p12") || caller.may_manage().is_err() {
+            return Ok(info);
+        }
+        self.ecgrid_with_pfx(info, caller, rng)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Any call of emCA's, answered with the vendor's reply body: what a command prints and a server sends.
 
+use rand_core::TryCryptoRng;
+
 use super::{EmcaAnswer, EmcaCall};
 use crate::cert::Certificate;
 use crate::cms::{CertificatesOnly, CmsError};
@@ -34,10 +36,15 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`] when workspace, keys or ledger cannot be used; the vendor's refusal is the answer inside.
-    pub fn emca_answer(&mut self, call: EmcaCall<'_>, moment: &Moment) -> Answer {
+    pub fn emca_answer<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        call: EmcaCall<'_>,
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Answer {
         let now = moment.now;
         Ok(match call.method {
-            method if method.creates() => return self.emca_created(call, moment),
+            method if method.creates() => return self.emca_created(call, moment, rng),
             Method::Revoke => {
                 let done = self.emca_revoke(call, now)?;
                 done.map(|()| Reply::revoked(CrlReason::Unspecified))
@@ -56,8 +63,13 @@ impl Service {
         })
     }
 
-    fn emca_created(&mut self, call: EmcaCall<'_>, moment: &Moment) -> Answer {
-        let answers = self.emca_create(vec![call], moment)?;
+    fn emca_created<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        call: EmcaCall<'_>,
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Answer {
+        let answers = self.emca_create(vec![call], moment, rng)?;
         let answer = answers.into_iter().next().ok_or(ServiceError::Unanswered)?;
         Ok(answer.and_then(|answer| answer.reply().map_err(|error| Refusal::internal(&error))))
     }

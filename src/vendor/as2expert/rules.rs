@@ -64,6 +64,16 @@ pub const RULES: &[Rule] = &[
         "station and selfSigned are mandatory.",
     ),
     Rule::without(
+        "as2expert.rollover",
+        "What is rolled over has a current certificate and no next one.",
+        reason::WORLD,
+    ),
+    Rule::without(
+        "as2expert.rollover-time",
+        "The next certificate lasts longer than the current one.",
+        reason::WORLD,
+    ),
+    Rule::without(
         "as2expert.scope",
         "The token's scope is wide enough.",
         reason::CALLER,

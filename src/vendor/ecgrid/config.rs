@@ -32,6 +32,7 @@ use crate::vendor::ecgrid::enums::{
 };
 use crate::vendor::ecgrid::error::Refusal;
 use crate::vendor::ecgrid::world::Comm;
+use crate::vendor::p12_for::P12For;
 use crate::vendor::token::TokenHash;
 use crate::vendor::who;
 use crate::vendor::who::WhoError;
@@ -45,6 +46,9 @@ pub struct EcgridConfig {
     pub key_bits: u32,
     /// Whether a request may ask for SHA-1, which the vendor advises against.
     pub allow_sha1: bool,
+    /// Who imports the PFX files that are handed out.
+    #[serde(skip_serializing_if = "P12For::is_default")]
+    pub p12_for: P12For,
     /// The Comms.
     pub comms: Vec<CommConfig>,
     /// Who may ask; with nobody listed anyone who names any key may.
@@ -172,6 +176,7 @@ impl Default for EcgridConfig {
         Self {
             key_bits: 2048,
             allow_sha1: false,
+            p12_for: P12For::default(),
             comms: Vec::new(),
             users: Vec::new(),
         }

@@ -103,6 +103,11 @@ pub const RULES: &[Rule] = &[
         reason::OTHER_CALL,
     ),
     Rule::without(
+        "ecgrid.pkcs12-unsupported",
+        "A PFX is opened by builds that know PKCS #12.",
+        reason::BUILD,
+    ),
+    Rule::without(
         "ecgrid.rate-limit",
         "Not too many calls come at once.",
         reason::CALLER,
@@ -116,6 +121,16 @@ pub const RULES: &[Rule] = &[
         "ecgrid.request",
         "A request that is refused has a fault.",
         reason::NO_WORD,
+    ),
+    Rule::without(
+        "ecgrid.rollover",
+        "What is rolled over has a current certificate and no next one.",
+        reason::WORLD,
+    ),
+    Rule::without(
+        "ecgrid.rollover-time",
+        "The next certificate lasts longer than the current one.",
+        reason::WORLD,
     ),
     Rule::new(
         "ecgrid.self-signed",
@@ -137,6 +152,11 @@ pub const RULES: &[Rule] = &[
     Rule::new(
         "ecgrid.signature-algorithm",
         "Signatures are RSA with SHA-256, SHA-384 or SHA-512, with SHA-1 where the workspace allows it.",
+    ),
+    Rule::without(
+        "ecgrid.soap",
+        "A SOAP body is one operation of the WSDL in an envelope or alone.",
+        reason::OTHER_CALL,
     ),
     Rule::new(
         "ecgrid.subject",

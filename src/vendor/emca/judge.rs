@@ -98,7 +98,8 @@ fn checked(request: Request, settings: &Emca) -> Result<Checked, Refusal> {
 /// A user that the request would be believed of.
 fn someone(request: &Request) -> User {
     let password = request.password.expose_secret();
-    let message = request.fields.signature.as_deref().and_then(message);
+    let message = request.fields.signature.as_ref();
+    let message = message.and_then(|signed| self::message(signed.expose_secret()));
     User {
         name: request.user_name.clone(),
         em_key: EmKey::of(&request.user_name, password),

@@ -91,9 +91,19 @@ pub const RULES: &[Rule] = &[
         reason::WORLD,
     ),
     Rule::without(
+        "emca.pfx",
+        "A PFX can be written with the password of the request.",
+        reason::OTHER_CALL,
+    ),
+    Rule::without(
         "emca.pfx-text",
         "The signed text of createPKCS12ById can be read.",
         reason::OTHER_CALL,
+    ),
+    Rule::without(
+        "emca.pfx-unsupported",
+        "A PFX is written by builds that know PKCS #12.",
+        reason::BUILD,
     ),
     Rule::new("emca.profile", "The profile exists."),
     Rule::without(
