@@ -14,10 +14,12 @@ pub use p7b::{Encoding, Order, p7b};
 pub use pem::{chain, pem};
 
 mod cer;
+pub mod handover;
 #[cfg(feature = "p12")]
 pub mod p12;
 mod p7b;
 mod pem;
+pub(crate) mod text;
 
 /// A kind of file that certificates are handed out in.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -5,13 +5,20 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod answer;
+mod as2expert;
+mod audit;
+mod backup;
 mod batch;
 mod ca;
+mod call;
 mod check;
 mod completions;
 mod console;
 mod convert;
 mod csr;
+mod ecgrid;
+mod emca;
 mod enos;
 mod error;
 mod init;
@@ -20,16 +27,22 @@ mod inspect;
 mod issue;
 mod issued;
 mod key;
+mod lifecycle;
 mod list;
 mod man;
+mod moment;
+mod near_miss;
 mod output;
+mod p12;
 mod place;
 mod record;
 mod renew;
 mod revoke;
+mod rollover;
 mod secret;
 mod show;
 mod view;
+mod who;
 mod world;
 
 pub use console::{Console, Exit};
@@ -55,8 +68,16 @@ enum Command {
     Renew(renew::Command),
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
+    #[command(subcommand, after_help = rollover::AFTER_HELP)]
+    Rollover(rollover::Command),
+    Lifecycle(lifecycle::Args),
     Batch(Box<batch::Args>),
+    #[command(subcommand, after_help = call::AFTER_HELP)]
+    Call(call::Command),
     Check(check::Args),
+    NearMiss(near_miss::Args),
     Inspect(inspect::Args),
     Convert(convert::Args),
     List(list::Args),
@@ -65,6 +86,8 @@ enum Command {
     Csr(csr::Command),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
+    #[command(subcommand, after_help = audit::AFTER_HELP)]
+    Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
     Completions(completions::Args),
@@ -97,9 +120,16 @@ impl Command {
     /// Whether output is all that comes of the command.
     fn only_tells(&self) -> bool {
         match self {
+            Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
-            Self::Completions(_) | Self::Inspect(_) | Self::List(_) | Self::Show(_) => true,
-            Self::Batch(_)
+            Self::Completions(_)
+            | Self::Inspect(_)
+            | Self::Lifecycle(_)
+            | Self::List(_)
+            | Self::Show(_) => true,
+            Self::Backup(_)
+            | Self::Batch(_)
+            | Self::Call(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Csr(_)
@@ -107,14 +137,20 @@ impl Command {
             | Self::Issue(_)
             | Self::Key(_)
             | Self::Man(_)
+            | Self::NearMiss(_)
             | Self::Renew(_)
-            | Self::Revoke(_) => false,
+            | Self::Restore(_)
+            | Self::Revoke(_)
+            | Self::Rollover(_) => false,
         }
     }
 
     fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
         match self {
+            Self::Audit(command) => audit::run(&command, console),
+            Self::Backup(args) => backup::run_backup(&args, console),
             Self::Batch(args) => batch::run(&args, console),
+            Self::Call(command) => call::run(&command, console),
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),
@@ -124,10 +160,14 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Issue(command) => issue::run(&command, console),
             Self::Key(command) => key::run(&command, console),
+            Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
+            Self::NearMiss(args) => near_miss::run(&args, console),
             Self::Renew(command) => renew::run(&command, console),
+            Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),
+            Self::Rollover(command) => rollover::run(&command, console),
             Self::Show(args) => show::run(&args, console),
         }
     }

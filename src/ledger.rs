@@ -7,6 +7,8 @@
 //! Serial numbers are unique for one issuer *name* (RFC 5280 §4.1.2.2), so a CA that is renewed under a new key
 //! goes on counting where it was.
 
+mod audit;
+mod copy;
 mod crl;
 mod error;
 mod issuer;
@@ -20,6 +22,11 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{
+    AuditEntry, AuditFault, AuditFilter, AuditHead, AuditHeadError, AuditKind, AuditKindError,
+    AuditNote, AuditReport, MAX_FAULTS, MAX_TEXT_OCTETS,
+};
+pub use copy::Gap;
 pub use crl::PublishedCrl;
 pub use error::{Conflict, LedgerError, RevokeConflict};
 pub use issuer::{Issuer, IssuerId, NewIssuer};

@@ -18,7 +18,7 @@
 //!
 //! ```text
 //! cli -> http -> batch -> service -> workspace -> ledger -> vendor -> issuer -> order -> profile -> lint
-//!     -> bundle -> cms -> cert, crl, request -> ext -> general_name -> key, name -> tlv -> oid, pem, serial, time
+//!     -> bundle -> cms -> cert, crl, request -> ext -> general_name, seal -> key, name -> tlv -> oid, pem, serial, time
 //! ```
 //!
 //! Primitives take slices; one is a slice of one. The clock and the random number generator are arguments. Signatures
@@ -51,6 +51,8 @@ pub mod order;
 pub mod pem;
 pub mod profile;
 pub mod request;
+#[cfg(feature = "ledger")]
+pub mod seal;
 pub mod serial;
 #[cfg(feature = "ledger")]
 pub mod service;

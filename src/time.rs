@@ -85,6 +85,24 @@ impl UnixSeconds {
         Self::new(self.0.saturating_add(lifetime.0))
     }
 
+    /// The same day and time of day so many calendar years later; 29 February becomes the 28th in a year without it.
+    ///
+    /// # Errors
+    /// [`TimeError::OutOfRange`] past the year 9999.
+    pub fn plus_years(self, years: u16) -> Result<Self, TimeError> {
+        let out_of_range = || TimeError::OutOfRange {
+            seconds: Self::MAX.0.saturating_add(1),
+        };
+        let text = self.to_string();
+        let rest = text.get(4..).ok_or_else(out_of_range)?;
+        let year = self.year().checked_add(years);
+        let year = year.filter(|year| *year <= 9999).ok_or_else(out_of_range)?;
+        format!("{year:04}{rest}").parse().or_else(|_| {
+            let rest = rest.replacen("-02-29", "-02-28", 1);
+            format!("{year:04}{rest}").parse()
+        })
+    }
+
     /// The time from `earlier` until now, `None` when there is none.
     #[must_use]
     pub fn since(self, earlier: Self) -> Option<Lifetime> {
@@ -246,6 +264,21 @@ mod tests {
             "2024-02-29T00:00:00Z".parse(),
             UnixSeconds::new(1_709_164_800)
         );
+    }
+
+    #[test]
+    fn calendar_years_keep_the_day_but_for_the_29th_of_february() {
+        let at = |text: &str| text.parse::<UnixSeconds>().unwrap();
+        for (from, years, to) in [
+            ("2026-05-07T01:02:03Z", 2, "2028-05-07T01:02:03Z"),
+            ("2024-02-29T01:02:03Z", 2, "2026-02-28T01:02:03Z"),
+            ("2024-02-29T01:02:03Z", 4, "2028-02-29T01:02:03Z"),
+            ("9997-01-01T00:00:00Z", 2, "9999-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(at(from).plus_years(years), Ok(at(to)));
+        }
+        assert!(at("9998-01-01T00:00:00Z").plus_years(2).is_err());
+        assert!(at("2026-01-01T00:00:00Z").plus_years(u16::MAX).is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["oid", "pem", "serial", "time"],
     &["tlv"],
     &["key", "name"],
-    &["general_name"],
+    &["general_name", "seal"],
     &["ext"],
     &["cert", "crl", "request"],
     &["cms"],

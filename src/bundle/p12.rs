@@ -63,8 +63,7 @@ pub fn p12(
     draft: &P12Draft<'_>,
     password: P12Password<'_>,
 ) -> Result<Vec<u8>, P12Error> {
-    check_password(consumer, password)?;
-    check_alias(draft.alias)?;
+    check(consumer, draft.alias, password)?;
     check_chain(draft)?;
     let octets = encode(consumer.scheme(), draft, password)?;
     let again = read_p12(&octets, password).map_err(|source| P12Error::Mismatch {
@@ -78,6 +77,19 @@ pub fn p12(
         return Ok(octets);
     }
     Err(P12Error::Mismatch { source: None })
+}
+
+/// Whether a file for a consumer may have this alias and this password: for those who ask before there is a key.
+///
+/// # Errors
+/// [`P12Error::Alias`], [`P12Error::PasswordCharacter`] and [`P12Error::PasswordTooShort`].
+pub fn check(
+    consumer: P12Consumer,
+    alias: &str,
+    password: P12Password<'_>,
+) -> Result<(), P12Error> {
+    check_password(consumer, password)?;
+    check_alias(alias)
 }
 
 impl P12Password<'_> {
@@ -129,7 +141,14 @@ fn encode(
     octets.map_err(P12Error::encode)
 }
 
-fn check_password(consumer: P12Consumer, password: P12Password<'_>) -> Result<(), P12Error> {
+/// Whether a consumer takes this password.
+///
+/// # Errors
+/// [`P12Error::PasswordCharacter`] and [`P12Error::PasswordTooShort`].
+pub(crate) fn check_password(
+    consumer: P12Consumer,
+    password: P12Password<'_>,
+) -> Result<(), P12Error> {
     let text = password.expose_secret();
     let is_printable = |c: &char| c.is_ascii_graphic() || *c == ' ';
     if let Some(position) = text.chars().position(|c| !is_printable(&c)) {

@@ -166,13 +166,7 @@ impl Args {
         password: Option<&P12Secret>,
     ) -> Result<Made, CliError> {
         let key = material.key_or_refuse()?;
-        let password = password.ok_or_else(|| {
-            CliError::usage(
-                "no password for the P12",
-                "say where it is: --p12-password-file FILE, --p12-password-env or \
-                 --p12-password-prompt",
-            )
-        })?;
+        let password = password.ok_or_else(P12Secret::missing)?;
         let leaf_first = material.leaf_first()?;
         let alias = self.alias(material, &leaf_first)?;
         let consumer = self.p12_for.unwrap_or(P12Consumer::Modern);

@@ -104,6 +104,11 @@ impl PendingFile {
         })
     }
 
+    /// For what is too long to be held at once; [`PendingFile::finish`] adds to it and gives the file its name.
+    pub(super) fn writer(&mut self) -> impl Write {
+        &mut self.file
+    }
+
     pub(super) fn finish(mut self, octets: &[u8]) -> Result<(), CliError> {
         self.publish(octets).map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists {

@@ -118,6 +118,14 @@ impl P12PasswordArgs {
 }
 
 impl P12Secret {
+    /// A P12 is to be written, and nothing says with which password.
+    pub(super) fn missing() -> CliError {
+        CliError::usage(
+            "no password for the P12",
+            "say where it is: --p12-password-file FILE, --p12-password-env or --p12-password-prompt",
+        )
+    }
+
     /// As the bundles take it.
     pub(super) fn as_password(&self) -> P12Password<'_> {
         match self {

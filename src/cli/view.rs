@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+pub(super) use crate::bundle::text::{colon_hex, printable};
+
 /// Named values in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Fields(Vec<(&'static str, Node)>);
@@ -170,30 +172,9 @@ impl From<Vec<Self>> for Node {
     }
 }
 
-/// One line in which nothing steers a terminal: a stranger's text may hold escape sequences.
-pub(super) fn printable(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        // Marks that turn the direction of writing can make a text look like another one.
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns {
-            line.extend(c.escape_unicode());
-        } else {
-            line.push(c);
-        }
-    }
-    line
-}
-
 /// Lower-case hexadecimal, two digits an octet.
 pub(super) fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
-/// Upper-case hexadecimal with colons between the octets, as fingerprints are compared by eye.
-pub(super) fn colon_hex(octets: &[u8]) -> String {
-    let pairs: Vec<_> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
-    pairs.join(":")
 }
 
 fn push_line(text: &mut String, line: std::fmt::Arguments<'_>) {
@@ -219,12 +200,5 @@ mod tests {
         assert_eq!(fields.to_text(1), text);
         let json = r#"{"name":"x","inner":{"z":1,"a":true},"none":[],"list":["one","two"]}"#;
         assert_eq!(serde_json::to_string(&fields).unwrap(), json);
-    }
-
-    #[test]
-    fn nothing_shown_steers_a_terminal() {
-        assert_eq!(printable("a\u{1b}[31mb\r\nc"), "a\\u{1b}[31mb\\u{d}\\u{a}c");
-        assert_eq!(printable("ab\u{202e}ba"), "ab\\u{202e}ba");
-        assert_eq!(printable("Zürich 上海"), "Zürich 上海");
     }
 }

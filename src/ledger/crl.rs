@@ -3,6 +3,8 @@
 use rusqlite::{Row, params};
 
 use crate::ledger::Ledger;
+use crate::ledger::audit;
+use crate::ledger::audit::{AuditKind, AuditNote};
 use crate::ledger::error::LedgerError;
 use crate::ledger::issuer::{IssuerId, authority};
 use crate::ledger::sql;
@@ -61,6 +63,19 @@ impl Ledger {
             sql::seconds(crl.next_update),
             i64::try_from(crl.entries).unwrap_or(i64::MAX),
         ])?;
+        let note = AuditNote {
+            at: crl.this_update,
+            kind: AuditKind::CrlPublished,
+            certificate: None,
+            sha256: None,
+            text: format!(
+                "issuer {}, number {}, entries {}",
+                crl.issuer.get(),
+                crl.number,
+                crl.entries
+            ),
+        };
+        audit::append(&transaction, &[note])?;
         Ok(transaction.commit()?)
     }
 

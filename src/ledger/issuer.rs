@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::ledger::audit;
+use crate::ledger::audit::{AuditKind, AuditNote};
 use crate::ledger::error::LedgerError;
 use crate::ledger::sql;
 use crate::ledger::{Ledger, SET_META};
@@ -74,6 +76,19 @@ impl IssuerId {
     }
 }
 
+impl NewIssuer {
+    /// What the audit log says of it.
+    fn to_note(&self) -> AuditNote {
+        AuditNote {
+            at: self.added_at,
+            kind: AuditKind::AuthorityAdded,
+            certificate: None,
+            sha256: Some(self.fingerprint),
+            text: self.name.clone(),
+        }
+    }
+}
+
 impl Ledger {
     /// Makes a CA certificate known as an issuer.
     ///
@@ -83,6 +98,7 @@ impl Ledger {
     pub fn add_issuer(&mut self, new: &NewIssuer) -> Result<IssuerId, LedgerError> {
         let transaction = self.begin()?;
         let id = insert(&transaction, new)?;
+        audit::append(&transaction, &[new.to_note()])?;
         transaction.commit()?;
         Ok(id)
     }
@@ -97,6 +113,12 @@ impl Ledger {
         transaction
             .prepare_cached(SET_META)?
             .execute([key, &new.name])?;
+        let current = AuditNote {
+            kind: AuditKind::AuthorityChanged,
+            text: format!("{key} is {}", new.name),
+            ..new.to_note()
+        };
+        audit::append(&transaction, &[new.to_note(), current])?;
         transaction.commit()?;
         Ok(id)
     }

@@ -7,6 +7,8 @@ use std::collections::btree_map::Entry;
 use rusqlite::{CachedStatement, Row, Transaction, params};
 
 use crate::ledger::Ledger;
+use crate::ledger::audit;
+use crate::ledger::audit::{AuditKind, AuditNote};
 use crate::ledger::error::{Conflict, LedgerError};
 use crate::ledger::issuer::{IssuerId, authority, own_serials};
 use crate::ledger::revocation;
@@ -62,7 +64,8 @@ pub struct NewCertificate<'a> {
 pub struct Supersedes {
     /// The older certificate.
     pub certificate: CertificateId,
-    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays.
+    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays, unless
+    /// it is a hold ([`Ledger::revoke`]).
     pub revocation: Option<RevokedFact>,
 }
 
@@ -167,7 +170,9 @@ impl Ledger {
             .iter()
             .map(|row| recorder.record(row))
             .collect::<Result<Vec<_>, _>>()?;
+        let notes = std::mem::take(&mut recorder.notes);
         drop(recorder);
+        audit::append(&transaction, &notes)?;
         transaction.commit()?;
         self.presence.get_mut().note(new, &outcomes);
         Ok(outcomes)
@@ -181,6 +186,8 @@ struct Recorder<'t> {
     certificate_der: CachedStatement<'t>,
     request_der: CachedStatement<'t>,
     issuers: BTreeMap<IssuerId, KnownIssuer>,
+    /// What the audit log is to say.
+    notes: Vec<AuditNote>,
 }
 
 /// An issuer that rows of the slice name.
@@ -197,6 +204,7 @@ impl<'t> Recorder<'t> {
             certificate_der: transaction.prepare_cached(INSERT_CERTIFICATE_DER)?,
             request_der: transaction.prepare_cached(INSERT_REQUEST_DER)?,
             issuers: BTreeMap::new(),
+            notes: Vec::new(),
         })
     }
 
@@ -246,17 +254,21 @@ impl<'t> Recorder<'t> {
             return self.conflict(new, authority, &serial).map(Err);
         }
         let id = self.transaction.last_insert_rowid();
+        let mut revoked = None;
         if let Some(Supersedes {
             certificate,
             revocation: Some(fact),
         }) = &new.supersedes
         {
-            revocation::insert(self.transaction, *certificate, fact)?;
+            let inserted = revocation::insert(self.transaction, *certificate, fact)?;
+            revoked = (inserted > 0).then(|| fact.to_note(*certificate));
         }
         self.certificate_der.execute(params![id, new.certificate])?;
         if let Some(request) = &new.request {
             self.request_der.execute(params![id, request])?;
         }
+        self.notes.push(issued(CertificateId(id), new));
+        self.notes.extend(revoked);
         Ok(Ok(CertificateId(id)))
     }
 
@@ -294,6 +306,23 @@ impl<'t> Recorder<'t> {
             serial: new.serial.clone(),
             existing: CertificateId(existing?),
         })
+    }
+}
+
+/// What the audit log says of a new certificate.
+fn issued(id: CertificateId, new: &NewCertificate<'_>) -> AuditNote {
+    AuditNote {
+        at: new.issued_at,
+        kind: match new.supersedes {
+            None => AuditKind::Issued,
+            Some(_) => AuditKind::Renewed,
+        },
+        certificate: Some(id),
+        sha256: Some(new.fingerprint),
+        text: match &new.holder {
+            None => new.vendor.to_string(),
+            Some(holder) => format!("{} {holder}", new.vendor),
+        },
     }
 }
 

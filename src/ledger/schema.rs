@@ -22,6 +22,14 @@ pub(super) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, Le
     Ok(connection)
 }
 
+/// A new file, to copy a ledger into.
+pub(super) fn create_copy(path: &Path) -> Result<Connection, LedgerError> {
+    create_file(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(absolute(path)?, flags);
+    opened.map_err(|error| LedgerError::from_opening(error, path, Duration::ZERO))
+}
+
 fn migrate(
     connection: &mut Connection,
     path: &Path,
@@ -229,4 +237,4 @@ const PRAGMAS: &str = "
 ";
 
 /// Migration `n` brings schema version `n` to `n + 1`; once released, none changes.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];

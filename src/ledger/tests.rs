@@ -57,7 +57,7 @@ impl Fixture {
     }
 }
 
-fn at(seconds: u64) -> UnixSeconds {
+pub(super) fn at(seconds: u64) -> UnixSeconds {
     UnixSeconds::new(seconds).unwrap()
 }
 
@@ -69,7 +69,7 @@ fn sha256(of: &[u8]) -> [u8; 32] {
     Sha256::digest(of).into()
 }
 
-fn new_issuer(name: &str, subject: &[u8], serial: u64) -> NewIssuer {
+pub(super) fn new_issuer(name: &str, subject: &[u8], serial: u64) -> NewIssuer {
     NewIssuer {
         name: name.to_owned(),
         certificate: name.as_bytes().to_vec(),
@@ -84,7 +84,7 @@ fn new_issuer(name: &str, subject: &[u8], serial: u64) -> NewIssuer {
 }
 
 /// The `n`th device: serial number 100 + n, issued at n, good for a day.
-fn certificate(issuer: Option<IssuerId>, n: u64) -> NewCertificate<'static> {
+pub(super) fn certificate(issuer: Option<IssuerId>, n: u64) -> NewCertificate<'static> {
     let der = format!("certificate {n}").into_bytes();
     NewCertificate {
         issuer,
@@ -113,7 +113,7 @@ fn certificate(issuer: Option<IssuerId>, n: u64) -> NewCertificate<'static> {
     }
 }
 
-fn revocation(certificate: CertificateId, seconds: u64, reason: u8) -> Revocation {
+pub(super) fn revocation(certificate: CertificateId, seconds: u64, reason: u8) -> Revocation {
     Revocation {
         certificate,
         fact: RevokedFact {
@@ -441,7 +441,7 @@ fn a_newer_schema_is_refused() {
                 error,
                 LedgerError::NewerSchema {
                     found: 99,
-                    supported: 1,
+                    supported: 2,
                     ..
                 }
             ),
@@ -522,6 +522,48 @@ fn a_revocation_stands() {
     assert_eq!(status(first, 1_000_000), Status::Revoked(found));
     assert_eq!(status(second, 86_402), Status::Valid);
     assert_eq!(status(second, 86_403), Status::Expired);
+}
+
+#[test]
+fn a_hold_becomes_a_revocation_with_the_date_of_the_hold() {
+    let mut fixture = Fixture::new();
+    let held = fixture.record(fixture.certificate(1));
+    let late = fixture.record(fixture.certificate(2));
+    let serial = |id: CertificateId| fixture.ledger.find(id).unwrap().unwrap().serial.to_string();
+    let numbers = [held, late].map(serial);
+    let mut revoke = |rows: &[Revocation]| fixture.ledger.revoke(rows).unwrap();
+    let outcomes = revoke(&[
+        revocation(held, 50, 6),
+        revocation(held, 55, 6),
+        revocation(late, 50, 6),
+    ]);
+    let found = revocation(held, 50, 6).fact;
+    let stands = Err(RevokeConflict::AlreadyRevoked { found });
+    assert_eq!(outcomes, [Ok(()), stands, Ok(())]);
+    let outcomes = revoke(&[
+        revocation(held, 60, 1),
+        revocation(held, 70, 6),
+        revocation(held, 70, 4),
+        // A key that was lost before it was put on hold.
+        revocation(late, 40, 1),
+    ]);
+    let found = revocation(held, 50, 1).fact;
+    let stands = Err(RevokeConflict::AlreadyRevoked { found });
+    assert_eq!(outcomes, [Ok(()), stands.clone(), stands, Ok(())]);
+    let mut entries = Vec::new();
+    let each = |entry: RevokedEntry| {
+        entries.push((entry.serial.to_string(), entry.at, entry.reason.get()));
+        ControlFlow::Continue(())
+    };
+    fixture
+        .ledger
+        .revoked(fixture.issuer, at(80), each)
+        .unwrap();
+    let [held, late] = numbers;
+    assert_eq!(entries, [(held, at(50), 1), (late, at(40), 1)]);
+    // The log has each step at its own time, and agrees.
+    let report = fixture.ledger.verify_audit(None).unwrap();
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
 }
 
 #[test]

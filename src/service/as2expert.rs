@@ -1,6 +1,6 @@
 //! AS2Expert's actions: create on slices; list, detail and rollover.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use rand_core::TryCryptoRng;
 
@@ -8,6 +8,8 @@ use super::self_signed::{Failure, Made, Wanted};
 use super::stages::{Placed, number, stage};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
+use crate::key::KeyPair;
+use crate::ledger::CertificateId;
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert;
 use crate::vendor::as2expert::access::Caller;
@@ -19,8 +21,12 @@ use crate::vendor::as2expert::terms::Terms;
 use crate::vendor::as2expert::wire::{CreateRequest, DetailRequest};
 use crate::vendor::as2expert::world::{Held, World};
 
+pub use answer::As2ExpertAnswer;
+
 use world::As2ExpertWorld;
 
+mod answer;
+mod rollover;
 mod world;
 
 /// A certificate of a station; the ledger has it, and its key is on disk.
@@ -70,8 +76,9 @@ impl Service {
         moment: &Moment,
         rng: &mut R,
     ) -> Result<Vec<Result<As2ExpertIssued, Refusal>>, ServiceError> {
-        let now = moment.not_before.unwrap_or(moment.now);
-        let terms = Terms::new(now, self.workspace.as2expert()).map_err(ServiceError::Profile)?;
+        let terms = Terms::new(moment.now, self.workspace.as2expert());
+        let terms = terms.map_err(ServiceError::Profile)?;
+        let terms = terms.with_not_before(moment.not_before.unwrap_or(moment.now));
         let checked = as2expert::check::check(requests, &terms);
         let placed = stage(checked, |items| {
             let world = self.as2expert_world();
@@ -103,6 +110,16 @@ impl Service {
         now: UnixSeconds,
     ) -> Result<CertificateDetail, Refusal> {
         as2expert::read::detail(request, caller, &self.as2expert_world(), now)
+    }
+
+    /// The private key of a certificate by its id.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`].
+    pub fn as2expert_key(&self, id: i64) -> Result<KeyPair, ServiceError> {
+        // Ids are given as numbers of 31 bits; no key has another.
+        let id = i32::try_from(id).unwrap_or(0);
+        Ok(self.workspace.read_key(as2expert::NAME, id)?)
     }
 
     /// What a station uses now and next.
@@ -148,15 +165,17 @@ impl Service {
         moment: &Moment,
         rng: &mut R,
     ) -> Result<Vec<Result<As2ExpertIssued, Refusal>>, ServiceError> {
-        let wanted = |placed: &Placed<As2ExpertPlaced>| Placed {
-            index: placed.index,
-            item: Wanted {
+        let wanted = |placed: &Placed<As2ExpertPlaced>| {
+            let replaced = placed.item.replaces().map(|id| self.as2expert_record(id));
+            let item = Wanted {
                 holder: placed.item.holder(),
                 order: placed.item.unkeyed().clone(),
-                supersedes: None,
-            },
+                supersedes: replaced.transpose()?.flatten(),
+            };
+            let index = placed.index;
+            Ok::<_, ServiceError>(Placed { index, item })
         };
-        let wanted = items.iter().map(wanted).collect();
+        let wanted = items.iter().map(wanted).collect::<Result<_, _>>()?;
         let made = self.make_self_signed(as2expert::NAME, wanted, moment, rng)?;
         let issued = |(placed, made): (&Placed<As2ExpertPlaced>, Result<Made, Failure>)| {
             let made = made.map_err(|failure| refusal(&failure))?;
@@ -171,20 +190,23 @@ impl Service {
         Ok(items.iter().zip(made).map(issued).collect())
     }
 
-    /// Each station's usage is read and written once, however many of the slice are its own.
+    /// A certificate's row in the ledger.
+    fn as2expert_record(&self, id: i64) -> Result<Option<CertificateId>, ServiceError> {
+        let ledger = self.workspace.ledger();
+        let records = ledger.find_by_row_key(as2expert::NAME, &id.to_string())?;
+        Ok(records.first().map(|record| record.id))
+    }
+
+    /// Keeps what each station uses with what was just made for it. A crash before leaves that to the next call: a
+    /// certificate that is recorded has its place all the same.
     fn as2expert_schedule<'a>(
         &mut self,
         issued: impl Iterator<Item = &'a As2ExpertIssued>,
         now: UnixSeconds,
     ) -> Result<(), ServiceError> {
-        let mut stations: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-        for issued in issued {
-            let ids = stations.entry(issued.station_id()).or_default();
-            ids.push(issued.id());
-        }
-        for (station, ids) in stations {
+        let stations: BTreeSet<_> = issued.map(As2ExpertIssued::station_id).collect();
+        for station in stations {
             let usage = self.as2expert_usage(station, now)?;
-            let usage = ids.into_iter().fold(usage, StationUsage::with_new);
             world::write_usage(self.workspace.ledger_mut(), station, usage)?;
         }
         Ok(())

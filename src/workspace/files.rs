@@ -3,7 +3,7 @@
 use std::fs;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::io::Write;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -61,12 +61,17 @@ pub(super) fn rename_folder(from: &Path, to: &Path) -> Result<(), WorkspaceError
 
 /// Writes a file that must not exist yet, readable by its owner only, and forces it to disk.
 pub(super) fn write_new(path: &Path, octets: &[u8]) -> Result<(), WorkspaceError> {
+    write_new_from(path, &mut &*octets)
+}
+
+/// As [`write_new`], with the octets of a reader.
+pub(super) fn write_new_from(path: &Path, from: &mut impl Read) -> Result<(), WorkspaceError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| {
-        file.write_all(octets)?;
+        io::copy(from, &mut file)?;
         file.sync_all()
     });
     written.map_err(|source| fault(path, "written", source))?;
@@ -76,6 +81,17 @@ pub(super) fn write_new(path: &Path, octets: &[u8]) -> Result<(), WorkspaceError
 /// Reads a text file.
 pub(super) fn read_text(path: &Path) -> Result<String, WorkspaceError> {
     fs::read_to_string(path).map_err(|source| fault(path, "read", source))
+}
+
+/// Reads a file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, WorkspaceError> {
+    fs::read(path).map_err(|source| fault(path, "read", source))
+}
+
+/// Removes a file, and its name from disk.
+pub(super) fn remove(path: &Path) -> Result<(), WorkspaceError> {
+    fs::remove_file(path).map_err(|source| fault(path, "removed", source))?;
+    sync_folder(path.parent())
 }
 
 /// Refuses a private key that others may read.

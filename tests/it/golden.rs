@@ -169,7 +169,7 @@ fn webpki_builds_the_chains() {
 }
 
 /// Compares with a golden file, or writes it when it is to be blessed.
-fn hold(name: &str, octets: &[u8]) {
+pub(crate) fn hold(name: &str, octets: &[u8]) {
     let path = testdata().join("golden").join(name);
     if std::env::var_os("CERTWRIGHT_BLESS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -9,6 +9,12 @@
 mod batch;
 #[cfg(feature = "ledger")]
 mod golden;
+#[cfg(feature = "ledger")]
+mod handover;
+#[cfg(feature = "ledger")]
+mod migrations;
 mod rules;
 mod secrets;
 mod testdata;
+#[cfg(feature = "ledger")]
+mod vendor_batches;

@@ -4,6 +4,7 @@ use rand_core::SeedableRng;
 use super::*;
 use crate::lint;
 use crate::vendor::as2expert::access::Scope;
+use crate::vendor::as2expert::lifecycle::FunctionUsage;
 
 const CONFIG: &str = r#"
 [[as2expert.stations]]
@@ -19,15 +20,15 @@ name = "A partner"
 station = 62
 "#;
 
-fn now() -> UnixSeconds {
+pub(super) fn now() -> UnixSeconds {
     "2026-04-26T12:00:00Z".parse().unwrap()
 }
 
-fn rng(seed: u8) -> ChaCha20Rng {
+pub(super) fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
 
-fn service(seed: u8) -> (tempfile::TempDir, Service) {
+pub(super) fn service(seed: u8) -> (tempfile::TempDir, Service) {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("w");
     drop(Service::open_or_create(&dir, now(), &mut rng(seed)).unwrap());
@@ -36,7 +37,7 @@ fn service(seed: u8) -> (tempfile::TempDir, Service) {
     (folder, service)
 }
 
-fn create(
+pub(super) fn create(
     service: &mut Service,
     requests: &[CreateRequest],
     seed: u8,
@@ -92,7 +93,14 @@ fn the_lifecycle_shows_current_next_and_whom_a_rollover_touches() {
     let (_folder, mut service) = service(3);
     create(&mut service, &[CreateRequest::new(62)], 4);
     create(&mut service, &[CreateRequest::new(62)], 5);
-    let usage = |current, next| StationUsage { current, next };
+    let usage = |current, next| {
+        let both = FunctionUsage { current, next };
+        StationUsage {
+            signing: both,
+            encryption: both,
+            placed: 2,
+        }
+    };
     assert_eq!(
         service.as2expert_usage(62, now()).unwrap(),
         usage(Some(1), Some(2))

@@ -19,9 +19,10 @@ use crate::vendor::as2expert::{DEFAULT_COUNTRY, DEFAULT_LOCALITY, HashAlgorithm}
 /// A certificate that may be made, once its key is.
 #[derive(Clone, Debug)]
 pub struct Placed {
-    station: Station,
-    order: UnkeyedOrder,
-    hash: HashAlgorithm,
+    pub(super) station: Station,
+    pub(super) order: UnkeyedOrder,
+    pub(super) hash: HashAlgorithm,
+    pub(super) replaces: Option<i64>,
 }
 
 impl Placed {
@@ -53,6 +54,12 @@ impl Placed {
     #[must_use]
     pub fn hash(&self) -> HashAlgorithm {
         self.hash
+    }
+
+    /// The station's certificate whose place this one takes in a rollover, by its id.
+    #[must_use]
+    pub fn replaces(&self) -> Option<i64> {
+        self.replaces
     }
 }
 
@@ -100,6 +107,7 @@ fn place(item: CheckedCreate, station: Station, terms: &Terms) -> Result<Placed,
         station,
         order: order.with_subject_alt_names(names),
         hash: item.hash,
+        replaces: None,
     })
 }
 

@@ -52,7 +52,7 @@ pub fn detail<W: World + ?Sized>(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
-fn failed(error: WorldError) -> Refusal {
+pub(super) fn failed(error: WorldError) -> Refusal {
     Refusal::internal(&error)
 }
 

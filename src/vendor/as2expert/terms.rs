@@ -9,12 +9,14 @@ use crate::vendor::as2expert::HashAlgorithm;
 use crate::vendor::as2expert::config::As2Expert;
 use crate::vendor::as2expert::profile;
 use crate::vendor::as2expert::profile::Sha1;
+use crate::vendor::rollover::Purpose;
 
 /// What certificates are made under.
 #[derive(Clone, Debug)]
 pub struct Terms {
     now: UnixSeconds,
-    profiles: BTreeMap<HashAlgorithm, Arc<Profile>>,
+    not_before: UnixSeconds,
+    profiles: BTreeMap<(Purpose, HashAlgorithm), Arc<Profile>>,
 }
 
 impl Terms {
@@ -29,18 +31,31 @@ impl Terms {
         } else {
             Sha1::Refused
         };
-        let plain = profile::station(config.role, sha1)?;
         let mut profiles = BTreeMap::new();
-        for hash in HashAlgorithm::ALL {
-            if hash == HashAlgorithm::Sha1 && sha1 == Sha1::Refused {
-                continue;
+        for purpose in [Purpose::Both, Purpose::Encryption, Purpose::Signing] {
+            let plain = profile::of_purpose(config.role, purpose, sha1)?;
+            for hash in HashAlgorithm::ALL {
+                if hash == HashAlgorithm::Sha1 && sha1 == Sha1::Refused {
+                    continue;
+                }
+                let profile = plain
+                    .clone()
+                    .with_signature_algorithm(hash.signature_algorithm())?;
+                profiles.insert((purpose, hash), Arc::new(profile));
             }
-            let profile = plain
-                .clone()
-                .with_signature_algorithm(hash.signature_algorithm())?;
-            profiles.insert(hash, Arc::new(profile));
         }
-        Ok(Self { now, profiles })
+        Ok(Self {
+            now,
+            not_before: now,
+            profiles,
+        })
+    }
+
+    /// With another notBefore than now; what is over is still judged by now.
+    #[must_use]
+    pub fn with_not_before(mut self, not_before: UnixSeconds) -> Self {
+        self.not_before = not_before;
+        self
     }
 
     /// The moment.
@@ -49,16 +64,32 @@ impl Terms {
         self.now
     }
 
-    /// The profile for a hash, `None` for SHA-1 where it is not allowed.
+    /// Where a certificate begins.
+    #[must_use]
+    pub fn not_before(&self) -> UnixSeconds {
+        self.not_before
+    }
+
+    /// The profile for a hash of what signs and encrypts, `None` for SHA-1 where it is not allowed.
     #[must_use]
     pub fn profile(&self, hash: HashAlgorithm) -> Option<&Arc<Profile>> {
-        self.profiles.get(&hash)
+        self.profile_for(Purpose::Both, hash)
+    }
+
+    /// The profile for a purpose and a hash, `None` for SHA-1 where it is not allowed.
+    #[must_use]
+    pub fn profile_for(&self, purpose: Purpose, hash: HashAlgorithm) -> Option<&Arc<Profile>> {
+        self.profiles.get(&(purpose, hash))
     }
 
     /// The names of the hashes that are allowed, for a message.
     #[must_use]
     pub fn hash_names(&self) -> String {
-        let names: Vec<_> = self.profiles.keys().map(|hash| hash.as_str()).collect();
+        let of_both = self
+            .profiles
+            .keys()
+            .filter(|(purpose, _)| *purpose == Purpose::Both);
+        let names: Vec<_> = of_both.map(|(_, hash)| hash.as_str()).collect();
         names.join(", ")
     }
 }

@@ -1,9 +1,9 @@
-//! Dates as the vendor's clients write them, and calendar years.
+//! Dates as the vendor's clients write them.
 //!
 //! The vendor says that all its times are UTC, so a time without a zone is one in UTC. Fractions of a second, which
 //! .NET writes and X.509 cannot, are dropped.
 
-use crate::time::{TimeError, UnixSeconds};
+use crate::time::UnixSeconds;
 
 /// Reads `xsd:dateTime` or ISO 8601: `2026-05-07T00:00:00Z`, with fraction, offset or neither, or a date alone.
 pub(super) fn iso(text: &str) -> Option<UnixSeconds> {
@@ -67,21 +67,6 @@ fn numbers(text: &str, separator: char) -> Option<[u16; 3]> {
     parts?.try_into().ok()
 }
 
-/// The same day and time of day so many calendar years later; 29 February becomes the 28th in a year without it.
-pub(super) fn plus_years(at: UnixSeconds, years: u16) -> Result<UnixSeconds, TimeError> {
-    let out_of_range = || TimeError::OutOfRange {
-        seconds: UnixSeconds::MAX.seconds().saturating_add(1),
-    };
-    let text = at.to_string();
-    let rest = text.get(4..).ok_or_else(out_of_range)?;
-    let year = at.year().checked_add(years).filter(|year| *year <= 9999);
-    let year = year.ok_or_else(out_of_range)?;
-    format!("{year:04}{rest}").parse().or_else(|_| {
-        let rest = rest.replacen("-02-29", "-02-28", 1);
-        format!("{year:04}{rest}").parse()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,20 +114,5 @@ mod tests {
         ] {
             assert_eq!(shown(culture(text)), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn calendar_years_keep_the_day_but_for_the_29th_of_february() {
-        let at = |text: &str| text.parse::<UnixSeconds>().unwrap();
-        for (from, years, to) in [
-            ("2026-05-07T01:02:03Z", 2, "2028-05-07T01:02:03Z"),
-            ("2024-02-29T01:02:03Z", 2, "2026-02-28T01:02:03Z"),
-            ("2024-02-29T01:02:03Z", 4, "2028-02-29T01:02:03Z"),
-            ("9997-01-01T00:00:00Z", 2, "9999-01-01T00:00:00Z"),
-        ] {
-            assert_eq!(plus_years(at(from), years), Ok(at(to)));
-        }
-        assert!(plus_years(at("9998-01-01T00:00:00Z"), 2).is_err());
-        assert!(plus_years(at("2026-01-01T00:00:00Z"), u16::MAX).is_err());
     }
 }

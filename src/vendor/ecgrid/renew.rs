@@ -4,8 +4,9 @@
 //! new certificate begins `overlapDays` before the use of the old one ends, or now when that is past; `years` count
 //! from there. The old one goes on being used until its own end.
 
-use crate::time::{Lifetime, UnixSeconds, Validity};
+use crate::time::{UnixSeconds, Validity};
 use crate::vendor::Stage;
+use crate::vendor::ecgrid::DEFAULT_YEARS;
 use crate::vendor::ecgrid::access::Caller;
 use crate::vendor::ecgrid::check::{PartnerId, hash, kept, unexplained, wrong};
 use crate::vendor::ecgrid::enums::SecureHashAlgorithm;
@@ -15,7 +16,7 @@ use crate::vendor::ecgrid::terms::Terms;
 use crate::vendor::ecgrid::wire::RenewRequest;
 use crate::vendor::ecgrid::wire::parameters::{CERT_KEY_ID, OVERLAP_DAYS, YEARS};
 use crate::vendor::ecgrid::world::{CertKey, World};
-use crate::vendor::ecgrid::{DEFAULT_YEARS, date};
+use crate::vendor::rollover;
 
 /// A renewal that the request stage found nothing wrong with.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -111,7 +112,7 @@ pub fn renew<W: World + ?Sized>(
             usage: old.usage,
             hash: item.hash,
             partner: old.partner_id.as_deref().and_then(PartnerId::new),
-            validity: validity(&old, item, terms.now())?,
+            validity: validity(&old, item, terms.not_before())?,
             supersedes: old.certificate_id,
         };
         wanted.place(comm, terms)
@@ -119,11 +120,14 @@ pub fn renew<W: World + ?Sized>(
     checked.iter().map(place).collect()
 }
 
-fn validity(old: &CertKey, item: &CheckedRenew, now: UnixSeconds) -> Result<Validity, Refusal> {
-    let overlap = Lifetime::from_days(item.overlap_days).map_or(0, Lifetime::seconds);
-    let begin = old.end_usage.seconds().saturating_sub(overlap);
-    let begin = UnixSeconds::new(begin).map_or(now, |begin| begin.max(now));
-    let validity = date::plus_years(begin, item.years).and_then(|end| Validity::new(begin, end));
+fn validity(
+    old: &CertKey,
+    item: &CheckedRenew,
+    earliest: UnixSeconds,
+) -> Result<Validity, Refusal> {
+    let begin = rollover::begin(old.end_usage, item.overlap_days, earliest);
+    let validity = begin.plus_years(item.years);
+    let validity = validity.and_then(|end| Validity::new(begin, end));
     validity.map_err(|error| {
         let found = format!("{} from {begin}", item.years);
         let fault = wrong("ecgrid.years", YEARS, &found, &error.to_string());

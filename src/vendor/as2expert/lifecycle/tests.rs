@@ -2,18 +2,34 @@ use super::*;
 use crate::vendor::as2expert::tests::{NOW, at, held, settings};
 
 fn usage(current: Option<i64>, next: Option<i64>) -> StationUsage {
-    StationUsage { current, next }
+    let usage = FunctionUsage { current, next };
+    StationUsage {
+        signing: usage,
+        encryption: usage,
+        placed: current.max(next).unwrap_or(0),
+    }
 }
 
 #[test]
 fn the_first_certificate_is_current_and_a_later_one_next() {
-    let none = StationUsage::default();
-    let first = none.with_new(105);
+    let now = at(NOW);
+    let first = StationUsage::default().settled(&[held(105)], now);
     assert_eq!(first, usage(Some(105), None));
-    let second = first.with_new(129);
+    let second = first.settled(&[held(105), held(129)], now);
     assert_eq!(second, usage(Some(105), Some(129)));
-    assert_eq!(second.with_new(130), usage(Some(105), Some(130)));
-    assert_eq!(second.rolled_over(), usage(Some(129), None));
+    // The one made last, whoever came to say so.
+    let all = [held(130), held(129), held(105)];
+    let expected = usage(Some(105), Some(130));
+    assert_eq!(second.settled(&all, now), expected);
+    assert_eq!(StationUsage::default().settled(&all, now), expected);
+    let mut ended = all;
+    ended[0].ended = true;
+    let expected = StationUsage {
+        placed: 130,
+        ..second
+    };
+    assert_eq!(second.settled(&ended, now), expected);
+    assert_eq!(second.rolled_over().signing, usage(Some(129), None).signing);
     assert_eq!(first.rolled_over(), first);
 }
 
@@ -24,11 +40,13 @@ fn what_has_ended_or_is_absent_gives_way_to_the_next() {
     assert_eq!(both.settled(&good, at(NOW)), both);
     let mut revoked = good.clone();
     revoked[0].ended = true;
-    assert_eq!(both.settled(&revoked, at(NOW)), usage(Some(129), None));
-    assert_eq!(both.settled(&good[1..], at(NOW)), usage(Some(129), None));
-    assert_eq!(both.settled(&good[..1], at(NOW)), usage(Some(105), None));
+    let settled = |held: &[Held], now| both.settled(held, now).encryption;
+    let function = |current, next| FunctionUsage { current, next };
+    assert_eq!(settled(&revoked, at(NOW)), function(Some(129), None));
+    assert_eq!(settled(&good[1..], at(NOW)), function(Some(129), None));
+    assert_eq!(settled(&good[..1], at(NOW)), function(Some(105), None));
     let later = at("2027-04-26T12:00:01Z");
-    assert_eq!(both.settled(&good, later), usage(None, None));
+    assert_eq!(settled(&good, later), function(None, None));
 }
 
 #[test]
