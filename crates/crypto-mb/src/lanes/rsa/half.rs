@@ -104,7 +104,7 @@ impl<const P: usize> Half<P> {
         powers.pow(&self.m, &self.one, x, &exponent, self.m.bits())
     }
 
-    /// c^exponent modulo the prime, below it, for c below the prime's square times R.
+    /// c^exponent modulo the prime, below it, for c below the prime times R.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn power(&self, c: &Wide<P>, powers: &mut Powers<P>) -> Num<P> {
         let mut reduced = Zeroizing::new(Num::ZERO);
