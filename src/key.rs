@@ -12,7 +12,7 @@ use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 mod algorithm;
-mod engine;
+pub mod engine;
 mod error;
 mod pbes2;
 mod private;
@@ -26,8 +26,6 @@ pub use self::error::KeyError;
 pub use self::pbes2::{Passphrase, Pbes2};
 pub use self::private::KeyPair;
 pub use self::public::{KeyIdentifier, PublicKey, PublicKeyKind};
-
-use self::engine::engine;
 
 /// A message to sign.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +106,7 @@ pub fn generate<R: TryCryptoRng + ?Sized>(
         }
         seeds.push(seed);
     }
-    let mut keys = engine().generate(algorithm, &seeds);
+    let mut keys = engine::generate(algorithm, &seeds);
     keys.resize_with(n, || Err(KeyError::Rng));
     keys
 }
@@ -121,7 +119,7 @@ pub fn generate<R: TryCryptoRng + ?Sized>(
 /// Items fail with [`KeyError::AlgorithmMismatch`], [`KeyError::Rng`] and [`KeyError::Signing`].
 #[must_use]
 pub fn sign(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
-    engine().sign(jobs)
+    engine::sign(jobs)
 }
 
 /// Verifies a slice; each item succeeds or fails alone, in order.
@@ -133,7 +131,7 @@ pub fn sign(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
 /// [`KeyError::RsaModulusEven`] and [`KeyError::SignatureInvalid`].
 #[must_use]
 pub fn verify(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
-    engine().verify(jobs)
+    engine::verify(jobs)
 }
 
 #[cfg(test)]

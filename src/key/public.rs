@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use der::Decode;
 use der::asn1::{AnyRef, ObjectIdentifier};
@@ -53,8 +53,9 @@ pub(in crate::key) enum Material {
     Rsa {
         modulus: Vec<u8>,
         exponent: Vec<u8>,
-        /// Nothing when modulus or exponent lie outside what the engines work with.
-        verifier: Option<RsaPublicKey>,
+        /// The key of the portable engine, made when it is first asked for; an error when modulus or exponent lie outside
+        /// what the engines work with.
+        verifier: Box<OnceLock<Result<RsaPublicKey, KeyError>>>,
     },
     Unsupported,
 }
@@ -168,6 +169,23 @@ impl PublicKey {
     }
 }
 
+impl Material {
+    /// The RSA key of the portable engine; nothing for keys of another kind.
+    pub(in crate::key) fn rsa_verifier(&self) -> Option<Result<&RsaPublicKey, KeyError>> {
+        match self {
+            Self::Rsa {
+                modulus,
+                exponent,
+                verifier,
+            } => {
+                let made = verifier.get_or_init(|| rsa_verifier(modulus, exponent));
+                Some(made.as_ref().map_err(Clone::clone))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({}, {})", self.0.kind, self.0.key_identifier)
@@ -228,10 +246,7 @@ impl fmt::Debug for KeyIdentifier {
 
 /// Makes the key that verifies, or says why modulus or exponent lie outside the bounds: an odd modulus of 1,024 to 8,192
 /// bits, an odd exponent of 3 to 2^33 - 1. The bounds keep a hostile key from costing more than some milliseconds.
-pub(in crate::key) fn rsa_verifier(
-    modulus: &[u8],
-    exponent: &[u8],
-) -> Result<RsaPublicKey, KeyError> {
+fn rsa_verifier(modulus: &[u8], exponent: &[u8]) -> Result<RsaPublicKey, KeyError> {
     let actual_bits = bits(modulus);
     if !(MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&actual_bits) {
         return Err(KeyError::RsaModulus {
@@ -283,14 +298,13 @@ fn rsa(
         .map_err(|error| KeyError::malformed("RSAPublicKey", error))?;
     let modulus = magnitude(key.modulus.as_bytes());
     let exponent = magnitude(key.public_exponent.as_bytes());
-    let verifier = rsa_verifier(&modulus, &exponent).ok();
     let kind = PublicKeyKind::Rsa {
         modulus_bits: bits(&modulus),
     };
     let material = Material::Rsa {
         modulus,
         exponent,
-        verifier,
+        verifier: Box::default(),
     };
     Ok((kind, material))
 }

@@ -11,17 +11,18 @@ use rsa::traits::{PrivateKeyParts, PublicKeyParts, SignatureScheme};
 use rsa::{BoxedUint, RsaPrivateKey};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
-use zeroize::Zeroizing;
 
 use crate::key::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use crate::key::engine::{Engine, Seed};
 use crate::key::error::KeyError;
 use crate::key::private::{KeyPair, Private};
-use crate::key::public::{Material, PublicKey, rsa_verifier};
+use crate::key::public::{Material, PublicKey};
 use crate::key::{SignJob, Signature, VerifyJob};
 
+mod primes;
+
 /// The portable engine; it keeps no state.
-pub(crate) struct Portable;
+pub(super) struct Portable;
 
 impl Engine for Portable {
     fn generate(&self, algorithm: KeyAlgorithm, seeds: &[Seed]) -> Vec<Result<KeyPair, KeyError>> {
@@ -48,53 +49,42 @@ fn generate_one(algorithm: KeyAlgorithm, seed: &Seed) -> Result<KeyPair, KeyErro
     }
 }
 
-/// The crate draws primes with their two top bits set, so that the modulus has its exact length, but promises neither
-/// distance nor size of the private exponent; keys that lack either are drawn again.
+/// The larger prime first, as CRT implementations expect it. FIPS 186-5 A.1.1: d is the inverse of e modulo
+/// LCM(p - 1, q - 1).
 fn generate_rsa(bits: u32, rng: &mut ChaCha20Rng) -> Result<RsaPrivateKey, KeyError> {
-    let failed = |error: rsa::Error| KeyError::Signing {
-        reason: format!("no RSA key generated: {error}"),
+    let failed = |reason: &dyn ToString| KeyError::Signing {
+        reason: format!("no RSA key generated: {}", reason.to_string()),
     };
-    let size = usize::try_from(bits).unwrap_or(usize::MAX);
-    loop {
-        let drawn = RsaPrivateKey::new(rng, size).map_err(failed)?;
-        let [p, q] = drawn.primes() else {
-            continue;
-        };
-        // FIPS 186-5 A.1.1: d is the inverse modulo LCM(p - 1, q - 1); the crate took the product for it. The larger
-        // prime first, as CRT implementations expect it.
-        let (large, small) = if p > q { (p, q) } else { (q, p) };
-        let key = RsaPrivateKey::from_p_q(
-            large.as_ref().clone(),
-            small.as_ref().clone(),
-            BoxedUint::from(65_537u32),
-        )
-        .map_err(failed)?;
-        if meets_fips_186_5(&key, bits) {
-            return Ok(key);
-        }
+    let [p, q] = primes::draw(bits, rng);
+    let key = RsaPrivateKey::from_p_q(
+        BoxedUint::clone(&p),
+        BoxedUint::clone(&q),
+        BoxedUint::from(65_537u32),
+    )
+    .map_err(|error| failed(&error))?;
+    if meets_fips_186_5(&key, bits) {
+        return Ok(key);
     }
+    Err(failed(&"the private exponent is too short"))
 }
 
-/// FIPS 186-5 A.1.1: |p - q| > 2^(nlen/2 - 100) and d > 2^(nlen/2). Either is asked to be one bit longer than it must be,
-/// so that the powers of two themselves need no thought; hardly a key in 2^98 is drawn again.
+/// FIPS 186-5 A.1.1: d > 2^(nlen/2). It is asked to be one bit longer than it must be, so that the power of two itself needs
+/// no thought; hardly a key in 2^1023 fails. The distance of the primes was seen to when they were drawn.
 fn meets_fips_186_5(key: &RsaPrivateKey, bits: u32) -> bool {
-    let [p, q] = key.primes() else {
-        return false;
-    };
-    let distance = Zeroizing::new(p.as_ref().wrapping_sub(q.as_ref()));
-    key.n().bits() == bits && distance.bits() > bits / 2 - 99 && key.d().bits() > bits / 2 + 1
+    key.n().bits() == bits && key.d().bits() > bits / 2 + 1
 }
 
-fn sign_one(job: &SignJob<'_>) -> Result<Signature, KeyError> {
+pub(super) fn sign_one(job: &SignJob<'_>) -> Result<Signature, KeyError> {
     check_fit(job.algorithm, job.key.public_key())?;
     match job.key.private() {
         Private::P256(key) => {
             let signature: DerSignature = key
+                .portable()?
                 .sign_prehash(&Sha256::digest(job.message))
                 .map_err(signing)?;
             Ok(Signature(signature.as_bytes().to_vec()))
         }
-        Private::Rsa(key) => sign_rsa(key, job.algorithm, job.message),
+        Private::Rsa(key) => sign_rsa(key.portable()?, job.algorithm, job.message),
     }
 }
 
@@ -114,7 +104,7 @@ fn sign_rsa(
     }
 }
 
-fn verify_one(job: &VerifyJob<'_>) -> Result<(), KeyError> {
+pub(super) fn verify_one(job: &VerifyJob<'_>) -> Result<(), KeyError> {
     check_fit(job.algorithm, job.key)?;
     match job.key.material() {
         Material::P256(key) => {
@@ -123,18 +113,15 @@ fn verify_one(job: &VerifyJob<'_>) -> Result<(), KeyError> {
             key.verify_prehash(&Sha256::digest(job.message), &signature)
                 .map_err(|_| KeyError::SignatureInvalid)
         }
-        Material::Rsa {
-            verifier: Some(key),
-            ..
-        } => {
+        Material::Rsa { .. } => {
+            let Some(key) = job.key.material().rsa_verifier() else {
+                return Err(KeyError::SignatureInvalid);
+            };
             let (scheme, digest) = prepare(job.algorithm, job.message);
             scheme
-                .verify(key, &digest, job.signature)
+                .verify(key?, &digest, job.signature)
                 .map_err(|_| KeyError::SignatureInvalid)
         }
-        Material::Rsa {
-            modulus, exponent, ..
-        } => rsa_verifier(modulus, exponent).and(Err(KeyError::SignatureInvalid)),
         Material::Unsupported => Err(KeyError::UnsupportedKey {
             name: job.key.kind().to_string(),
         }),
