@@ -19,6 +19,7 @@ mod convert;
 mod csr;
 mod ecgrid;
 mod emca;
+mod engines;
 mod enos;
 mod error;
 mod init;
@@ -90,6 +91,7 @@ enum Command {
     Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
+    Engines(engines::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -106,6 +108,7 @@ impl Cli {
     /// # Errors
     /// [`CliError`], which knows its exit code and how to tell what is wrong.
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
+        engines::obey_environment()?;
         let only_tells = self.command.only_tells();
         match self.command.run(console) {
             // Who reads our output may stop when it has seen enough. Where something was to be done as well, the output
@@ -123,6 +126,7 @@ impl Command {
             Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
             Self::Completions(_)
+            | Self::Engines(_)
             | Self::Inspect(_)
             | Self::Lifecycle(_)
             | Self::List(_)
@@ -156,6 +160,7 @@ impl Command {
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),
             Self::Convert(args) => convert::run(&args, console),
             Self::Csr(command) => csr::run(&command, console),
+            Self::Engines(args) => engines::run(&args, console),
             Self::Init(args) => init::run(&args, console),
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Issue(command) => issue::run(&command, console),

@@ -131,9 +131,10 @@ fn steps_with(
     let mut steps: Vec<Step> = Vec::new();
     for rung in rungs.into_iter().filter(|rung| available(rung.engine)) {
         // What comes later in the list is worth less: it fills in below what is there.
-        let lowest = steps.last().map(|step| step.from_jobs);
-        if lowest.is_none_or(|lowest| rung.from_jobs < lowest) {
-            steps.push(rung);
+        match steps.last_mut() {
+            Some(last) if rung.from_jobs >= last.from_jobs => {}
+            Some(last) if rung.engine == last.engine => *last = rung,
+            _ => steps.push(rung),
         }
     }
     steps.reverse();
