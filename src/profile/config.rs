@@ -136,6 +136,15 @@ pub enum ExtensionConfig {
         /// RFC 5280 says it should be.
         critical: bool,
     },
+    /// RFC 5280 §4.2.1.10, always critical; for CAs only.
+    NameConstraints {
+        /// Subtrees such as `dns:example.com`, `email:example.com`, `uri:.example.com`, `ip:10.0.0.0/8`, `dn:O=Acme`.
+        #[serde(default)]
+        permitted: Vec<String>,
+        /// The same, of what is not allowed.
+        #[serde(default)]
+        excluded: Vec<String>,
+    },
     /// Netscape's CA revocation URL with the CRL address of the order; absent when the order has none.
     NetscapeCaRevocationUrl {
         /// How the text is written.
