@@ -24,6 +24,9 @@ pub enum LedgerError {
         /// How long this writer waited.
         waited: Duration,
     },
+    /// A certificate that was to come in together with an issuer cannot.
+    #[error("a certificate that comes with the issuer cannot be recorded")]
+    Conflict(#[source] Conflict),
     /// A value that this crate never writes.
     #[error("the ledger is damaged: {column} holds a value that was never written")]
     Corrupt {

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::ledger::Ledger;
 use crate::ledger::audit;
 use crate::ledger::audit::{AuditKind, AuditNote};
 use crate::ledger::error::LedgerError;
 use crate::ledger::sql;
-use crate::ledger::{Ledger, SET_META};
 use crate::serial::SerialNumber;
 use crate::time::{UnixSeconds, Validity};
 
@@ -62,6 +62,10 @@ pub struct Issuer {
     pub parent: Option<IssuerId>,
     /// When it was made or imported.
     pub added_at: UnixSeconds,
+    /// The issuer in whose place it stands, of the same CA.
+    pub renews: Option<IssuerId>,
+    /// Since when it issues no more.
+    pub retired_at: Option<UnixSeconds>,
 }
 
 impl IssuerId {
@@ -78,7 +82,7 @@ impl IssuerId {
 
 impl NewIssuer {
     /// What the audit log says of it.
-    fn to_note(&self) -> AuditNote {
+    pub(super) fn to_note(&self) -> AuditNote {
         AuditNote {
             at: self.added_at,
             kind: AuditKind::AuthorityAdded,
@@ -99,26 +103,6 @@ impl Ledger {
         let transaction = self.begin()?;
         let id = insert(&transaction, new)?;
         audit::append(&transaction, &[new.to_note()])?;
-        transaction.commit()?;
-        Ok(id)
-    }
-
-    /// As [`Ledger::add_issuer`], and keeps the issuer's name under `key` in the meta table: both or neither.
-    ///
-    /// # Errors
-    /// As [`Ledger::add_issuer`].
-    pub fn add_issuer_as(&mut self, new: &NewIssuer, key: &str) -> Result<IssuerId, LedgerError> {
-        let transaction = self.begin()?;
-        let id = insert(&transaction, new)?;
-        transaction
-            .prepare_cached(SET_META)?
-            .execute([key, &new.name])?;
-        let current = AuditNote {
-            kind: AuditKind::AuthorityChanged,
-            text: format!("{key} is {}", new.name),
-            ..new.to_note()
-        };
-        audit::append(&transaction, &[new.to_note(), current])?;
         transaction.commit()?;
         Ok(id)
     }
@@ -181,7 +165,7 @@ impl Ledger {
     }
 }
 
-fn insert(connection: &Connection, new: &NewIssuer) -> Result<IssuerId, LedgerError> {
+pub(super) fn insert(connection: &Connection, new: &NewIssuer) -> Result<IssuerId, LedgerError> {
     let taken = connection
         .prepare_cached(ISSUER_TAKEN)?
         .exists(params![new.name, new.fingerprint])?;
@@ -279,6 +263,10 @@ fn issuer_of(row: &Row<'_>) -> Result<Issuer, LedgerError> {
         )?,
         parent: sql::column::<Option<i64>>(row, 9, "issuer.parent_id")?.map(IssuerId),
         added_at: sql::time(sql::column(row, 10, "issuer.added_at")?, "issuer.added_at")?,
+        renews: sql::column::<Option<i64>>(row, 11, "issuer.renews")?.map(IssuerId),
+        retired_at: sql::column::<Option<i64>>(row, 12, "issuer.retired_at")?
+            .map(|at| sql::time(at, "issuer.retired_at"))
+            .transpose()?,
     })
 }
 
@@ -291,7 +279,7 @@ const INSERT_ISSUER: &str =
 
 const SELECT_ISSUER: &str =
     "SELECT i.id, i.name, i.certificate, i.fingerprint, a.subject, i.key_id, i.serial,
-        i.not_before, i.not_after, i.parent_id, i.added_at
+        i.not_before, i.not_after, i.parent_id, i.added_at, i.renews, i.retired_at
     FROM issuer i CROSS JOIN authority a ON a.id = i.authority_id";
 
 const OWN_SERIALS: &str = "SELECT serial FROM issuer WHERE authority_id = ?1 AND parent_id IS NULL";

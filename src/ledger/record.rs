@@ -164,18 +164,25 @@ impl Ledger {
         new: &[NewCertificate<'_>],
     ) -> Result<Vec<Result<CertificateId, Conflict>>, LedgerError> {
         let transaction = self.begin()?;
-        let mut recorder = Recorder::new(&transaction)?;
-        let outcomes = new
-            .iter()
-            .map(|row| recorder.record(row))
-            .collect::<Result<Vec<_>, _>>()?;
-        let notes = std::mem::take(&mut recorder.notes);
-        drop(recorder);
+        let (outcomes, notes) = record_in(&transaction, new)?;
         audit::append(&transaction, &notes)?;
         transaction.commit()?;
         self.presence.get_mut().note(new, &outcomes);
         Ok(outcomes)
     }
+}
+
+/// Records a slice within a transaction, and says what the audit log is to say of it.
+pub(super) fn record_in(
+    transaction: &Transaction<'_>,
+    new: &[NewCertificate<'_>],
+) -> Result<(Vec<Result<CertificateId, Conflict>>, Vec<AuditNote>), LedgerError> {
+    let mut recorder = Recorder::new(transaction)?;
+    let outcomes = new
+        .iter()
+        .map(|row| recorder.record(row))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok((outcomes, recorder.notes))
 }
 
 /// The statements of one call, prepared once.

@@ -441,7 +441,7 @@ fn a_newer_schema_is_refused() {
                 error,
                 LedgerError::NewerSchema {
                     found: 99,
-                    supported: 2,
+                    supported: 3,
                     ..
                 }
             ),

@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::ProfileError;
+
 /// A profile as it is written.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +56,18 @@ pub struct ProfileConfig {
     /// Extensions, in the order of their encoding.
     #[serde(default)]
     pub extensions: Vec<ExtensionConfig>,
+}
+
+impl ProfileConfig {
+    /// Reads a profile, to be varied before it is checked.
+    ///
+    /// # Errors
+    /// [`ProfileError::Syntax`].
+    pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
+        toml::from_str(text).map_err(|error| ProfileError::Syntax {
+            reason: error.to_string(),
+        })
+    }
 }
 
 /// How serial numbers are drawn.

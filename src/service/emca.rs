@@ -204,7 +204,7 @@ impl Service {
         let call = self.emca_authenticated(call)?;
         let default = self.workspace.current(DEFAULT_FAMILY);
         let default = default.map_err(|error| Refusal::internal(&error))?;
-        emca::sibling::profile_list(&call, self.workspace.emca(), default.name())
+        emca::sibling::profile_list(&call, self.workspace.emca(), default.ca())
     }
 
     /// `getProfileInfoByProfileName`.

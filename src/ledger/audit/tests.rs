@@ -19,7 +19,7 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
         let issuer = new_issuer("rsa-root", b"CN=root", 7);
-        let issuer = ledger.add_issuer_as(&issuer, "current").unwrap();
+        let issuer = ledger.add_generation(&current(issuer)).unwrap();
         Self {
             folder,
             ledger,
@@ -282,4 +282,14 @@ proptest! {
 
 fn edited() -> Fixture {
     Fixture::with_certificates(102)
+}
+
+fn current(issuer: crate::ledger::NewIssuer) -> crate::ledger::NewGeneration<'static> {
+    crate::ledger::NewGeneration {
+        current: Some(("current", issuer.name.clone())),
+        issuer,
+        renews: None,
+        beside: Vec::new(),
+        issued: Vec::new(),
+    }
 }

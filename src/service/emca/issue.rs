@@ -174,7 +174,7 @@ impl Service {
         let outcomes = self.workspace.ledger_mut().record(&new)?;
         drop(new);
         let issued = |(row, outcome): (Signed, Result<CertificateId, _>)| match outcome {
-            Ok(_) => Ok(EmcaAnswer::Issued(Box::new(row.issued()))),
+            Ok(_) => Ok(EmcaAnswer::Issued(Box::new(row.issued(now)))),
             Err(conflict) => Err(Refusal::internal(&conflict)),
         };
         Ok(rows.into_iter().zip(outcomes).map(issued).collect())
@@ -183,7 +183,7 @@ impl Service {
     /// The CA that a profile names, or the current one.
     fn emca_authority(&self, ca: Option<&str>) -> Result<&CertificateAuthority, WorkspaceError> {
         match ca {
-            Some(name) => self.workspace.authority(name),
+            Some(name) => self.workspace.issuing_authority(name),
             None => self.workspace.current(DEFAULT_FAMILY),
         }
     }
@@ -197,7 +197,9 @@ impl Service {
                 // The profile's own requests are refused; the others go on.
                 Err(
                     WorkspaceError::UnknownAuthority { .. }
-                    | WorkspaceError::NoCurrentAuthority { .. },
+                    | WorkspaceError::NoCurrentAuthority { .. }
+                    | WorkspaceError::Retired { .. }
+                    | WorkspaceError::Superseded { .. },
                 ) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -248,12 +250,12 @@ impl Signed {
         }
     }
 
-    fn issued(self) -> EmcaIssued {
+    fn issued(self, now: UnixSeconds) -> EmcaIssued {
         EmcaIssued {
             transaction: self.placed.transaction().clone(),
             form: self.placed.form(),
             subscriber_id: self.placed.subscriber_id().to_owned(),
-            chain: self.ca.chain().to_vec(),
+            chain: self.ca.bundle_chain(now),
             certificate: self.certificate,
         }
     }

@@ -55,8 +55,10 @@ impl EmcaWorld<'_> {
         let certificate = Certificate::from_der(&record.certificate).map_err(WorldError::new)?;
         let issuer = |authority: &&CertificateAuthority| Some(authority.id()) == record.issuer;
         let chain = self.authorities.iter().find(issuer);
-        let chain = chain.map_or(&[][..], CertificateAuthority::chain);
-        let octets = emca::reply::octets(form, &full_chain(&certificate, chain));
+        // As it was then: a renewal of the CA since has brought links that the first answer had not.
+        let chain = chain.map(|authority| authority.bundle_chain(record.issued_at));
+        let chain = full_chain(&certificate, &chain.unwrap_or_default());
+        let octets = emca::reply::octets(form, &chain);
         Ok(Earlier::Issued {
             octets: octets.map_err(WorldError::new)?,
             subscriber_id: subscriber_id(record),

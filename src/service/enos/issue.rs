@@ -138,7 +138,7 @@ impl Service {
         let issued = |(row, outcome): (Signed, Result<CertificateId, _>)| match outcome {
             Ok(_) => {
                 let url = settings.cert_chain_url(row.placed.authority());
-                Ok(row.issued(url))
+                Ok(row.issued(url, moment.now))
             }
             Err(_) => Err(enos::terms::serial_taken(row.certificate.serial())),
         };
@@ -188,12 +188,12 @@ impl Signed {
         }
     }
 
-    fn issued(self, cert_chain_url: String) -> EnosIssued {
+    fn issued(self, cert_chain_url: String, now: UnixSeconds) -> EnosIssued {
         EnosIssued {
             holder: self.placed.holder(),
             device_key: self.placed.device().device_key.clone(),
             authority: self.placed.authority(),
-            chain: self.ca.chain().to_vec(),
+            chain: self.ca.bundle_chain(now),
             certificate: self.certificate,
             cert_chain_url,
         }
