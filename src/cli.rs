@@ -25,6 +25,7 @@ mod key;
 mod lifecycle;
 mod list;
 mod man;
+mod material;
 mod output;
 mod place;
 mod record;
