@@ -134,7 +134,8 @@ impl Ledger {
     /// breaks; nothing is collected. `this_update` is that of the CRL to be.
     ///
     /// An expired certificate is dropped once a CRL from after its end has shown it (RFC 5280 §3.3: an entry MUST NOT
-    /// be removed before): its end and its revocation both lie before the last published CRL and before `this_update`.
+    /// be removed before): its end and its revocation both lie before the last CRL that the same key signed and before
+    /// `this_update`. Who holds another key of the issuer's name has not seen that CRL.
     ///
     /// # Errors
     /// [`LedgerError::UnknownIssuer`], [`LedgerError::Corrupt`], [`LedgerError::Sqlite`].
@@ -148,7 +149,7 @@ impl Ledger {
         let last: Option<i64> = self
             .connection
             .prepare_cached(LAST_UPDATE)?
-            .query_row([authority], |row| row.get(0))
+            .query_row([authority, issuer.get()], |row| row.get(0))
             .optional()?;
         let kept_from = last.map_or(0, |last| last.min(sql::seconds(this_update)));
         let mut statement = self.connection.prepare_cached(SELECT_REVOKED)?;
@@ -214,8 +215,10 @@ const INSERT_REVOCATION: &str =
 const SELECT_REVOCATION: &str =
     "SELECT at, reason, revoked_by, note FROM revocation WHERE certificate_id = ?1";
 
-pub(super) const LAST_UPDATE: &str =
-    "SELECT this_update FROM crl WHERE authority_id = ?1 ORDER BY number DESC LIMIT 1";
+pub(super) const LAST_UPDATE: &str = "SELECT this_update FROM crl
+    WHERE authority_id = ?1 AND issuer_id IN (SELECT same.id FROM issuer same
+        WHERE same.authority_id = ?1 AND same.key_id = (SELECT key_id FROM issuer WHERE id = ?2))
+    ORDER BY number DESC LIMIT 1";
 
 pub(super) const SELECT_REVOKED: &str =
     "SELECT serial, at, reason FROM revocation INDEXED BY revocation_serial

@@ -765,6 +765,47 @@ fn assert_pages(ledger: &Ledger, filter: &Filter, everything: &[Record]) {
 }
 
 #[test]
+fn an_expired_entry_stays_until_each_key_of_the_name_has_shown_it() {
+    let mut fixture = Fixture::new();
+    let mut renewed = new_issuer("rsa-root.2", b"CN=root", 8);
+    renewed.key_id = [10; 20];
+    let renewed = fixture.ledger.add_issuer(&renewed).unwrap();
+    let id = fixture.record(fixture.certificate(1));
+    let end = fixture
+        .ledger
+        .find(id)
+        .unwrap()
+        .unwrap()
+        .validity
+        .not_after();
+    fixture.ledger.revoke(&[revocation(id, 20, 1)]).unwrap();
+    let after = at(end.seconds() + 10);
+    let later = at(end.seconds() + 20);
+    let number = fixture.ledger.next_crl_number(fixture.issuer).unwrap();
+    let crl = PublishedCrl {
+        issuer: fixture.issuer,
+        number,
+        this_update: after,
+        next_update: at(end.seconds() + 1000),
+        entries: 1,
+    };
+    fixture.ledger.record_crl(&crl).unwrap();
+    let entries = |issuer| {
+        let mut count = 0;
+        let each = |_| {
+            count += 1;
+            ControlFlow::Continue(())
+        };
+        fixture.ledger.revoked(issuer, later, each).unwrap();
+        count
+    };
+    assert_eq!((entries(fixture.issuer), entries(renewed)), (0, 1));
+    // One sequence of numbers for the name.
+    let next = fixture.ledger.next_crl_number(renewed).unwrap();
+    assert_eq!(next, number + 1);
+}
+
+#[test]
 fn no_question_reads_every_row() {
     let fixture = Fixture::new();
     let mut questions = vec![

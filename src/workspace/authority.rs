@@ -39,7 +39,7 @@ pub struct CertificateAuthority {
 }
 
 /// Certificates of a root's key by other keys of the same root, each with the second from which it was there, and signed
-/// by the key that the next certifies.
+/// by the key of the next.
 #[derive(Clone, Debug, Default)]
 struct RootLinks {
     /// Since when there is a later generation.
@@ -108,11 +108,12 @@ impl CertificateAuthority {
         &self.chain
     }
 
-    /// What goes into a bundle behind a certificate that it issued: its chain, and the links that lead from the root's
-    /// key to other keys of that root, as far as they were there and valid `at` that second.
+    /// What goes into a bundle behind a certificate that it issued: its chain, and before the root at its end the links that
+    /// lead to other keys of that root, as far as they were there and valid `at` that second.
     ///
-    /// Behind the newest root stands what older relying parties need (new key with old), behind an earlier one what newer
-    /// ones need (old key with new). Every certificate is signed by the key of the one that follows it.
+    /// With the newest root stands what older relying parties need (new key with old), with an earlier one what newer
+    /// ones need (old key with new). The links stand first because some who build paths try certificates of one subject in
+    /// their order, and go no further from one that is self-signed.
     #[must_use]
     pub fn bundle_chain(&self, at: UnixSeconds) -> Vec<Certificate> {
         let RootLinks {
@@ -127,8 +128,12 @@ impl CertificateAuthority {
         let valid = links
             .iter()
             .take_while(|(since, link)| *since <= at && link.validity().contains(at));
-        let valid = valid.map(|(_, link)| link);
-        self.chain.iter().chain(valid).cloned().collect()
+        let valid = valid.map(|(_, link)| link.clone());
+        let mut chain = self.chain.clone();
+        let root = chain.pop();
+        chain.extend(valid);
+        chain.extend(root);
+        chain
     }
 
     /// Its key, certified by the key before (RFC 4210 §4.4), when a renewal changed the key.

@@ -214,12 +214,10 @@ pub enum WorkspaceError {
     #[error("validity of the CA cannot be used")]
     Time(#[source] TimeError),
     /// Certificates that are no chain.
-    #[error("certificate of {subject} is not signed by the one that follows, of {issuer}")]
+    #[error("certificate of {subject} signed neither the CA's nor one between them")]
     Unchained {
         /// Its subject.
         subject: String,
-        /// The subject of the next.
-        issuer: String,
     },
     /// No CA has this name.
     #[error("no CA is named {found:?}, there are {allowed}")]

@@ -73,7 +73,7 @@ pub struct ImportedAuthority<'a> {
     pub name: &'a str,
     /// Its certificate.
     pub certificate: Certificate,
-    /// The certificates above it, each the issuer of the one before.
+    /// The certificates above it, each the issuer of one before it.
     pub above: Vec<Certificate>,
     /// Its key; without one it signs elsewhere.
     pub key: Option<&'a KeyPair>,
@@ -139,7 +139,7 @@ impl Workspace {
     ///
     /// # Errors
     /// [`WorkspaceError::Name`], [`WorkspaceError::AuthorityExists`], [`WorkspaceError::Issuer`],
-    /// [`WorkspaceError::Unchained`] when a certificate did not sign the one before, [`WorkspaceError::Sign`] when the key
+    /// [`WorkspaceError::Unchained`] when a certificate above signed none before it, [`WorkspaceError::Sign`] when the key
     /// is another's, and what files and ledger report; nothing is changed then.
     pub fn import(
         &mut self,
@@ -264,18 +264,20 @@ impl Term {
     }
 }
 
-/// Each certificate signed by the next.
+/// Each certificate above signed one that stands before it.
 fn check_chained(certificate: &Certificate, above: &[Certificate]) -> Result<(), WorkspaceError> {
-    let below = std::iter::once(certificate).chain(above);
-    for (below, issuer) in below.zip(above) {
-        let is_issuer = below.issuer() == issuer.subject()
-            && below.verify_signature(issuer.public_key()).is_ok();
-        if !is_issuer {
+    let mut before = vec![certificate];
+    for issuer in above {
+        let signed = |below: &&Certificate| {
+            below.issuer() == issuer.subject()
+                && below.verify_signature(issuer.public_key()).is_ok()
+        };
+        if !before.iter().any(signed) {
             return Err(WorkspaceError::Unchained {
-                subject: below.subject().to_string(),
-                issuer: issuer.subject().to_string(),
+                subject: issuer.subject().to_string(),
             });
         }
+        before.push(issuer);
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 mod audit;
 mod backup;
 mod batch;
+mod ca;
 mod check;
 mod convert;
 mod gone;

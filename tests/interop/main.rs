@@ -1,6 +1,6 @@
 //! Our output before programs that no one here wrote.
 //!
-//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JRE, dumpasn1 and pkilint, which `.ci/run`
+//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JDK, dumpasn1 and pkilint, which `.ci/run`
 //! installs. A judge that is missing fails its tests. pkilint's commands are looked for in `$CERTWRIGHT_PKILINT`, then
 //! in `target/ci-venv/bin`.
 
@@ -10,6 +10,7 @@
 )]
 
 mod as2;
+mod ca;
 mod devices;
 mod emca;
 mod enos;

@@ -70,18 +70,32 @@ impl Service {
     /// The next `n` numbers that neither authority has given. The vendor's clients know a certificate by its number
     /// alone, so both count together.
     fn enos_numbers(&mut self, first: u64, n: u64) -> Result<Range<u64>, ServiceError> {
-        let [rsa, ecc] = [Family::Rsa, Family::Ecc].map(|family| self.workspace.current(family));
-        let (rsa, ecc) = (rsa?.id(), ecc?.id());
+        let current = [Family::Rsa, Family::Ecc].map(|family| self.workspace.current(family));
+        let ids: Vec<_> = current
+            .into_iter()
+            .flatten()
+            .map(CertificateAuthority::id)
+            .collect();
         let ledger = self.workspace.ledger_mut();
         let mut from = first;
         loop {
-            let range = ledger.reserve_serials(rsa, from, n)?;
-            let other = ledger.reserve_serials(ecc, range.start, n)?;
-            if other == range {
-                return Ok(range);
+            let mut ranges = Vec::with_capacity(ids.len());
+            for id in &ids {
+                let range = ledger.reserve_serials(*id, from, n)?;
+                from = range.start;
+                ranges.push(range);
             }
-            // One has passed over numbers that it bore already: both go on past what either has taken.
-            from = range.end.max(other.end);
+            match ranges.split_first() {
+                Some((one, others)) if others.iter().all(|other| other == one) => {
+                    return Ok(one.clone());
+                }
+                // One has passed over numbers that it bore already: both go on past what either has taken.
+                Some(_) => from = ranges.iter().map(|range| range.end).max().unwrap_or(from),
+                None => {
+                    let family = Family::Rsa;
+                    return Err(WorkspaceError::NoCurrentAuthority { family }.into());
+                }
+            }
         }
     }
 
@@ -193,6 +207,7 @@ impl Signed {
             holder: self.placed.holder(),
             device_key: self.placed.device().device_key.clone(),
             authority: self.placed.authority(),
+            ca_certificate: self.ca.certificate().clone(),
             chain: self.ca.bundle_chain(now),
             certificate: self.certificate,
             cert_chain_url,

@@ -88,10 +88,12 @@ fn notes(workspace: &Workspace) -> Vec<String> {
     entries.iter().map(text).collect()
 }
 
-/// Every certificate signed by the key of the next, the last by the root's own or by the one that is given.
-fn check_chain(chain: &[Certificate], last: &Certificate) {
-    let next = chain.iter().skip(1).chain([last]);
-    for (below, above) in chain.iter().zip(next) {
+/// A path from the first certificate to the anchor, through all but the last, which is a root of its own.
+fn check_chain(chain: &[Certificate], anchor: &Certificate) {
+    let (root, path) = chain.split_last().unwrap();
+    root.verify_signature(root.public_key()).unwrap();
+    let next = path.iter().skip(1).chain([anchor]);
+    for (below, above) in path.iter().zip(next) {
         assert_eq!(below.issuer(), above.subject());
         below.verify_signature(above.public_key()).unwrap();
     }
@@ -249,12 +251,12 @@ fn a_new_key_comes_with_links_in_both_directions() {
     let records = workspace.ledger().list(&Filter::default()).unwrap();
     assert_eq!(records.len(), 2);
 
-    // Behind the new root its key by the old one; behind the old root its key by the new one.
+    // With the new root its key by the old one; with the old root its key by the new one.
     let chain = new.bundle_chain(later);
-    assert_eq!(chain, [new.certificate().clone(), new_with_old.clone()]);
+    assert_eq!(chain, [new_with_old.clone(), new.certificate().clone()]);
     check_chain(&chain, old.certificate());
     let chain = old_again.bundle_chain(later);
-    assert_eq!(chain, [old.certificate().clone(), old_with_new.clone()]);
+    assert_eq!(chain, [old_with_new.clone(), old.certificate().clone()]);
     check_chain(&chain, new.certificate());
     // As it was before the renewal, and once the links have ended.
     assert_eq!(old_again.bundle_chain(now()), old.chain());
