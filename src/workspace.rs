@@ -9,6 +9,8 @@
 //! DIR/ca/NAME.2/                  the same after the first renewal, with the links between the two keys
 //! DIR/ca/NAME.unrecorded-1/       of a CA that a stopped process did not bring into the ledger; nothing reads it
 //! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
+//! DIR/keys/emca/SHA256.p12        the PFX of a certificate by its fingerprint, under the caller's password
+//! DIR/keys/emca/waiting-N.p7      a signed message with a password in it, until its request N is released
 //! ```
 
 use std::fmt;
@@ -16,10 +18,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rand_core::TryCryptoRng;
+use sha2::{Digest, Sha256};
 
 use crate::cert::Certificate;
 use crate::key::KeyAlgorithm;
-use crate::ledger::Ledger;
+use crate::ledger::{AuditKind, AuditNote, Ledger};
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert::config::As2Expert;
 use crate::vendor::ecgrid::config::Ecgrid;
@@ -50,6 +53,8 @@ mod lock;
 pub struct Workspace {
     dir: PathBuf,
     config: WorkspaceConfig,
+    /// SHA-256 of the configuration's text.
+    config_sha256: [u8; 32],
     emca: Emca,
     as2expert: As2Expert,
     ecgrid: Ecgrid,
@@ -151,12 +156,41 @@ impl Workspace {
             emca: config.check_emca(&path)?,
             enos: config.check_enos(&path)?,
             config,
+            config_sha256: Sha256::digest(&text).into(),
             ledger,
             authorities: Vec::new(),
             _lock: lock,
         };
         workspace.authorities = workspace.read_authorities()?;
         Ok(workspace)
+    }
+
+    /// Begins work at `now`: a configuration that is not what it was at the last time is told in the audit log. Gives
+    /// the latest clock that was seen before where it is later than `now`: then the clock was set back.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Ledger`].
+    pub fn begin(&mut self, now: UnixSeconds) -> Result<Option<UnixSeconds>, WorkspaceError> {
+        let mut found = String::with_capacity(64);
+        for octet in self.config_sha256 {
+            found.push_str(&format!("{octet:02x}"));
+        }
+        let before = self.ledger.meta(CONFIG_SHA256)?;
+        if before.as_ref() != Some(&found) {
+            self.ledger.note(&[AuditNote {
+                at: now,
+                kind: AuditKind::ConfigurationChanged,
+                certificate: None,
+                sha256: Some(self.config_sha256),
+                text: match before {
+                    None => "first seen".to_owned(),
+                    Some(before) => format!("SHA-256 was {before}"),
+                },
+            }])?;
+            self.ledger.set_meta(CONFIG_SHA256, &found)?;
+        }
+        let latest = self.ledger.observe_clock(now)?;
+        Ok(latest.filter(|latest| *latest > now))
     }
 
     /// The folder.
@@ -256,6 +290,8 @@ fn check_present(dir: &Path) -> Result<(), WorkspaceError> {
 }
 
 const CONFIG_FILE: &str = "certwright.toml";
+/// The key in the ledger's meta table of the configuration that was last seen.
+const CONFIG_SHA256: &str = "configuration_sha256";
 const LEDGER_FILE: &str = "ledger.sqlite";
 /// How long a process waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -94,13 +94,13 @@ impl Ledger {
         for row in &mut rows {
             row.issuer.get_or_insert(id);
         }
-        let (outcomes, recorded) = record_in(&transaction, &rows)?;
-        for outcome in &outcomes {
+        let recorded = record_in(&transaction, &rows)?;
+        for outcome in &recorded.outcomes {
             outcome
                 .as_ref()
                 .map_err(|conflict| LedgerError::Conflict(conflict.clone()))?;
         }
-        notes.extend(recorded);
+        notes.extend(recorded.notes);
         if let Some((key, value)) = current {
             transaction.execute(SET_META, [*key, value])?;
             notes.push(AuditNote {
@@ -111,7 +111,7 @@ impl Ledger {
         }
         audit::append(&transaction, &notes)?;
         transaction.commit()?;
-        self.presence.get_mut().note(&rows, &outcomes);
+        self.presence.get_mut().note(&rows, &recorded.outcomes);
         Ok(id)
     }
 

@@ -64,7 +64,8 @@ pub struct NewCertificate<'a> {
 pub struct Supersedes {
     /// The older certificate.
     pub certificate: CertificateId,
-    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays.
+    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays, unless
+    /// it is a hold ([`Ledger::revoke`]).
     pub revocation: Option<RevokedFact>,
 }
 
@@ -164,7 +165,7 @@ impl Ledger {
         new: &[NewCertificate<'_>],
     ) -> Result<Vec<Result<CertificateId, Conflict>>, LedgerError> {
         let transaction = self.begin()?;
-        let (outcomes, notes) = record_in(&transaction, new)?;
+        let Recorded { outcomes, notes } = record_in(&transaction, new)?;
         audit::append(&transaction, &notes)?;
         transaction.commit()?;
         self.presence.get_mut().note(new, &outcomes);
@@ -172,17 +173,27 @@ impl Ledger {
     }
 }
 
+/// What came of a slice.
+pub(super) struct Recorded {
+    pub(super) outcomes: Vec<Result<CertificateId, Conflict>>,
+    /// What the audit log is to say of it.
+    pub(super) notes: Vec<AuditNote>,
+}
+
 /// Records a slice within a transaction, and says what the audit log is to say of it.
 pub(super) fn record_in(
     transaction: &Transaction<'_>,
     new: &[NewCertificate<'_>],
-) -> Result<(Vec<Result<CertificateId, Conflict>>, Vec<AuditNote>), LedgerError> {
+) -> Result<Recorded, LedgerError> {
     let mut recorder = Recorder::new(transaction)?;
     let outcomes = new
         .iter()
         .map(|row| recorder.record(row))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok((outcomes, recorder.notes))
+    Ok(Recorded {
+        outcomes,
+        notes: recorder.notes,
+    })
 }
 
 /// The statements of one call, prepared once.

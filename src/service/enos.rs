@@ -20,8 +20,8 @@ use crate::vendor::enos::list::CertificateRow;
 use crate::vendor::enos::reply::{Reply, RequestId};
 use crate::vendor::enos::terms::Terms;
 use crate::vendor::enos::wire::{ApplyRequest, ListRequest, RenewRequest, RevokeRequest};
-use crate::workspace::WorkspaceError;
-use crate::workspace::Family;
+
+use crate::workspace::{Family, WorkspaceError};
 
 use issue::revocation;
 use world::EnosWorld;

@@ -1,6 +1,6 @@
 //! `ca new`: a CA of the workspace's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::ca::{authority_fields, refused};
 use crate::cli::console::{Console, Exit};
@@ -68,7 +68,7 @@ struct ConstraintArgs {
     /// Exclude hosts at or below a domain; an empty one is every host.
     #[arg(long, value_name = "DOMAIN")]
     exclude_dns: Vec<String>,
-    /// Permit the addresses of a network, such as 10.0.0.0/8 or 2001:db8::/32.
+    /// Permit the addresses of a network, such as 10.0.0.0/8.
     #[arg(long, value_name = "NETWORK")]
     permit_ip: Vec<String>,
     /// Exclude the addresses of a network.
@@ -120,7 +120,7 @@ pub(super) fn run(args: &NewArgs, console: &mut Console<'_>) -> Result<Exit, Cli
     Ok(Exit::Done)
 }
 
-fn read_profile(path: &PathBuf, console: &mut Console<'_>) -> Result<ProfileConfig, CliError> {
+fn read_profile(path: &Path, console: &mut Console<'_>) -> Result<ProfileConfig, CliError> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         CliError::failed(format!("read the profile in {}", input::name(path)), error)
     };

@@ -178,7 +178,7 @@ impl Subtree {
         let (address, mask) = octets.split_at(octets.len() / 2);
         let v4 = <[u8; 4]>::try_from(address).map(|octets| Ipv4Addr::from(octets).into());
         let v6 = <[u8; 16]>::try_from(address).map(|octets| Ipv6Addr::from(octets).into());
-        let (Ok(address), true) = (v4.or(v6), octets.len() % 2 == 0) else {
+        let (Ok(address), true) = (v4.or(v6), octets.len().is_multiple_of(2)) else {
             let reason = "an iPAddress that is not of 8 or 32 octets";
             return Err(ExtensionError::malformed_because(
                 oid::NAME_CONSTRAINTS,

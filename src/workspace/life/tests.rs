@@ -251,20 +251,6 @@ fn a_new_key_comes_with_links_in_both_directions() {
     let records = workspace.ledger().list(&Filter::default()).unwrap();
     assert_eq!(records.len(), 2);
 
-    // With the new root its key by the old one; with the old root its key by the new one.
-    let chain = new.bundle_chain(later);
-    assert_eq!(chain, [new_with_old.clone(), new.certificate().clone()]);
-    check_chain(&chain, old.certificate());
-    let chain = old_again.bundle_chain(later);
-    assert_eq!(chain, [old_with_new.clone(), old.certificate().clone()]);
-    check_chain(&chain, new.certificate());
-    // As it was before the renewal, and once the links have ended.
-    assert_eq!(old_again.bundle_chain(now()), old.chain());
-    assert_eq!(new.bundle_chain(at("2036-06-01T00:00:00Z")), new.chain());
-    assert!(matches!(
-        workspace.issuing_authority("plant.1"),
-        Err(WorkspaceError::Superseded { .. })
-    ));
     let told = notes(&workspace);
     assert!(
         told.contains(&"authority-added plant.2".to_owned()),
@@ -277,6 +263,31 @@ fn a_new_key_comes_with_links_in_both_directions() {
         format!("{:?}", Workspace::open(&dir).unwrap().authorities()),
         before
     );
+}
+
+#[test]
+fn a_bundle_leads_to_the_root_that_its_reader_may_hold_instead() {
+    let (_folder, mut workspace) = made(17);
+    let old = new_ca(&mut workspace, &order("plant", None));
+    let later = at("2027-01-02T03:04:05Z");
+    renew(&mut workspace, "plant", RenewalKey::New(None), later, 66);
+    let new = workspace.authority("plant").unwrap().clone();
+    let old_again = workspace.authority("plant.1").unwrap();
+    // With the new root its key by the old one; with the old root its key by the new one.
+    let chain = new.bundle_chain(later);
+    let link = |link: Option<&Certificate>| link.unwrap().clone();
+    assert_eq!(chain, [link(new.new_with_old()), new.certificate().clone()]);
+    check_chain(&chain, old.certificate());
+    let chain = old_again.bundle_chain(later);
+    assert_eq!(chain, [link(new.old_with_new()), old.certificate().clone()]);
+    check_chain(&chain, new.certificate());
+    // As it was before the renewal, and once the links have ended.
+    assert_eq!(old_again.bundle_chain(now()), old.chain());
+    assert_eq!(new.bundle_chain(at("2036-06-01T00:00:00Z")), new.chain());
+    assert!(matches!(
+        workspace.issuing_authority("plant.1"),
+        Err(WorkspaceError::Superseded { .. })
+    ));
 }
 
 #[test]
@@ -430,7 +441,7 @@ fn a_ca_comes_in_with_the_certificates_above_it() {
             key: Some(signer.key()),
             current: true,
         };
-        workspace.import(imported, now()).map(Clone::clone)
+        workspace.import(imported, now()).cloned()
     };
     let stranger = workspace
         .authority("ecc-root")
