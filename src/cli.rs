@@ -33,6 +33,9 @@ mod revoke;
 mod rollover;
 mod secret;
 mod show;
+mod span;
+mod spool;
+mod table;
 mod view;
 mod world;
 

@@ -16,6 +16,7 @@ use crate::time::UnixSeconds;
 use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
 
 pub use as2expert::As2ExpertIssued;
+pub use crl::CrlNeed;
 pub use ecgrid::EcgridIssued;
 pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
