@@ -13,9 +13,14 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "p12")]
+use std::sync::Arc;
 use std::time::Instant;
 
+use rand_chacha::ChaCha20Rng;
+use rand_core::{SeedableRng, TryCryptoRng};
 use rayon::ThreadPool;
+use zeroize::Zeroizing;
 
 use crate::bundle;
 use crate::key::weak::Seen;
@@ -25,12 +30,15 @@ use crate::time::UnixSeconds;
 
 pub use artefact::Artefact;
 pub use error::BatchError;
+#[cfg(feature = "p12")]
+pub use handout::P12Terms;
 pub use job::{Format, MAX_ROW_OCTETS};
 pub use progress::{Progress, Unwatched};
 pub use report::{Ending, Report};
 pub use row_key::RowKey;
 pub use vendors::Vendor;
 
+use handout::Forms;
 use job::{Ignored, Job, Slice};
 use outcome::DoneSlice;
 use output::Output;
@@ -39,6 +47,7 @@ use vendors::Terms;
 
 mod artefact;
 mod error;
+pub(crate) mod handout;
 mod job;
 mod outcome;
 mod output;
@@ -56,6 +65,9 @@ pub struct Options {
     format: Option<Format>,
     artefacts: Vec<Artefact>,
     defaults: Vec<(String, String)>,
+    caller: Option<String>,
+    #[cfg(feature = "p12")]
+    p12: Option<Arc<P12Terms>>,
     threads: Option<NonZeroUsize>,
     not_before: Option<UnixSeconds>,
     serial_start: Option<SerialNumber>,
@@ -82,6 +94,9 @@ impl Options {
             format: None,
             artefacts: vec![Artefact::Bundle(bundle::Artefact::Pem)],
             defaults: Vec::new(),
+            caller: None,
+            #[cfg(feature = "p12")]
+            p12: None,
             threads: None,
             not_before: None,
             serial_start: None,
@@ -108,6 +123,21 @@ impl Options {
     #[must_use]
     pub fn with_default(mut self, field: impl Into<String>, value: impl Into<String>) -> Self {
         self.defaults.push((field.into(), value.into()));
+        self
+    }
+
+    /// With the user or the site that asks, where the vendor tells them apart; the only one without it.
+    #[must_use]
+    pub fn with_caller(mut self, name: impl Into<String>) -> Self {
+        self.caller = Some(name.into());
+        self
+    }
+
+    /// With what a `.p12` is to be, where one is among the artefacts.
+    #[cfg(feature = "p12")]
+    #[must_use]
+    pub fn with_p12(mut self, terms: P12Terms) -> Self {
+        self.p12 = Some(Arc::new(terms));
         self
     }
 
@@ -138,13 +168,16 @@ impl Batch {
     ///
     /// # Errors
     /// [`BatchError`]: the job cannot be read or has no row, its format or header is not known, `out` is not empty, too
-    /// many threads are asked for.
+    /// many threads or an artefact that the vendor does not have are asked for.
     pub fn open(job: &Path, out: &Path, options: Options) -> Result<Self, BatchError> {
         let Options {
             vendor,
             format,
             artefacts,
             defaults,
+            caller,
+            #[cfg(feature = "p12")]
+            p12,
             threads,
             not_before,
             serial_start,
@@ -153,6 +186,17 @@ impl Batch {
             return Err(BatchError::TooManyThreads { threads });
         }
         let defaults = vendor.defaults(&defaults)?;
+        let forms = Forms {
+            #[cfg(feature = "p12")]
+            p12,
+        };
+        vendor.check_artefacts(&artefacts, &forms)?;
+        if job.is_dir() && !vendor.line().takes_requests() {
+            return Err(BatchError::NoRequests {
+                path: job.to_owned(),
+                vendor,
+            });
+        }
         output::check_free(out)?;
         Ok(Self {
             job: Job::open(job, format, vendor.line().columns())?,
@@ -161,6 +205,9 @@ impl Batch {
             terms: Terms {
                 defaults,
                 artefacts,
+                forms,
+                caller,
+                reply_is_secret: vendor.line().reply_is_secret(),
             },
             threads,
             not_before,
@@ -168,18 +215,27 @@ impl Batch {
         })
     }
 
-    /// Runs the batch. The clock is read once a slice; it must not depend on anything a thread does.
+    /// Runs the batch. The clock is read once a slice; it must not depend on anything a thread does. Keys that are made
+    /// here follow from one seed that is drawn at the beginning.
     ///
     /// # Errors
     /// [`BatchError`] when a file, the service or the threads fail. What was issued before is in the ledger, and written
     /// but for the slices that were in work; there is no `report.json` then.
-    pub fn run(
+    pub fn run<R: TryCryptoRng + ?Sized>(
         self,
         service: &mut Service,
         clock: &(dyn Fn() -> UnixSeconds + Sync),
+        rng: &mut R,
         progress: &mut dyn Progress,
-    ) -> Result<Report, BatchError> {
+    ) -> Result<Report, BatchError>
+    where
+        R::Error: Send + Sync + 'static,
+    {
         let begun = Instant::now();
+        self.vendor.line().check(service, &self.terms)?;
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.try_fill_bytes(seed.as_mut_slice())
+            .map_err(|error| BatchError::Random(Box::new(error)))?;
         let pool = self.threads.map(pool).transpose()?;
         let mut output = Output::create(&self.out)?;
         let ignored: Ignored = self.job.ignored().clone();
@@ -189,6 +245,7 @@ impl Batch {
             not_before: self.not_before,
             serial_start: self.serial_start,
             seen: Seen::default(),
+            rng: ChaCha20Rng::from_seed(*seed),
         };
         let mut work = |slice| worker.work(service, slice, clock());
         pipeline::run(
@@ -218,6 +275,8 @@ struct Worker {
     serial_start: Option<SerialNumber>,
     /// Keys of the slices before.
     seen: Seen,
+    /// Where keys come from that are made here.
+    rng: ChaCha20Rng,
 }
 
 impl Worker {
@@ -237,7 +296,8 @@ impl Worker {
                 .map_err(|_| BatchError::SerialsEnded { row: index + 1 })?,
         };
         let line = self.vendor.line();
-        let outcomes = line.issue(service, rows, &self.terms, &moment, &mut self.seen)?;
+        let (seen, rng) = (&mut self.seen, &mut self.rng);
+        let outcomes = line.issue(service, rows, &self.terms, &moment, seen, rng)?;
         Ok(DoneSlice { outcomes, total })
     }
 }

@@ -5,15 +5,20 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod answer;
+mod as2expert;
 mod audit;
 mod backup;
 mod batch;
 mod ca;
+mod call;
 mod check;
 mod completions;
 mod console;
 mod convert;
 mod csr;
+mod ecgrid;
+mod emca;
 mod enos;
 mod error;
 mod init;
@@ -25,7 +30,10 @@ mod key;
 mod lifecycle;
 mod list;
 mod man;
+mod moment;
+mod near_miss;
 mod output;
+mod p12;
 mod place;
 mod record;
 mod renew;
@@ -37,6 +45,7 @@ mod span;
 mod spool;
 mod table;
 mod view;
+mod who;
 mod world;
 
 pub use console::{Console, Exit};
@@ -68,7 +77,10 @@ enum Command {
     Rollover(rollover::Command),
     Lifecycle(lifecycle::Args),
     Batch(Box<batch::Args>),
+    #[command(subcommand, after_help = call::AFTER_HELP)]
+    Call(call::Command),
     Check(check::Args),
+    NearMiss(near_miss::Args),
     Inspect(inspect::Args),
     Convert(convert::Args),
     List(list::Args),
@@ -120,6 +132,7 @@ impl Command {
             | Self::Show(_) => true,
             Self::Backup(_)
             | Self::Batch(_)
+            | Self::Call(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Csr(_)
@@ -127,6 +140,7 @@ impl Command {
             | Self::Issue(_)
             | Self::Key(_)
             | Self::Man(_)
+            | Self::NearMiss(_)
             | Self::Renew(_)
             | Self::Restore(_)
             | Self::Revoke(_)
@@ -139,6 +153,7 @@ impl Command {
             Self::Audit(command) => audit::run(&command, console),
             Self::Backup(args) => backup::run_backup(&args, console),
             Self::Batch(args) => batch::run(&args, console),
+            Self::Call(command) => call::run(&command, console),
             Self::Ca(command) => ca::run(&command, console),
             Self::Check(args) => check::run(&args, console),
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),
@@ -151,6 +166,7 @@ impl Command {
             Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
+            Self::NearMiss(args) => near_miss::run(&args, console),
             Self::Renew(command) => renew::run(&command, console),
             Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),

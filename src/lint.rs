@@ -75,6 +75,20 @@ impl Finding {
         }
     }
 
+    /// The same, as something that stops nothing.
+    #[must_use]
+    pub(crate) fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// The same fault, in one of several places.
+    #[must_use]
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        self.field = format!("{place}, {}", self.field);
+        self
+    }
+
     /// The rule's name, stable across versions.
     #[must_use]
     pub fn rule(&self) -> &'static str {

@@ -111,6 +111,12 @@ impl Profile {
         &self.extensions
     }
 
+    /// The kinds of subject keys allowed.
+    #[must_use]
+    pub fn subject_keys(&self) -> &[KeyAlgorithm] {
+        &self.subject_keys
+    }
+
     /// Names of lints whose findings are meant: departures from RFC 5280 for a vendor's sake.
     #[must_use]
     pub fn accepted_findings(&self) -> &[String] {

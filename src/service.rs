@@ -15,9 +15,9 @@ use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
 
-pub use as2expert::As2ExpertIssued;
+pub use as2expert::{As2ExpertAnswer, As2ExpertIssued};
 pub use crl::CrlNeed;
-pub use ecgrid::EcgridIssued;
+pub use ecgrid::{EcgridAnswer, EcgridIssued};
 pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
@@ -28,6 +28,7 @@ mod ecgrid;
 mod emca;
 mod enos;
 mod error;
+mod keys;
 mod self_signed;
 mod stages;
 

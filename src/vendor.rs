@@ -14,9 +14,16 @@ pub mod as2expert;
 pub mod ecgrid;
 pub mod emca;
 pub mod enos;
+pub mod near_miss;
+pub mod p12_for;
 pub mod rollover;
+pub mod rule;
+pub mod specimen;
 pub mod token;
+pub mod who;
 
+mod chain;
+mod judge;
 mod shape;
 
 /// A stage of a vendor's rules; a later one is not entered while an earlier one has findings.

@@ -7,6 +7,8 @@
 //! DIR/ca/NAME/certificate.pem     the CA's certificate, to hand to relying parties
 //! DIR/ca/NAME/key.pem             its private key; absent when it signs elsewhere
 //! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
+//! DIR/keys/emca/SHA256.p12        the PFX of a certificate by its fingerprint, under the caller's password
+//! DIR/keys/emca/waiting-N.p7      a signed message with a password in it, until its request N is released
 //! ```
 
 use std::fmt;

@@ -12,6 +12,11 @@ use crate::bundle;
 pub enum Artefact {
     /// A file that consumers import.
     Bundle(bundle::Artefact),
+    /// The private key, PKCS #8 PEM, where the vendor makes it.
+    Key,
+    /// The private key and the certificates under a password, where the vendor makes the key.
+    #[cfg(feature = "p12")]
+    P12,
     /// The vendor's reply body.
     Reply,
 }
@@ -20,7 +25,12 @@ impl Artefact {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         let bundles = bundle::Artefact::ALL.into_iter().map(Self::Bundle);
-        bundles.chain([Self::Reply])
+        bundles.chain([
+            Self::Key,
+            #[cfg(feature = "p12")]
+            Self::P12,
+            Self::Reply,
+        ])
     }
 
     /// The ending of its files, without the first dot.
@@ -28,7 +38,21 @@ impl Artefact {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Bundle(bundle) => bundle.extension(),
+            Self::Key => "key.pem",
+            #[cfg(feature = "p12")]
+            Self::P12 => "p12",
             Self::Reply => "reply.json",
+        }
+    }
+
+    /// Whether the private key is in it.
+    #[must_use]
+    pub fn holds_key(self) -> bool {
+        match self {
+            Self::Bundle(_) | Self::Reply => false,
+            Self::Key => true,
+            #[cfg(feature = "p12")]
+            Self::P12 => true,
         }
     }
 
@@ -52,6 +76,9 @@ impl fmt::Display for Artefact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bundle(bundle) => bundle.fmt(f),
+            Self::Key => f.write_str("key"),
+            #[cfg(feature = "p12")]
+            Self::P12 => f.write_str("p12"),
             Self::Reply => f.write_str("reply"),
         }
     }
@@ -90,7 +117,7 @@ mod tests {
                 Artefact::Reply
             ]
         );
-        for text in ["", "pem,", "PEM", "p12"] {
+        for text in ["", "pem,", "PEM", "pfx"] {
             assert!(matches!(
                 Artefact::parse_list(text),
                 Err(BatchError::UnknownArtefact { .. })

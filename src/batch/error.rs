@@ -11,6 +11,7 @@ use crate::batch::artefact::Artefact;
 use crate::batch::job::Format;
 use crate::batch::vendors;
 use crate::batch::vendors::Vendor;
+use crate::vendor::who::WhoError;
 
 /// Why a batch cannot begin, or had to stop; what is wrong with a row is a rejection instead.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum BatchError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// It is not known who asks.
+    #[error("it is not known who asks")]
+    Caller(#[source] WhoError),
     /// The header of a CSV job names a column twice.
     #[error("column {column:?} stands twice in the header of {}", path.display())]
     ColumnTwice {
@@ -56,6 +60,22 @@ pub enum BatchError {
         /// The job.
         path: PathBuf,
     },
+    /// An artefact with the private key was asked for, and the vendor does not make it.
+    #[error("{vendor} makes no private keys, so there is no {artefact} to write")]
+    NoKey {
+        /// What was asked for.
+        artefact: Artefact,
+        /// The vendor.
+        vendor: Vendor,
+    },
+    /// A folder of certification requests, and the vendor takes none.
+    #[error("{vendor} takes no certification requests, so {} cannot be a folder of them", path.display())]
+    NoRequests {
+        /// The job.
+        path: PathBuf,
+        /// The vendor.
+        vendor: Vendor,
+    },
     /// The job has no row.
     #[error("{} holds no row: {expected}", path.display())]
     NoRows {
@@ -78,6 +98,12 @@ pub enum BatchError {
         /// The path.
         out: PathBuf,
     },
+    /// A `.p12` was asked for without a password.
+    #[error("no password for the P12 files")]
+    P12Password,
+    /// The generator of random numbers failed.
+    #[error("no random numbers")]
+    Random(#[source] Box<dyn Error + Send + Sync>),
     /// The serial numbers that were asked for end before the rows do.
     #[error("row {row}: no serial number is left after the first one asked for")]
     SerialsEnded {
@@ -151,6 +177,14 @@ pub enum BatchError {
 }
 
 impl BatchError {
+    /// For `map_err`: the service failed in a slice that begins with this row.
+    pub(super) fn service<E: Error + Send + Sync + 'static>(row: u64) -> impl Fn(E) -> Self {
+        move |source| Self::Service {
+            row,
+            source: Box::new(source),
+        }
+    }
+
     /// For `map_err`: what was tried on which path.
     pub(super) fn file(
         action: &'static str,

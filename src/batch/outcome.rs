@@ -1,7 +1,10 @@
 //! What became of a row.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::batch::artefact::Artefact;
 use crate::batch::row_key::RowKey;
@@ -25,7 +28,21 @@ pub(super) struct IssuedRow {
     pub(super) row: u64,
     pub(super) key: RowKey,
     pub(super) serial: SerialNumber,
-    pub(super) artefacts: Vec<(Artefact, Vec<u8>)>,
+    pub(super) artefacts: Vec<Made>,
+}
+
+/// An artefact that was made.
+pub(super) struct Made {
+    pub(super) artefact: Artefact,
+    pub(super) octets: Zeroizing<Vec<u8>>,
+    /// Whether only the owner of the file may read it.
+    pub(super) is_secret: bool,
+}
+
+impl fmt::Debug for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} octets", self.artefact, self.octets.len())
+    }
 }
 
 /// A row of `rejected.jsonl`: the vendor's answer, and all findings of the stage that stopped it.

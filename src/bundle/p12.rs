@@ -141,7 +141,14 @@ fn encode(
     octets.map_err(P12Error::encode)
 }
 
-fn check_password(consumer: P12Consumer, password: P12Password<'_>) -> Result<(), P12Error> {
+/// Whether a consumer takes this password.
+///
+/// # Errors
+/// [`P12Error::PasswordCharacter`] and [`P12Error::PasswordTooShort`].
+pub(crate) fn check_password(
+    consumer: P12Consumer,
+    password: P12Password<'_>,
+) -> Result<(), P12Error> {
     let text = password.expose_secret();
     let is_printable = |c: &char| c.is_ascii_graphic() || *c == ' ';
     if let Some(position) = text.chars().position(|c| !is_printable(&c)) {

@@ -10,16 +10,19 @@ use crate::batch::{
 };
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
+use crate::cli::p12::P12Args;
 use crate::cli::place::WorkspaceArgs;
+use crate::cli::who;
 use crate::cli::world;
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 
-/// Issue for every row of a job: a JSONL or CSV file, or a folder of certification requests.
+/// Issue for every row of a job: a JSONL or CSV file, or for EnOS and emCA a folder of certification requests.
 ///
 /// Rows keep their order; a row that is refused fails alone and is told in OUT/rejected.jsonl. Certificates lie in
 /// OUT/certs, the summary in OUT/report.json. A folder's files are taken in the order of their names, each stem being
-/// the device key.
+/// the device key of EnOS or the applicationId of emCA. emCA's rows are decrypted objects or sealed bodies, and may name
+/// their call in a field method.
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -34,7 +37,8 @@ pub(super) struct Args {
     /// What the job is, where its name does not tell: jsonl, csv or folder.
     #[arg(long)]
     format: Option<Format>,
-    /// What to write for each certificate: cer, pem, chain, p7b, reply.
+    /// What to write for each certificate: cer, pem, chain, p7b, reply, and key or p12 where the vendor makes the key;
+    /// only their owner reads files that hold a key.
     #[arg(
         long,
         value_name = "LIST",
@@ -45,6 +49,9 @@ pub(super) struct Args {
     /// A field for rows that do not have it, such as productKey=pk1.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = field)]
     default: Vec<(String, String)>,
+    /// Who asks: the user of emCA or ECGrid, the site of AS2Expert; the only one of the configuration without it.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
     /// Threads for the cryptography; all cores without it.
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -55,21 +62,31 @@ pub(super) struct Args {
     #[arg(long, value_name = "NUMBER")]
     serial_start: Option<SerialNumber>,
     #[command(flatten)]
+    p12: P12Args,
+    #[command(flatten)]
     workspace: WorkspaceArgs,
 }
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let doing = || format!("run the job {}", args.job.display());
-    let batch = Batch::open(&args.job, &args.out, options(args)).map_err(|error| match error {
-        BatchError::FormatMismatch { .. }
-        | BatchError::UnknownDefault { .. }
-        | BatchError::UnknownFormat { .. } => CliError::usage(error.to_string(), HINT),
-        BatchError::TooManyThreads { .. } => CliError::usage(
-            error.to_string(),
-            "leave out --threads: there is one for each core then",
-        ),
-        error => CliError::failed(doing(), error),
-    })?;
+    let batch =
+        Batch::open(&args.job, &args.out, options(args, console)?).map_err(
+            |error| match error {
+                BatchError::FormatMismatch { .. }
+                | BatchError::NoRequests { .. }
+                | BatchError::UnknownDefault { .. }
+                | BatchError::UnknownFormat { .. } => CliError::usage(error.to_string(), HINT),
+                BatchError::NoKey { .. } => CliError::usage(
+                    error.to_string(),
+                    "leave key and p12 out of --artefacts: whoever made the request has the key",
+                ),
+                BatchError::TooManyThreads { .. } => CliError::usage(
+                    error.to_string(),
+                    "leave out --threads: there is one for each core then",
+                ),
+                error => CliError::failed(doing(), error),
+            },
+        )?;
     let mut service = args.workspace.service(console)?;
     // The clock was read once, so it can be read; should it fail later, a batch goes on with the last answer.
     let began = world::now()?;
@@ -78,9 +95,12 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         true => Box::new(Bar::new()),
         false => Box::new(Unwatched),
     };
-    let report = batch.run(&mut service, &clock, progress.as_mut());
+    let report = batch.run(&mut service, &clock, &mut world::rng(), progress.as_mut());
     drop(progress);
-    let report = report.map_err(|error| CliError::failed(doing(), error))?;
+    let report = report.map_err(|error| match error {
+        BatchError::Caller(error) => who::unknown(&error),
+        error => CliError::failed(doing(), error),
+    })?;
     // The report stands in a file, so the exit code counts whether or not anyone reads on.
     CliError::unless_closed_pipe(tell(&report, args, console))?;
     Ok(match report.ending() {
@@ -105,7 +125,7 @@ fn tell(report: &Report, args: &Args, console: &mut Console<'_>) -> Result<(), C
     text.lines().try_for_each(|line| console.line(line))
 }
 
-fn options(args: &Args) -> Options {
+fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> {
     let mut options = Options::new(args.vendor).with_artefacts(args.artefacts.clone());
     if let Some(format) = args.format {
         options = options.with_format(format);
@@ -122,7 +142,13 @@ fn options(args: &Args) -> Options {
     if let Some(serial) = &args.serial_start {
         options = options.with_serial_start(serial.clone());
     }
-    options
+    if let Some(user) = &args.user {
+        options = options.with_caller(user);
+    }
+    if let Some(p12) = args.p12.terms(&args.artefacts, console)? {
+        options = options.with_p12(p12);
+    }
+    Ok(options)
 }
 
 /// `FIELD=VALUE`.
@@ -177,6 +203,10 @@ Examples:
   certwright batch csrs/ --vendor enos --out out/
   certwright batch devices.jsonl --vendor enos --out out/ --artefacts pem,p7b,reply
   certwright batch devices.csv --vendor enos --out out/ --default productKey=pk1 --threads 4
+  certwright batch comms.csv --vendor ecgrid --out out/ --artefacts pem,p12 --p12-for windows-2016 \\
+      --p12-password-file password.txt
+  certwright batch stations.jsonl --vendor as2expert --out out/ --artefacts cer,key
+  certwright batch requests.jsonl --vendor emca --out out/ --artefacts p7b,reply
 
 Exit codes:
   0 all issued, 3 some, 4 none, 2 usage, 1 failure";

@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
+use crate::batch::handout::Handout;
+use crate::cli::answer::Refused;
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
 use crate::cli::input;
+use crate::cli::issued::Issued;
+use crate::cli::view::Fields;
 use crate::cli::world;
 use crate::pem;
 use crate::pem::Label;
+use crate::service::EnosIssued;
 use crate::vendor::enos::error::{Fault, Refusal};
 use crate::vendor::enos::reply::{Reply, RequestId};
 use crate::vendor::enos::wire;
@@ -85,6 +90,32 @@ pub(super) fn refused(refusal: &Refusal) -> CliError {
         findings: findings.map(ToString::to_string).collect(),
         details: serde_json::to_value(refusal).unwrap_or(Value::Null),
     }
+}
+
+/// What the service answered, as it is handed out.
+pub(super) fn answered(
+    answer: Option<Result<EnosIssued, Refusal>>,
+) -> Result<Result<Issued, Refused>, CliError> {
+    let answer = answer
+        .ok_or_else(|| CliError::failed("issue the certificate", "the service gave no answer"))?;
+    let id = request_id()?;
+    Ok(match answer {
+        Ok(issued) => Ok(Issued {
+            fields: Fields::new()
+                .with("device", issued.holder.clone())
+                .with("issueAuthority", issued.authority.as_str()),
+            handout: Handout {
+                reply: reply_body(&issued.reply(id))?.into(),
+                certificate: issued.certificate,
+                chain: issued.chain,
+                key: None,
+            },
+        }),
+        Err(refusal) => Err(Refused {
+            error: refused(&refusal),
+            reply: reply_body(&Reply::refused(id, &refusal))?.into(),
+        }),
+    })
 }
 
 /// A refusal as an error, after the vendor's reply body was printed when that was asked for.

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use crate::batch::Artefact;
+use crate::batch::handout::{Forms, Handout};
 use crate::bundle;
+use crate::cert::Certificate;
+use crate::cli::answer::Refused;
 use crate::cli::console::{Console, Exit};
-use crate::cli::enos;
 use crate::cli::error::CliError;
 use crate::cli::inspect;
 use crate::cli::output::{Access, Overwrite, PendingFile, Sink};
+use crate::cli::p12::P12Args;
 use crate::cli::view::{Fields, Node};
-use crate::service;
-use crate::service::EnosIssued;
-use crate::vendor::enos::error::Refusal;
 
 /// What to hand out, and where.
 #[derive(clap::Args, Debug)]
@@ -20,7 +20,8 @@ pub(super) struct DeliveryArgs {
     /// The file for the certificate (PEM); standard output without it and without --reply.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Write these beside each other, under the name that --out gives without its ending: cer, pem, chain, p7b, reply.
+    /// Write these beside each other, under the name that --out gives without its ending: cer, pem, chain, p7b, reply,
+    /// and key or p12 where the vendor makes the key; only their owner reads files that hold a key.
     #[arg(long, value_name = "LIST", requires = "out", value_delimiter = ',')]
     artefacts: Vec<Artefact>,
     /// Print the vendor's reply body.
@@ -31,10 +32,33 @@ pub(super) struct DeliveryArgs {
     force: bool,
 }
 
+/// Where the private key is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Key<'a> {
+    /// With whoever made the request.
+    Elsewhere,
+    /// With the workspace; a P12 is as these say.
+    Here(&'a P12Args),
+    /// In the reply alone.
+    InReply,
+}
+
+/// A certificate to hand out.
+pub(super) struct Issued {
+    pub(super) handout: Handout,
+    /// What the vendor calls it: fields after its serial number.
+    pub(super) fields: Fields,
+}
+
 impl DeliveryArgs {
     /// Whether the vendor's reply body is to be printed.
     pub(super) fn wants_reply(&self) -> bool {
         self.reply
+    }
+
+    /// Whether the private key is to be handed out.
+    pub(super) fn wants_key(&self) -> bool {
+        self.artefacts.iter().any(|artefact| artefact.holds_key())
     }
 
     /// The one place that --out names.
@@ -50,6 +74,17 @@ impl DeliveryArgs {
     pub(super) fn with_file(&self, fields: Fields) -> Fields {
         let file = self.out.as_ref().map(|path| path.display().to_string());
         Fields::new().with_some("file", file).and(fields)
+    }
+
+    /// Refuses what only a vendor that makes keys can hand out.
+    pub(super) fn check_without_key(&self) -> Result<(), CliError> {
+        if !self.wants_key() {
+            return Ok(());
+        }
+        Err(CliError::usage(
+            "the private key is not made here, so there is no key and no p12 to write",
+            "leave key and p12 out of --artefacts: whoever made the request has the key",
+        ))
     }
 
     /// The files, each with what goes into it.
@@ -73,46 +108,69 @@ impl DeliveryArgs {
 pub(super) struct Delivery<'a> {
     args: &'a DeliveryArgs,
     files: Vec<(Artefact, PathBuf, PendingFile)>,
+    forms: Forms,
 }
 
 impl<'a> Delivery<'a> {
     /// Claims every file: a certificate that cannot be handed out is not issued.
-    pub(super) fn claim(args: &'a DeliveryArgs) -> Result<Self, CliError> {
+    pub(super) fn claim(
+        args: &'a DeliveryArgs,
+        key: Key<'_>,
+        console: &mut Console<'_>,
+    ) -> Result<Self, CliError> {
         if args.out.as_deref() == Some(Path::new("-")) {
             return Err(CliError::usage(
                 "--out - is standard output",
                 "leave out --out: without it the certificate goes there",
             ));
         }
+        let p12 = match key {
+            Key::Here(p12) => p12.terms(&args.artefacts, console)?,
+            Key::Elsewhere | Key::InReply => {
+                args.check_without_key()?;
+                None
+            }
+        };
         let overwrite = Overwrite::of(args.force);
         let claim = |(artefact, path): (Artefact, PathBuf)| {
-            let file = PendingFile::create(&path, overwrite, Access::Everyone)?;
+            let in_reply = matches!(key, Key::InReply) && artefact == Artefact::Reply;
+            let access = match artefact.holds_key() || in_reply {
+                true => Access::Owner,
+                false => Access::Everyone,
+            };
+            let file = PendingFile::create(&path, overwrite, access)?;
             Ok((artefact, path, file))
         };
         let files = args.files().into_iter().map(claim);
         Ok(Self {
             args,
             files: files.collect::<Result<_, CliError>>()?,
+            forms: Forms {
+                p12: p12.map(Into::into),
+            },
         })
     }
 
     /// Hands out what was issued, or tells the refusal; then no file appears.
     pub(super) fn finish(
         self,
-        answer: Option<Result<EnosIssued, Refusal>>,
+        answer: Result<Issued, Refused>,
         console: &mut Console<'_>,
     ) -> Result<Exit, CliError> {
         let reply = self.args.reply;
-        let issued = answer
-            .ok_or_else(|| CliError::failed("issue the certificate", "the service gave no answer"))?
-            .map_err(|refusal| enos::refused_with_reply(&refusal, reply, console))?;
+        let issued = answer.map_err(|refused| refused.tell(reply, console))?;
         let mut written = Vec::new();
         for (artefact, path, file) in self.files {
-            file.finish(&octets(artefact, &issued)?)?;
+            let octets = issued.handout.octets(artefact, &self.forms);
+            let octets = octets.map_err(|error| {
+                let doing = format!("make the {artefact}; the certificate is recorded");
+                CliError::failed(doing, error)
+            })?;
+            file.finish(&octets)?;
             written.push(Node::from(path.display().to_string()));
         }
-        tell(&issued, written, reply, console).map_err(|error| {
-            let serial = issued.certificate.serial();
+        let serial = issued.handout.certificate.serial().clone();
+        tell(issued, written, reply, console).map_err(|error| {
             let doing = format!("write the output; the certificate is recorded, serial {serial}");
             CliError::failed(doing, error)
         })?;
@@ -122,19 +180,19 @@ impl<'a> Delivery<'a> {
 
 /// The certificate or its reply on standard output, or where its files are.
 fn tell(
-    issued: &EnosIssued,
+    issued: Issued,
     written: Vec<Node>,
     reply: bool,
     console: &mut Console<'_>,
 ) -> Result<(), CliError> {
     if reply {
-        return enos::print_reply(&issued.reply(enos::request_id()?), console);
+        return console.octets(&issued.handout.reply);
     }
-    let certificate = &issued.certificate;
+    let certificate = &issued.handout.certificate;
     if !console.is_json() && written.is_empty() {
         return console.octets(certificate.to_pem().as_bytes());
     }
-    let fields = fields(issued, written);
+    let fields = fields(certificate, issued.fields, written);
     let fields = match console.is_json() {
         true => fields
             .with("certificate", inspect::certificate_fields(certificate))
@@ -144,28 +202,10 @@ fn tell(
     console.fields("issued", &fields)
 }
 
-/// A certificate in one of its forms.
-fn octets(artefact: Artefact, issued: &EnosIssued) -> Result<Vec<u8>, CliError> {
-    match artefact {
-        Artefact::Bundle(bundle) => {
-            let chain = service::full_chain(&issued.certificate, &issued.chain);
-            bundle::write(bundle, &chain).map_err(|error| {
-                CliError::failed(
-                    format!("make the {bundle}; the certificate is recorded"),
-                    error,
-                )
-            })
-        }
-        _ => enos::reply_body(&issued.reply(enos::request_id()?)),
-    }
-}
-
-fn fields(issued: &EnosIssued, files: Vec<Node>) -> Fields {
-    let certificate = &issued.certificate;
+fn fields(certificate: &Certificate, vendors: Fields, files: Vec<Node>) -> Fields {
     Fields::new()
         .with("serialNumber", certificate.serial().to_string())
-        .with("device", issued.holder.clone())
-        .with("issueAuthority", issued.authority.as_str())
+        .and(vendors)
         .with("subject", certificate.subject().to_string())
         .with("notBefore", certificate.validity().not_before().to_string())
         .with("notAfter", certificate.validity().not_after().to_string())

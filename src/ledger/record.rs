@@ -67,7 +67,8 @@ pub struct NewCertificate<'a> {
 pub struct Supersedes {
     /// The older certificate.
     pub certificate: CertificateId,
-    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays.
+    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays, unless
+    /// it is a hold ([`Ledger::revoke`]).
     pub revocation: Option<RevokedFact>,
 }
 

@@ -100,6 +100,10 @@ impl Ledger {
     /// Records a slice of revocations in one transaction, on disk before this returns. A row that cannot be revoked
     /// is told in its place, in order; the others stand.
     ///
+    /// A certificate on hold may be revoked for good: the final reason takes the place of the hold, and the date stays
+    /// that of the hold (X.509, reason code: "the date the certificate was placed on hold") unless the final one is earlier.
+    /// Nothing else is revoked twice, and no hold is released.
+    ///
     /// # Errors
     /// As [`Ledger::set_meta`]; then no row of the slice was recorded.
     pub fn revoke(
@@ -253,7 +257,8 @@ fn released(certificate: CertificateId, at: UnixSeconds, by: &str) -> AuditNote 
     }
 }
 
-/// Records one revocation and answers 1, or 0 when the certificate is revoked already or not there.
+/// Records one revocation, with what a CRL needs of the certificate, and answers 1; or 0 when the certificate is revoked
+/// for good already, on hold and to be held again, or not there.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     certificate: CertificateId,
@@ -269,11 +274,14 @@ pub(super) fn insert(
     ])?)
 }
 
+/// 6 is certificateHold (RFC 5280 §5.3.1), the one reason that another may follow.
 const INSERT_REVOCATION: &str =
     "INSERT INTO revocation (certificate_id, authority_id, serial, not_after, at, reason,
         revoked_by, note)
     SELECT id, authority_id, serial, not_after, ?2, ?3, ?4, ?5 FROM certificate WHERE id = ?1
-    ON CONFLICT (certificate_id) DO NOTHING";
+    ON CONFLICT (certificate_id) DO UPDATE SET at = min(at, excluded.at),
+        reason = excluded.reason, revoked_by = excluded.revoked_by, note = excluded.note
+    WHERE reason = 6 AND excluded.reason <> 6";
 
 const SELECT_REVOCATION: &str =
     "SELECT at, reason, revoked_by, note FROM revocation WHERE certificate_id = ?1";

@@ -8,6 +8,7 @@ use super::self_signed::{Failure, Made, Wanted};
 use super::stages::{Placed, number, stage};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
+use crate::key::KeyPair;
 use crate::ledger::CertificateId;
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert;
@@ -20,8 +21,11 @@ use crate::vendor::as2expert::terms::Terms;
 use crate::vendor::as2expert::wire::{CreateRequest, DetailRequest};
 use crate::vendor::as2expert::world::{Held, World};
 
+pub use answer::As2ExpertAnswer;
+
 use world::As2ExpertWorld;
 
+mod answer;
 mod rollover;
 mod world;
 
@@ -72,8 +76,9 @@ impl Service {
         moment: &Moment,
         rng: &mut R,
     ) -> Result<Vec<Result<As2ExpertIssued, Refusal>>, ServiceError> {
-        let now = moment.not_before.unwrap_or(moment.now);
-        let terms = Terms::new(now, self.workspace.as2expert()).map_err(ServiceError::Profile)?;
+        let terms = Terms::new(moment.now, self.workspace.as2expert());
+        let terms = terms.map_err(ServiceError::Profile)?;
+        let terms = terms.with_not_before(moment.not_before.unwrap_or(moment.now));
         let checked = as2expert::check::check(requests, &terms);
         let placed = stage(checked, |items| {
             let world = self.as2expert_world();
@@ -105,6 +110,16 @@ impl Service {
         now: UnixSeconds,
     ) -> Result<CertificateDetail, Refusal> {
         as2expert::read::detail(request, caller, &self.as2expert_world(), now)
+    }
+
+    /// The private key of a certificate by its id.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`].
+    pub fn as2expert_key(&self, id: i64) -> Result<KeyPair, ServiceError> {
+        // Ids are given as numbers of 31 bits; no key has another.
+        let id = i32::try_from(id).unwrap_or(0);
+        Ok(self.workspace.read_key(as2expert::NAME, id)?)
     }
 
     /// What a station uses now and next.

@@ -25,7 +25,11 @@ use crate::vendor::ecgrid::world::Comm;
 use added::Added;
 use world::EcgridWorld;
 
+pub use answer::EcgridAnswer;
+
 mod added;
+mod answer;
+mod pfx;
 mod rollover;
 mod world;
 
@@ -135,21 +139,24 @@ impl Service {
         }
     }
 
-    /// `CertAddPrivate`, after the request's PKCS #12 was opened.
+    /// `CertAddPrivate`; the PKCS #12 in the request is opened with the password beside it. A build without feature `p12`
+    /// refuses.
     ///
     /// # Errors
     /// As [`Service::ecgrid_terminate`].
     pub fn ecgrid_add_private(
         &mut self,
         request: &AddPrivateRequest,
-        certificate: &Certificate,
-        key: &KeyPair,
         caller: &Caller,
         now: UnixSeconds,
     ) -> Result<Result<EcgridIssued, Refusal>, ServiceError> {
-        let world = self.ecgrid_world();
-        match ecgrid::add::add_private(request, certificate, key, caller, &world, now) {
-            Ok(addition) => self.ecgrid_add(addition, Some(key)).map(Ok),
+        let added = pfx::open(request).and_then(|(certificate, key)| {
+            let world = self.ecgrid_world();
+            ecgrid::add::add_private(request, &certificate, &key, caller, &world, now)
+                .map(|addition| (addition, key))
+        });
+        match added {
+            Ok((addition, key)) => self.ecgrid_add(addition, Some(&key)).map(Ok),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
@@ -195,8 +202,9 @@ impl Service {
     }
 
     fn ecgrid_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
-        let now = moment.not_before.unwrap_or(moment.now);
-        Terms::new(now, self.workspace.ecgrid()).map_err(ServiceError::Profile)
+        let terms = Terms::new(moment.now, self.workspace.ecgrid());
+        let terms = terms.map_err(ServiceError::Profile)?;
+        Ok(terms.with_not_before(moment.not_before.unwrap_or(moment.now)))
     }
 
     fn ecgrid_world(&self) -> EcgridWorld<'_> {

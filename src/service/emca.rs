@@ -3,26 +3,33 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use rand_core::TryCryptoRng;
+
 use super::{Moment, Service, ServiceError, full_chain};
-use crate::bundle::BundleError;
+use crate::bundle;
+use crate::bundle::{Artefact, BundleError};
 use crate::cert::Certificate;
 use crate::ledger::{CertificateId, ReasonCode, Revocation, RevokedFact};
 use crate::time::UnixSeconds;
 use crate::vendor::emca;
 use crate::vendor::emca::caller::{Authenticated, Caller};
-use crate::vendor::emca::check::Checked;
+use crate::vendor::emca::config::Emca;
 use crate::vendor::emca::envelope::Sealed;
 use crate::vendor::emca::error::Refusal;
 use crate::vendor::emca::profile::EmcaProfile;
 use crate::vendor::emca::reply::Reply;
+use crate::vendor::emca::sibling::pkcs12;
 use crate::vendor::emca::wire::{Parameters, Request, Transaction};
 use crate::vendor::emca::world::{Earlier, Held, World};
 use crate::vendor::emca::{Form, Method};
 use crate::workspace::Family;
 
+use pfx::Asked;
 use world::EmcaWorld;
 
+mod answer;
 mod issue;
+mod pfx;
 mod waiting;
 mod world;
 
@@ -72,6 +79,8 @@ pub struct EmcaIssued {
     pub form: Form,
     /// `subscriberId`.
     pub subscriber_id: String,
+    /// The PFX, when the key pair was made here.
+    pub pfx: Option<Vec<u8>>,
 }
 
 type Answers = Result<Vec<Result<EmcaAnswer, Refusal>>, ServiceError>;
@@ -93,20 +102,30 @@ impl EmcaIssued {
     /// What the same transaction will be answered from now on.
     fn earlier(&self) -> Result<Earlier, BundleError> {
         let chain = full_chain(&self.certificate, &self.chain);
+        // What is no PFX is a certificate, with its chain or without.
+        let octets = match (&self.pfx, self.form.artefact()) {
+            (Some(pfx), _) => pfx.clone(),
+            (None, artefact) => bundle::write(artefact.unwrap_or(Artefact::Cer), &chain)?,
+        };
         Ok(Earlier::Issued {
-            octets: emca::reply::octets(self.form, &chain)?,
+            octets,
             subscriber_id: self.subscriber_id.clone(),
         })
     }
 }
 
 impl Service {
-    /// Calls for certificates on a request, for a slice; each is answered alone, in order. Of two with the same user and
+    /// Calls for certificates, for a slice; each is answered alone, in order. Of two with the same user and
     /// `applicationId` the first that is issued answers for both.
     ///
     /// # Errors
     /// [`ServiceError`] when workspace, keys or ledger cannot be used; items that were recorded before stay recorded.
-    pub fn emca_create(&mut self, calls: Vec<EmcaCall<'_>>, moment: &Moment) -> Answers {
+    pub fn emca_create<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        calls: Vec<EmcaCall<'_>>,
+        moment: &Moment,
+        rng: &mut R,
+    ) -> Answers {
         let steps = self.emca_check(calls)?;
         let mut answers: BTreeMap<usize, Result<EmcaAnswer, Refusal>> = BTreeMap::new();
         let mut open = Vec::new();
@@ -115,10 +134,7 @@ impl Service {
                 Ok(Step::Earlier(earlier)) => {
                     answers.insert(index, Ok(EmcaAnswer::Earlier(earlier)));
                 }
-                Ok(Step::Checked(row)) => {
-                    let (checked, kept) = *row;
-                    open.push((index, checked, kept));
-                }
+                Ok(Step::Asked(asked, kept)) => open.push((index, asked, *kept)),
                 Err(refusal) => {
                     answers.insert(index, Err(refusal));
                 }
@@ -130,8 +146,8 @@ impl Service {
             let mut seen = HashSet::new();
             let (first, behind): (Vec<_>, Vec<_>) = open
                 .into_iter()
-                .partition(|(_, checked, _)| seen.insert(checked.transaction().clone()));
-            for (index, transaction, answer) in self.emca_issue(first, moment)? {
+                .partition(|(_, asked, _)| seen.insert(asked.transaction().clone()));
+            for (index, transaction, answer) in self.emca_issue(first, moment, rng)? {
                 if let Ok(answer) = &answer {
                     done.insert(transaction, answer.clone());
                 }
@@ -254,12 +270,12 @@ impl Service {
                 }
                 known.push(earlier);
             }
-            let mut checked = emca::check::check(fresh, settings).into_iter();
+            let mut checked = check(fresh, settings).into_iter();
             let step = |(earlier, kept): (Option<Earlier>, Kept)| match earlier {
                 Some(earlier) => Some(Ok(Step::Earlier(earlier))),
                 None => checked
                     .next()
-                    .map(|checked| checked.map(|checked| Step::Checked(Box::new((checked, kept))))),
+                    .map(|asked| asked.map(|asked| Step::Asked(asked, Box::new(kept)))),
             };
             Ok(known.into_iter().zip(kept).filter_map(step).collect())
         })
@@ -267,8 +283,7 @@ impl Service {
 
     fn emca_world(&self) -> EmcaWorld<'_> {
         EmcaWorld {
-            ledger: self.workspace.ledger(),
-            authorities: self.workspace.authorities(),
+            workspace: &self.workspace,
         }
     }
 }
@@ -276,7 +291,28 @@ impl Service {
 /// What an authenticated call comes to before it is placed.
 enum Step {
     Earlier(Earlier),
-    Checked(Box<(Checked, Kept)>),
+    Asked(Asked, Box<Kept>),
+}
+
+/// The request stage of every call that creates, each by its own rules, in order.
+fn check(calls: Vec<Authenticated<'_>>, settings: &Emca) -> Vec<Result<Asked, Refusal>> {
+    let makes_key: Vec<_> = calls.iter().map(|call| call.method().makes_key()).collect();
+    let (keyed, on_request): (Vec<_>, Vec<_>) = calls
+        .into_iter()
+        .partition(|call| call.method().makes_key());
+    let pfx = |call: Authenticated<'_>| match cfg!(feature = "p12") {
+        true => pkcs12::check(&call, settings).map(|checked| Asked::Pfx(Box::new(checked))),
+        false => Err(pkcs12::unsupported()),
+    };
+    let mut keyed = keyed.into_iter().map(pfx);
+    let on_request = emca::check::check(on_request, settings);
+    let certificate = |checked| Asked::Certificate(Box::new(checked));
+    let mut on_request = on_request.into_iter().map(|one| one.map(certificate));
+    let next = |makes_key| match makes_key {
+        true => keyed.next(),
+        false => on_request.next(),
+    };
+    makes_key.into_iter().filter_map(next).collect()
 }
 
 /// What is kept of a call that must be released.

@@ -4,17 +4,16 @@
 //! the two leaves a key that nobody asks for, under a number that is not given again.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use rand_core::TryCryptoRng;
 use rayon::prelude::*;
 
+use super::keys;
 use super::stages::{Placed, stage};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
 use crate::issuer::{IssuerName, SignError, Signer};
-use crate::key;
-use crate::key::{KeyAlgorithm, KeyError, KeyPair};
+use crate::key::{KeyError, KeyPair};
 use crate::ledger::{CertificateId, Conflict, NewCertificate, Supersedes};
 use crate::lint::Findings;
 use crate::order::UnkeyedOrder;
@@ -152,27 +151,19 @@ fn keyed<R: TryCryptoRng + ?Sized>(
     moment: &Moment,
     rng: &mut R,
 ) -> Result<Vec<Result<Keyed, Failure>>, ServiceError> {
-    let mut keys: Vec<(KeyAlgorithm, VecDeque<_>)> = Vec::new();
-    for algorithm in KeyAlgorithm::ALL {
-        let of_kind = |item: &&Placed<Wanted>| item.item.order.key_algorithm() == algorithm;
-        let n = wanted.iter().filter(of_kind).count();
-        if n > 0 {
-            keys.push((algorithm, key::generate(algorithm, n, rng).into()));
-        }
-    }
+    let kinds: Vec<_> = wanted
+        .iter()
+        .map(|placed| placed.item.order.key_algorithm())
+        .collect();
+    let keys = keys::generate(&kinds, rng);
     let mut keyed = Vec::with_capacity(wanted.len());
-    for Placed { index, item } in wanted {
+    for (Placed { index, item }, key) in wanted.into_iter().zip(keys) {
         let serial = serial(index, &item.order, moment, rng)?;
-        let of_kind = keys
-            .iter_mut()
-            .find(|(algorithm, _)| *algorithm == item.order.key_algorithm());
-        let key = of_kind.and_then(|(_, keys)| keys.pop_front());
         let row = |key| Keyed {
             wanted: item,
             key,
             serial,
         };
-        let key = key.unwrap_or(Err(KeyError::Rng));
         keyed.push(key.map(row).map_err(Failure::Key));
     }
     Ok(keyed)

@@ -89,6 +89,75 @@ fn what_is_issued_is_in_the_ledger_with_its_serial() {
 }
 
 #[test]
+fn an_ecc_reply_has_the_ecc_roots_address_certificate_and_signature() {
+    let (_folder, mut service) = service(14);
+    let issued = service.enos_apply(vec![apply("a", "a", &keys(1)[0])], &Moment::at(now()));
+    let issued = issued.unwrap().remove(0).unwrap();
+    let algorithm = issued.certificate.signature_algorithm();
+    assert_eq!(algorithm, SignatureAlgorithm::EcdsaWithSha256);
+    let oids: Vec<_> = issued.certificate.extensions().iter().collect();
+    assert_eq!(oids.len(), 5);
+    assert!(oids.iter().all(|extension| !extension.critical()));
+    let id = crate::vendor::enos::reply::RequestId::random(&mut ChaCha20Rng::from_seed([1; 32]));
+    let reply = issued.reply(id.unwrap()).to_json().unwrap();
+    let reply: serde_json::Value = serde_json::from_str(&reply).unwrap();
+    let data = &reply["data"];
+    assert_eq!(data["issueAuthority"], "ECC");
+    assert_eq!(data["certSN"], issued.certificate.serial().to_string());
+    assert_eq!(
+        data["certChainURL"],
+        "https://localhost:8443/enos/CA/cacert/ECC"
+    );
+    let root = service.workspace().current(Family::Ecc).unwrap();
+    let root = root.certificate().to_pem();
+    assert_eq!(data["caCert"], root.trim_end());
+}
+
+#[test]
+fn a_hold_is_revoked_for_good_and_is_no_certificate_to_renew() {
+    let (_folder, mut service) = service(15);
+    let keys = keys(1);
+    let issued = service.enos_apply(vec![apply("a", "a", &keys[0])], &Moment::at(now()));
+    let serial = issued
+        .unwrap()
+        .remove(0)
+        .unwrap()
+        .certificate
+        .serial()
+        .to_string();
+    let revoke = |reason| {
+        RevokeRequest::new(serial.clone(), "open", "a")
+            .or_org_id("o1")
+            .with_reason(reason)
+    };
+    let mut answer = |reason, at| {
+        let answers = service
+            .enos_revoke(&[revoke(reason)], at, "tester")
+            .unwrap();
+        codes(&answers)[0]
+    };
+    let later: UnixSeconds = "2026-01-03T03:04:05Z".parse().unwrap();
+    assert_eq!([answer(6, now()), answer(6, later)], [0, 99400]);
+    let renew = RenewRequest::new(serial.clone(), apply("a", "a", &keys[0]));
+    let renewed = service.enos_renew(vec![renew], &Moment::at(later)).unwrap();
+    assert_eq!(codes(&renewed), [99400]);
+    let mut answer = |reason, at| {
+        let answers = service
+            .enos_revoke(&[revoke(reason)], at, "tester")
+            .unwrap();
+        codes(&answers)[0]
+    };
+    assert_eq!([answer(1, later), answer(1, later)], [0, 99400]);
+    let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
+    let crl = service.crl("ecc-root", later, next_update).unwrap();
+    let entries = crl.entries();
+    let entries: Vec<_> = entries
+        .map(|entry| (entry.revocation_date(), entry.reason()))
+        .collect();
+    assert_eq!(entries, [(now(), CrlReason::KeyCompromise)]);
+}
+
+#[test]
 fn one_is_refused_alone_and_a_fixed_serial_follows_the_place() {
     let (_folder, mut service) = service(2);
     let keys = keys(3);

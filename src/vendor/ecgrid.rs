@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! access   Caller         <- API key, session or login: who asks, and what that lets see
+//! soap     SoapRequest    <- XML: an envelope, or an operation's element alone
 //! wire     CreateRequest  <- JSON of REST, elements of SOAP, fields of the HTTP POST binding
 //! check    CheckedCreate  <- Comm named, dates, usage, hash, partner
 //! order    Placed         <- Comm known and visible; an order that waits for its key
@@ -19,6 +20,7 @@
 //! [`CommIdInfo`]: reply::CommIdInfo
 //! [`CreateRequest`]: wire::CreateRequest
 //! [`Placed`]: order::Placed
+//! [`SoapRequest`]: soap::SoapRequest
 
 pub mod access;
 pub mod add;
@@ -28,12 +30,16 @@ pub mod element;
 pub mod enums;
 pub mod error;
 pub mod info;
+pub mod judge;
+pub mod near_miss;
 pub mod order;
 pub mod profile;
 pub mod renew;
 pub mod reply;
 pub mod rollover;
+pub mod rules;
 pub mod shape;
+pub mod soap;
 pub mod terminate;
 pub mod terms;
 pub mod wire;

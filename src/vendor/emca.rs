@@ -19,15 +19,21 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::Artefact;
+
 pub mod caller;
 pub mod check;
 pub mod config;
 pub mod envelope;
 pub mod error;
 pub mod grammar;
+pub mod judge;
+pub mod near_miss;
 pub mod order;
 pub mod profile;
 pub mod reply;
+pub mod rules;
+pub mod shape;
 pub mod sibling;
 pub mod wire;
 pub mod world;
@@ -50,6 +56,15 @@ pub enum Method {
     CreateCertificateP7bById,
     /// A key pair is made here; subject, key size and password stand in the signed text.
     CreatePkcs12ById,
+    /// As [`Method::CreateCertificateById`], the profile by its name and its validity the profile's.
+    CreateCertificate,
+    /// As [`Method::CreateCertificateP7bById`], in the same way.
+    CreateCertificateP7b,
+    /// As [`Method::CreatePkcs12ById`], in the same way.
+    CreatePkcs12,
+    /// As [`Method::CreateCustomCertificateById`], for callers who check requests themselves: nobody releases it, and a
+    /// user who may send bare requests may send one as `signature`.
+    CreateEsignCustomCertificateById,
     /// The end of a certificate before its time.
     Revoke,
     /// A certificate on hold.
@@ -62,7 +77,7 @@ pub enum Method {
     GetProfileInfoByProfileName,
 }
 
-/// What `result` holds: one certificate, or the certificate with those that issued it.
+/// What `result` holds: one certificate, the certificate with those that issued it, or these with the key.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "lowercase")]
@@ -71,15 +86,21 @@ pub enum Form {
     Cer,
     /// A PKCS #7 message with leaf and issuing chain (`isP7BRequest` "true").
     P7b,
+    /// A PKCS #12 file with the key that was made here, leaf and issuing chain.
+    P12,
 }
 
 impl Method {
     /// Every call.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::CreateCustomCertificateById,
         Self::CreateCertificateById,
         Self::CreateCertificateP7bById,
         Self::CreatePkcs12ById,
+        Self::CreateCertificate,
+        Self::CreateCertificateP7b,
+        Self::CreatePkcs12,
+        Self::CreateEsignCustomCertificateById,
         Self::Revoke,
         Self::Suspend,
         Self::GetCertificate,
@@ -87,14 +108,16 @@ impl Method {
         Self::GetProfileInfoByProfileName,
     ];
 
-    /// The call of this path's last part; the page writes the first one both ways, Custom in its title and Customer in
-    /// its URL.
+    /// The call of this path's last part; the pages write the custom ones both ways, Custom in their titles and Customer
+    /// in their URLs.
     #[must_use]
     pub fn from_path(last: &str) -> Option<Self> {
-        if last == "createCustomCertificateById" {
-            return Some(Self::CreateCustomCertificateById);
-        }
-        Self::ALL.into_iter().find(|method| method.as_str() == last)
+        let known = Self::ALL.into_iter();
+        let title = |method: &Self| method.as_str().replace("Customer", "Custom") == last;
+        known
+            .clone()
+            .find(|method| method.as_str() == last)
+            .or_else(|| known.clone().find(title))
     }
 
     /// The path's last part, as the page's URL has it.
@@ -105,6 +128,10 @@ impl Method {
             Self::CreateCertificateById => "createCertificateById",
             Self::CreateCertificateP7bById => "createCertificateP7BById",
             Self::CreatePkcs12ById => "createPKCS12ById",
+            Self::CreateCertificate => "createCertificate",
+            Self::CreateCertificateP7b => "createCertificateP7B",
+            Self::CreatePkcs12 => "createPKCS12",
+            Self::CreateEsignCustomCertificateById => "createeSignCustomerCertificateById",
             Self::Revoke => "revoke",
             Self::Suspend => "suspend",
             Self::GetCertificate => "getCertificate",
@@ -122,6 +149,25 @@ impl Method {
                 | Self::CreateCertificateById
                 | Self::CreateCertificateP7bById
                 | Self::CreatePkcs12ById
+                | Self::CreateCertificate
+                | Self::CreateCertificateP7b
+                | Self::CreatePkcs12
+                | Self::CreateEsignCustomCertificateById
+        )
+    }
+
+    /// Whether the key pair is made here, and `result` is a PFX.
+    #[must_use]
+    pub fn makes_key(self) -> bool {
+        matches!(self, Self::CreatePkcs12ById | Self::CreatePkcs12)
+    }
+
+    /// Whether it names the profile by `profileName`, and takes no `validity`.
+    #[must_use]
+    pub fn names_profile(self) -> bool {
+        matches!(
+            self,
+            Self::CreateCertificate | Self::CreateCertificateP7b | Self::CreatePkcs12
         )
     }
 }
@@ -133,8 +179,8 @@ impl fmt::Display for Method {
 }
 
 impl Form {
-    /// Both forms.
-    pub const ALL: [Self; 2] = [Self::Cer, Self::P7b];
+    /// Every form.
+    pub const ALL: [Self; 3] = [Self::Cer, Self::P7b, Self::P12];
 
     /// The name in configuration and ledger.
     #[must_use]
@@ -142,6 +188,18 @@ impl Form {
         match self {
             Self::Cer => "cer",
             Self::P7b => "p7b",
+            Self::P12 => "p12",
+        }
+    }
+
+    /// What is written of a chain, whenever it is asked for; none for a PFX, which is kept, as its salts are drawn anew
+    /// whenever one is written.
+    #[must_use]
+    pub fn artefact(self) -> Option<Artefact> {
+        match self {
+            Self::Cer => Some(Artefact::Cer),
+            Self::P7b => Some(Artefact::P7b),
+            Self::P12 => None,
         }
     }
 }

@@ -83,6 +83,17 @@ pub(super) fn read_text(path: &Path) -> Result<String, WorkspaceError> {
     fs::read_to_string(path).map_err(|source| fault(path, "read", source))
 }
 
+/// Reads a file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, WorkspaceError> {
+    fs::read(path).map_err(|source| fault(path, "read", source))
+}
+
+/// Removes a file, and its name from disk.
+pub(super) fn remove(path: &Path) -> Result<(), WorkspaceError> {
+    fs::remove_file(path).map_err(|source| fault(path, "removed", source))?;
+    sync_folder(path.parent())
+}
+
 /// Refuses a private key that others may read.
 #[cfg(unix)]
 pub(super) fn check_private(path: &Path) -> Result<(), WorkspaceError> {

@@ -1,4 +1,5 @@
-//! Private keys of vendors' certificates that were made here, one file each, by the number of the certificate.
+//! Private keys of vendors' certificates that were made here, one file each, by the number of the certificate, and what
+//! else of a vendor's only the owner may read.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -40,11 +41,8 @@ impl Workspace {
     /// # Errors
     /// [`WorkspaceError::Key`], and [`WorkspaceError::File`] when there is a key of this number.
     pub fn store_key(&self, vendor: &str, id: i32, key: &KeyPair) -> Result<(), WorkspaceError> {
-        let folder = self.dir.join(KEYS_FOLDER);
-        files::ensure_folder(&folder)?;
-        files::ensure_folder(&folder.join(vendor))?;
         let text = key.to_pkcs8_pem().map_err(WorkspaceError::Key)?;
-        files::write_new(&self.key_path(vendor, id), text.as_bytes())
+        self.store_private(vendor, &key_name(id), text.as_bytes())
     }
 
     /// Reads the key of a vendor's certificate.
@@ -53,16 +51,46 @@ impl Workspace {
     /// [`WorkspaceError::File`] when there is none, [`WorkspaceError::KeyMode`] when others may read it, and
     /// [`WorkspaceError::Key`].
     pub fn read_key(&self, vendor: &str, id: i32) -> Result<KeyPair, WorkspaceError> {
-        let path = self.key_path(vendor, id);
-        files::check_private(&path)?;
-        let text = Zeroizing::new(files::read_text(&path)?);
-        KeyPair::from_pem(text.as_bytes(), None).map_err(WorkspaceError::Key)
+        let text = self.read_private(vendor, &key_name(id))?;
+        KeyPair::from_pem(&text, None).map_err(WorkspaceError::Key)
     }
 
-    fn key_path(&self, vendor: &str, id: i32) -> PathBuf {
-        let folder = self.dir.join(KEYS_FOLDER).join(vendor);
-        folder.join(format!("{id}.pem"))
+    /// Writes a file beside a vendor's keys, readable by its owner only; it is on disk when this returns.
+    pub(crate) fn store_private(
+        &self,
+        vendor: &str,
+        name: &str,
+        octets: &[u8],
+    ) -> Result<(), WorkspaceError> {
+        let folder = self.dir.join(KEYS_FOLDER);
+        files::ensure_folder(&folder)?;
+        files::ensure_folder(&folder.join(vendor))?;
+        files::write_new(&self.private_path(vendor, name), octets)
     }
+
+    /// Reads such a file, unless others may read it.
+    pub(crate) fn read_private(
+        &self,
+        vendor: &str,
+        name: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, WorkspaceError> {
+        let path = self.private_path(vendor, name);
+        files::check_private(&path)?;
+        files::read(&path).map(Zeroizing::new)
+    }
+
+    /// Removes such a file.
+    pub(crate) fn remove_private(&self, vendor: &str, name: &str) -> Result<(), WorkspaceError> {
+        files::remove(&self.private_path(vendor, name))
+    }
+
+    fn private_path(&self, vendor: &str, name: &str) -> PathBuf {
+        self.dir.join(KEYS_FOLDER).join(vendor).join(name)
+    }
+}
+
+fn key_name(id: i32) -> String {
+    format!("{id}.pem")
 }
 
 /// The key in the ledger's meta table of a vendor's next number.

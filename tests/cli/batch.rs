@@ -158,7 +158,12 @@ fn a_job_that_cannot_begin_makes_nothing() {
     for (words, code) in [
         ("batch job.txt --vendor enos --out out", 2),
         ("batch job.txt --vendor enos", 2),
-        ("batch job.txt --vendor emca --out out", 2),
+        ("batch job.txt --vendor nobody --out out", 2),
+        ("batch full --vendor ecgrid --out out", 2),
+        (
+            "batch job.txt --format jsonl --vendor enos --out out --artefacts key",
+            2,
+        ),
         ("batch job.txt --vendor enos --out out --threads 0", 2),
         (
             "batch job.txt --vendor enos --out out --format jsonl --threads 1025",

@@ -18,13 +18,16 @@ mod backup;
 mod batch;
 mod check;
 mod convert;
+mod examples;
 mod gone;
 mod help;
 mod issue;
 mod keys;
 mod life;
+mod near_miss;
 mod refused;
 mod rollover;
+mod vendors;
 
 /// A folder in which commands run.
 struct Folder(TempDir);

@@ -178,12 +178,17 @@ fn pkilint_findings(command: &str, files: &[&Path]) -> BTreeSet<String> {
     pkilint_codes(command, &arguments)
 }
 
-fn pkilint_codes(command: &str, arguments: &[&str]) -> BTreeSet<String> {
+/// A program of the Python environment that `.ci/run` makes, or of another one.
+pub(crate) fn venv(program: &str) -> PathBuf {
     let folder = std::env::var_os("CERTWRIGHT_PKILINT").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ci-venv/bin"),
         PathBuf::from,
     );
-    let answer = run(folder.join(command), arguments);
+    folder.join(program)
+}
+
+fn pkilint_codes(command: &str, arguments: &[&str]) -> BTreeSet<String> {
+    let answer = run(venv(command), arguments);
     let report: serde_json::Value = serde_json::from_str(&answer.text)
         .unwrap_or_else(|err| panic!("{command} gave no report: {err}: {}", answer.text));
     let list = |value: &serde_json::Value, name| value.get(name)?.as_array().cloned();

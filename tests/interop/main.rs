@@ -1,8 +1,8 @@
 //! Our output before programs that no one here wrote.
 //!
-//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JRE, dumpasn1 and pkilint, which `.ci/run`
-//! installs. A judge that is missing fails its tests. pkilint's commands are looked for in `$CERTWRIGHT_PKILINT`, then
-//! in `target/ci-venv/bin`.
+//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JDK, dumpasn1, `BouncyCastle`,
+//! pkilint and pyas2lib, which `.ci/run` installs. A judge that is missing fails its tests. pkilint's commands and the
+//! Python that has pyas2lib are looked for in `$CERTWRIGHT_PKILINT`, then in `target/ci-venv/bin`.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,4 +16,5 @@ mod enos;
 mod judged;
 mod judges;
 mod p12;
+mod profiles;
 mod rollover;

@@ -52,7 +52,9 @@ impl Bench {
 
     fn run(&mut self, job: &Path, options: Options) -> Report {
         let batch = Batch::open(job, &self.out(), options).unwrap();
-        batch.run(&mut self.service, &now, &mut Unwatched).unwrap()
+        batch
+            .run(&mut self.service, &now, &mut rng(), &mut Unwatched)
+            .unwrap()
     }
 
     fn run_rows(&mut self, rows: &[Value]) -> Report {
@@ -87,6 +89,10 @@ impl Bench {
 
 fn now() -> UnixSeconds {
     "2026-01-02T03:04:05Z".parse().unwrap()
+}
+
+fn rng() -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([11; 32])
 }
 
 fn options() -> Options {
@@ -510,7 +516,9 @@ fn progress_is_told_after_each_slice() {
     let job = bench.write("job.jsonl", "{}\n".repeat(600));
     let mut told = Told::default();
     let batch = Batch::open(&job, &bench.out(), options()).unwrap();
-    let report = batch.run(&mut bench.service, &now, &mut told).unwrap();
+    let report = batch
+        .run(&mut bench.service, &now, &mut rng(), &mut told)
+        .unwrap();
     assert_eq!(report.ending(), Ending::NoneIssued);
     assert_eq!(told.0, [(512, 512, Some(512)), (600, 600, Some(600))]);
 }

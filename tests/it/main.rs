@@ -16,3 +16,5 @@ mod migrations;
 mod rules;
 mod secrets;
 mod testdata;
+#[cfg(feature = "ledger")]
+mod vendor_batches;

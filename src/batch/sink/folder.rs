@@ -9,12 +9,17 @@
 
 use std::collections::HashSet;
 use std::fs;
+#[cfg(unix)]
+use std::fs::OpenOptions;
+use std::io;
+#[cfg(unix)]
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Sink;
 use crate::batch::artefact::Artefact;
 use crate::batch::error::BatchError;
-use crate::batch::outcome::IssuedRow;
+use crate::batch::outcome::{IssuedRow, Made};
 
 /// The sink; nobody else writes into its folders.
 #[derive(Debug)]
@@ -56,10 +61,10 @@ impl Sink for Folder {
     fn put(&mut self, row: &IssuedRow) -> Result<(), BatchError> {
         let folder = self.folder(row)?;
         let stem = free_stem(&folder, row);
-        for (artefact, octets) in &row.artefacts {
+        for made in &row.artefacts {
             let partial = self.partial.join("artefact");
-            fs::write(&partial, octets).map_err(BatchError::file("write", &partial))?;
-            let path = folder.join(file_name(&stem, *artefact));
+            write(&partial, made).map_err(BatchError::file("write", &partial))?;
+            let path = folder.join(file_name(&stem, made.artefact));
             fs::rename(&partial, &path).map_err(BatchError::file("write", &path))?;
         }
         Ok(())
@@ -73,14 +78,38 @@ impl Sink for Folder {
 /// A stem under which none of the row's artefacts exists.
 fn free_stem(folder: &Path, row: &IssuedRow) -> String {
     let stem = row.key.file_stem();
-    let is_taken = row.artefacts.iter().any(|(artefact, _)| {
-        let path = folder.join(file_name(&stem, *artefact));
+    let is_taken = row.artefacts.iter().any(|made| {
+        let path = folder.join(file_name(&stem, made.artefact));
         path.symlink_metadata().is_ok()
     });
     if is_taken {
         return format!("{stem}~row-{:06}", row.row);
     }
     stem
+}
+
+fn write(path: &Path, made: &Made) -> io::Result<()> {
+    if made.is_secret {
+        return write_secret(path, &made.octets);
+    }
+    fs::write(path, &made.octets)
+}
+
+/// The owner alone reads it (0600), from the first octet on and whatever the umask says.
+#[cfg(unix)]
+fn write_secret(path: &Path, octets: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let mut file = options.open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    file.write_all(octets)
+}
+
+#[cfg(not(unix))]
+fn write_secret(path: &Path, octets: &[u8]) -> io::Result<()> {
+    fs::write(path, octets)
 }
 
 fn file_name(stem: &str, artefact: Artefact) -> String {
@@ -99,16 +128,13 @@ mod tests {
             row,
             key: RowKey::new(key),
             serial: SerialNumber::from_u64(row).unwrap(),
-            artefacts: vec![
-                (
-                    Artefact::Bundle(bundle::Artefact::Cer),
-                    text.as_bytes().to_vec(),
-                ),
-                (
-                    Artefact::Bundle(bundle::Artefact::Pem),
-                    text.as_bytes().to_vec(),
-                ),
-            ],
+            artefacts: [bundle::Artefact::Cer, bundle::Artefact::Pem]
+                .map(|artefact| Made {
+                    artefact: Artefact::Bundle(artefact),
+                    octets: text.as_bytes().to_vec().into(),
+                    is_secret: false,
+                })
+                .into(),
         }
     }
 

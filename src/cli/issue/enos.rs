@@ -12,7 +12,7 @@ use crate::cli::enos;
 use crate::cli::enos::DeviceArgs;
 use crate::cli::error::CliError;
 use crate::cli::input;
-use crate::cli::issued::{Delivery, DeliveryArgs};
+use crate::cli::issued::{Delivery, DeliveryArgs, Key};
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::world;
 use crate::serial::SerialNumber;
@@ -66,6 +66,7 @@ struct What {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    args.delivery.check_without_key()?;
     let fields = args.fields(console)?;
     let csr = match &args.what.csr {
         Some(path) => Some(input::read(path, input::MAX_REQUEST_OCTETS, console)?),
@@ -97,7 +98,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
             console,
         );
     }
-    let delivery = Delivery::claim(&args.delivery)?;
+    let delivery = Delivery::claim(&args.delivery, Key::Elsewhere, console)?;
     let mut service = args.workspace.service(console)?;
     let mut fields = fields;
     if args.what.request.is_none() {
@@ -109,7 +110,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let answers = service
         .enos_apply(vec![request], &moment)
         .map_err(|error| CliError::failed("issue the certificate", error))?;
-    let answer = answers.into_iter().next();
+    let answer = enos::answered(answers.into_iter().next())?;
     delivery.finish(answer, console)
 }
 

@@ -29,6 +29,16 @@ CREATE TRIGGER revocation_counted AFTER INSERT ON revocation BEGIN
     FROM certificate WHERE id = NEW.certificate_id
     ON CONFLICT DO UPDATE SET certificates = certificates + 1;
 END;
+CREATE TRIGGER hold_counted AFTER UPDATE OF reason ON revocation BEGIN
+    UPDATE certificate_count SET certificates = certificates - 1
+    WHERE (day, vendor, key_algorithm, state) = (
+        SELECT not_after / 86400, vendor, coalesce(key_algorithm, ''), CASE OLD.reason WHEN 6 THEN 1 ELSE 2 END
+        FROM certificate WHERE id = OLD.certificate_id);
+    INSERT INTO certificate_count
+    SELECT not_after / 86400, vendor, coalesce(key_algorithm, ''), CASE NEW.reason WHEN 6 THEN 1 ELSE 2 END, 1
+    FROM certificate WHERE id = NEW.certificate_id
+    ON CONFLICT DO UPDATE SET certificates = certificates + 1;
+END;
 CREATE TRIGGER release_counted AFTER DELETE ON revocation BEGIN
     UPDATE certificate_count SET certificates = certificates - 1
     WHERE (day, vendor, key_algorithm, state) = (

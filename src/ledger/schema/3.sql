@@ -12,6 +12,9 @@ ALTER TABLE crl ADD COLUMN revocation_changes INTEGER NOT NULL DEFAULT -1;
 CREATE TRIGGER revocation_added AFTER INSERT ON revocation WHEN NEW.authority_id IS NOT NULL BEGIN
     UPDATE authority SET revocation_changes = revocation_changes + 1 WHERE id = NEW.authority_id;
 END;
+CREATE TRIGGER revocation_changed AFTER UPDATE ON revocation WHEN NEW.authority_id IS NOT NULL BEGIN
+    UPDATE authority SET revocation_changes = revocation_changes + 1 WHERE id = NEW.authority_id;
+END;
 CREATE TRIGGER revocation_removed AFTER DELETE ON revocation WHEN OLD.authority_id IS NOT NULL BEGIN
     UPDATE authority SET revocation_changes = revocation_changes + 1 WHERE id = OLD.authority_id;
 END;

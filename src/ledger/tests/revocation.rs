@@ -38,6 +38,48 @@ fn a_revocation_stands() {
 }
 
 #[test]
+fn a_hold_becomes_a_revocation_with_the_date_of_the_hold() {
+    let mut fixture = Fixture::new();
+    let held = fixture.record(fixture.certificate(1));
+    let late = fixture.record(fixture.certificate(2));
+    let serial = |id: CertificateId| fixture.ledger.find(id).unwrap().unwrap().serial.to_string();
+    let numbers = [held, late].map(serial);
+    let mut revoke = |rows: &[Revocation]| fixture.ledger.revoke(rows).unwrap();
+    let outcomes = revoke(&[
+        revocation(held, 50, 6),
+        revocation(held, 55, 6),
+        revocation(late, 50, 6),
+    ]);
+    let found = revocation(held, 50, 6).fact;
+    let stands = Err(RevokeConflict::AlreadyRevoked { found });
+    assert_eq!(outcomes, [Ok(()), stands, Ok(())]);
+    let outcomes = revoke(&[
+        revocation(held, 60, 1),
+        revocation(held, 70, 6),
+        revocation(held, 70, 4),
+        // A key that was lost before it was put on hold.
+        revocation(late, 40, 1),
+    ]);
+    let found = revocation(held, 50, 1).fact;
+    let stands = Err(RevokeConflict::AlreadyRevoked { found });
+    assert_eq!(outcomes, [Ok(()), stands.clone(), stands, Ok(())]);
+    let mut entries = Vec::new();
+    let each = |entry: RevokedEntry| {
+        entries.push((entry.serial.to_string(), entry.at, entry.reason.get()));
+        ControlFlow::Continue(())
+    };
+    fixture
+        .ledger
+        .revoked(fixture.issuer, at(80), each)
+        .unwrap();
+    let [held, late] = numbers;
+    assert_eq!(entries, [(held, at(50), 1), (late, at(40), 1)]);
+    // The log has each step at its own time, and agrees.
+    let report = fixture.ledger.verify_audit(None).unwrap();
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+}
+
+#[test]
 fn reasons_that_revoke_nothing_are_refused() {
     let taken: Vec<u8> = (0..=255)
         .filter(|code| ReasonCode::new(*code).is_some())

@@ -1,14 +1,11 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::*;
 use crate::lint;
 use crate::vendor::ecgrid::enums::{CertificateUsage, SecureHashAlgorithm, Status};
 use crate::vendor::ecgrid::error::FaultKind;
-use crate::vendor::ecgrid::wire::Call;
 
 const CONFIG: &str = r#"
 [[ecgrid.comms]]
@@ -46,7 +43,7 @@ pub(super) fn create(
     made.unwrap()
 }
 
-fn rest(service: &Service, issued: &EcgridIssued) -> Value {
+pub(super) fn rest(service: &Service, issued: &EcgridIssued) -> Value {
     let info = service.ecgrid_reply(issued, now()).unwrap();
     serde_json::to_value(info.to_rest()).unwrap()
 }
@@ -134,50 +131,24 @@ fn a_renewal_joins_the_old_one_and_a_termination_ends_it() {
     assert_eq!(status, [Status::Terminated, Status::Preproduction]);
     assert_eq!(info.cert_keys()[1].usage, CertificateUsage::Signature);
 }
-
 #[test]
-fn what_was_added_is_kept_with_its_key_until_it_is_terminated() {
-    let (_folder, mut service) = service(9);
-    let made = create(&mut service, &[CreateRequest::new(5002)], 10)
-        .remove(0)
-        .unwrap();
-    let fields = json!({
-        "commId": 5001, "certType": "X509", "usage": "Encryption", "partnerCommId": 5002,
-        "cert": STANDARD.encode(made.certificate.as_der()), "keyId": "k",
-    });
-    let call = Call::Json(fields.as_object().unwrap());
-    let request = AddPublicRequest::read(&call).unwrap();
-    let public = service.ecgrid_add_public(&request, &Caller::local(), now());
-    let public = public.unwrap().unwrap();
-    assert_eq!(public.cert_key_id, 2);
-    assert!(service.workspace().read_key("ecgrid", 2).is_err());
-    let again = service
-        .ecgrid_add_public(&request, &Caller::local(), now())
-        .unwrap();
-    assert_eq!(again.unwrap_err().kind(), FaultKind::DuplicateObject);
-    let end = TerminateRequest::new(5001, 2);
-    service
-        .ecgrid_terminate(&end, &Caller::local(), now())
-        .unwrap()
-        .unwrap();
-    let request = AddPrivateRequest::read(&call).unwrap();
-    let key = service.workspace().read_key("ecgrid", 1).unwrap();
-    let private = service
-        .ecgrid_add_private(&request, &made.certificate, &key, &Caller::local(), now())
-        .unwrap()
-        .unwrap();
-    assert_eq!(private.cert_key_id, 3);
-    let kept = service.workspace().read_key("ecgrid", 3).unwrap();
-    assert_eq!(kept.public_key(), made.certificate.public_key());
-    let shown = rest(&service, &private);
-    let of = |at: usize, name: &str| shown["certificates"][at][name].clone();
-    assert_eq!([of(0, "status"), of(1, "status")], ["Terminated", "Active"]);
-    assert_eq!(
-        [of(0, "hasPrivateKey"), of(1, "hasPrivateKey")],
-        [false, true]
-    );
-    assert_eq!([of(0, "partnerId"), of(0, "keyId")], ["DIVISION-AS2", "k"]);
-    assert_eq!(of(0, "usage"), "Encryption");
-    let list = service.ecgrid_comm_list(&CommListRequest::default(), &Caller::local(), now());
-    assert_eq!(list.unwrap().len(), 2);
+fn a_fixed_beginning_shapes_the_certificate_and_the_rules_keep_to_the_clock() {
+    let (_folder, mut service) = service(20);
+    let fixed = |not_before: &str| Moment {
+        not_before: Some(not_before.parse().unwrap()),
+        ..Moment::at(now())
+    };
+    let mut make = |request: CreateRequest, moment: Moment| {
+        let made = service.ecgrid_create(&[request], &Caller::local(), &moment, &mut rng(21));
+        made.unwrap().remove(0)
+    };
+    // Over by the clock, though not by the beginning asked for.
+    let over = CreateRequest::new(5001).with_expires("2026-01-01T00:00:00Z".parse().unwrap());
+    let refusal = make(over, fixed("2020-01-01T00:00:00Z")).unwrap_err();
+    let rules = refusal.faults().iter().map(|fault| fault.finding().rule());
+    assert_eq!(rules.collect::<Vec<_>>(), ["ecgrid.expires"]);
+    let issued = make(CreateRequest::new(5001), fixed("2020-01-01T00:00:00Z")).unwrap();
+    let validity = issued.certificate.validity();
+    assert_eq!(validity.not_before().to_string(), "2020-01-01T00:00:00Z");
+    assert_eq!(validity.not_after().to_string(), "2022-01-01T00:00:00Z");
 }

@@ -3,51 +3,61 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use rand_core::TryCryptoRng;
 use rayon::prelude::*;
 
+use super::pfx;
+use super::pfx::{Asked, Item};
+use super::world;
 use super::{DEFAULT_FAMILY, EmcaAnswer, EmcaIssued, Kept};
 use crate::cert::Certificate;
 use crate::issuer::Prepared;
 use crate::ledger::{CertificateId, NewCertificate};
 use crate::serial::{SerialNumber, SerialPolicy};
 use crate::service::stages::{Placed, stage};
-use crate::service::{Moment, Service, ServiceError};
+use crate::service::{Moment, Service, ServiceError, full_chain};
 use crate::time::UnixSeconds;
 use crate::vendor::emca;
-use crate::vendor::emca::check::Checked;
 use crate::vendor::emca::error::Refusal;
 use crate::vendor::emca::order::{Placed as EmcaPlaced, Terms};
 use crate::vendor::emca::wire::Transaction;
 use crate::workspace::{CertificateAuthority, WorkspaceError};
 
 /// A row of a slice: its place, what was checked, what is kept if it must wait.
-type Row = (usize, Checked, Kept);
+pub(super) type Row = (usize, Asked, Kept);
 
 /// The answer of a row.
 type Answered = (usize, Transaction, Result<EmcaAnswer, Refusal>);
 
 impl Service {
     /// Places, keeps what must be released, and issues the rest.
-    pub(super) fn emca_issue(
+    pub(super) fn emca_issue<R: TryCryptoRng + ?Sized>(
         &mut self,
         rows: Vec<Row>,
         moment: &Moment,
+        rng: &mut R,
     ) -> Result<Vec<Answered>, ServiceError> {
         let terms = self.emca_terms(moment)?;
         let mut answers = Vec::with_capacity(rows.len());
         let mut ready = Vec::with_capacity(rows.len());
-        for (index, checked, kept) in rows {
-            let transaction = checked.transaction().clone();
-            match emca::order::order(checked, &terms) {
+        let mut places = Vec::with_capacity(rows.len());
+        let mut asked = Vec::with_capacity(rows.len());
+        for (index, row, kept) in rows {
+            places.push((index, row.transaction().clone(), kept));
+            asked.push(row);
+        }
+        let items = pfx::place(asked, &terms, rng);
+        for ((index, transaction, kept), item) in places.into_iter().zip(items) {
+            match item {
                 Err(refusal) => answers.push((index, transaction, Err(refusal))),
-                Ok(placed) if placed.waits() => {
+                Ok(item) if item.placed.waits() => {
                     // What could not be issued must not wait for somebody to find that out.
-                    let answer = match dry(&placed, &terms) {
-                        Ok(()) => Ok(EmcaAnswer::Earlier(self.emca_wait(
-                            &transaction,
-                            placed.subscriber_id(),
-                            kept,
-                        )?)),
+                    let subscriber_id = item.placed.subscriber_id();
+                    let answer = match dry(&item.placed, &terms) {
+                        Ok(()) => {
+                            let waiting = self.emca_wait(&transaction, subscriber_id, kept)?;
+                            Ok(EmcaAnswer::Earlier(waiting))
+                        }
                         Err(refusal) => Err(refusal),
                     };
                     answers.push((index, transaction, answer));
@@ -60,13 +70,15 @@ impl Service {
     }
 
     /// Issues a request that was released.
-    pub(super) fn emca_issue_released(
+    pub(super) fn emca_issue_released<R: TryCryptoRng + ?Sized>(
         &mut self,
-        checked: Checked,
+        asked: Asked,
         moment: &Moment,
+        rng: &mut R,
     ) -> Result<Result<EmcaAnswer, Refusal>, ServiceError> {
         let terms = self.emca_terms(moment)?;
-        let item = match emca::order::order(checked, &terms) {
+        let item = pfx::place(vec![asked], &terms, rng).pop();
+        let item = match item.ok_or(ServiceError::Unanswered)? {
             Ok(item) => item,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -77,13 +89,13 @@ impl Service {
 
     fn emca_sign_and_record(
         &mut self,
-        ready: Vec<Placed<EmcaPlaced>>,
+        ready: Vec<Placed<Item>>,
         terms: &Terms,
         moment: &Moment,
     ) -> Result<Vec<Answered>, ServiceError> {
         let places: Vec<_> = ready
             .iter()
-            .map(|placed| (placed.index, placed.item.transaction().clone()))
+            .map(|row| (row.index, row.item.placed.transaction().clone()))
             .collect();
         let serials = self.emca_serials(&ready, moment)?;
         let rows: Vec<_> = ready.into_iter().zip(serials).collect();
@@ -92,7 +104,10 @@ impl Service {
             .map(|(placed, serial)| prepare(placed.item, serial, terms))
             .collect();
         let signed = stage(prepared, |rows| self.emca_sign(rows))?;
-        let answers = stage(signed, |rows| self.emca_record(rows, moment.now))?;
+        let finished = stage(signed, |rows: Vec<Signed>| {
+            Ok::<_, ServiceError>(rows.into_par_iter().map(Signed::finish).collect())
+        })?;
+        let answers = stage(finished, |rows| self.emca_record(rows, moment.now))?;
         let answers = places.into_iter().zip(answers);
         Ok(answers
             .map(|((index, transaction), answer)| (index, transaction, answer))
@@ -102,19 +117,18 @@ impl Service {
     /// A serial number for each item: fixed by the moment, or the next of its CA's sequence.
     fn emca_serials(
         &mut self,
-        items: &[Placed<EmcaPlaced>],
+        items: &[Placed<Item>],
         moment: &Moment,
     ) -> Result<Vec<SerialNumber>, ServiceError> {
         if let Some(start) = &moment.serial_start {
-            let nth = |placed: &Placed<EmcaPlaced>| {
-                start.plus(u64::try_from(placed.index).unwrap_or(u64::MAX))
-            };
+            let nth =
+                |placed: &Placed<Item>| start.plus(u64::try_from(placed.index).unwrap_or(u64::MAX));
             let serials: Result<_, _> = items.iter().map(nth).collect();
             return serials.map_err(ServiceError::Serial);
         }
         let mut wanted: BTreeMap<(Option<&str>, u64), u64> = BTreeMap::new();
         for placed in items {
-            *wanted.entry(sequence(&placed.item)?).or_default() += 1;
+            *wanted.entry(sequence(&placed.item.placed)?).or_default() += 1;
         }
         let mut ranges = BTreeMap::new();
         for ((ca, first), n) in wanted {
@@ -124,7 +138,7 @@ impl Service {
         }
         let mut serials = Vec::with_capacity(items.len());
         for placed in items {
-            let range = ranges.get_mut(&sequence(&placed.item)?);
+            let range = ranges.get_mut(&sequence(&placed.item.placed)?);
             let number = range.and_then(Iterator::next).unwrap_or(0);
             serials.push(SerialNumber::from_u64(number).map_err(ServiceError::Serial)?);
         }
@@ -139,7 +153,7 @@ impl Service {
         let mut answers: BTreeMap<usize, Result<Signed, Refusal>> = BTreeMap::new();
         let mut groups: BTreeMap<Option<String>, Vec<(usize, Ready)>> = BTreeMap::new();
         for (at, row) in rows.into_iter().enumerate() {
-            let ca = row.placed.profile().ca().map(str::to_owned);
+            let ca = row.item.placed.profile().ca().map(str::to_owned);
             groups.entry(ca).or_default().push((at, row));
         }
         for (name, group) in groups {
@@ -147,12 +161,12 @@ impl Service {
             let signer = self.signer(&ca)?;
             let (places, prepared): (Vec<_>, Vec<_>) = group
                 .into_iter()
-                .map(|(at, row)| ((at, row.placed), row.prepared))
+                .map(|(at, row)| ((at, row.item), row.prepared))
                 .unzip();
-            for ((at, placed), certificate) in places.into_iter().zip(signer.sign(prepared)) {
+            for ((at, item), certificate) in places.into_iter().zip(signer.sign(prepared)) {
                 let answer = match certificate {
                     Ok(certificate) => Ok(Signed {
-                        placed,
+                        item,
                         certificate,
                         ca: ca.clone(),
                     }),
@@ -164,16 +178,22 @@ impl Service {
         Ok(answers.into_values().collect())
     }
 
-    /// Records a slice: a certificate is in the ledger before anyone sees it.
+    /// Records a slice: a certificate is in the ledger before anyone sees it, and its PFX is on disk before that.
     fn emca_record(
         &mut self,
-        rows: Vec<Signed>,
+        rows: Vec<Finished>,
         now: UnixSeconds,
     ) -> Result<Vec<Result<EmcaAnswer, Refusal>>, ServiceError> {
+        for row in &rows {
+            if let Some(pfx) = &row.pfx {
+                let name = world::pfx_name(&row.certificate.sha256());
+                self.workspace.store_private(emca::NAME, &name, pfx)?;
+            }
+        }
         let new: Vec<_> = rows.iter().map(|row| row.new_certificate(now)).collect();
         let outcomes = self.workspace.ledger_mut().record(&new)?;
         drop(new);
-        let issued = |(row, outcome): (Signed, Result<CertificateId, _>)| match outcome {
+        let issued = |(row, outcome): (Finished, Result<CertificateId, _>)| match outcome {
             Ok(_) => Ok(EmcaAnswer::Issued(Box::new(row.issued()))),
             Err(conflict) => Err(Refusal::internal(&conflict)),
         };
@@ -208,23 +228,52 @@ impl Service {
 
 /// Placed, with the octets that will be signed.
 struct Ready {
-    placed: EmcaPlaced,
+    item: Item,
     prepared: Prepared,
 }
 
 /// Signed, not yet recorded.
 struct Signed {
-    placed: EmcaPlaced,
+    item: Item,
     certificate: Certificate,
     ca: CertificateAuthority,
 }
 
+/// Signed, and with its PFX where there is one.
+struct Finished {
+    placed: EmcaPlaced,
+    certificate: Certificate,
+    ca: CertificateAuthority,
+    pfx: Option<Vec<u8>>,
+}
+
 impl Signed {
+    fn finish(self) -> Result<Finished, Refusal> {
+        let Self {
+            item: Item { placed, key },
+            certificate,
+            ca,
+        } = self;
+        let pfx = key.map(|key| {
+            let leaf_first = full_chain(&certificate, ca.chain());
+            pfx::write(&key, &placed.alias(), placed.profile(), &leaf_first)
+        });
+        Ok(Finished {
+            pfx: pfx.transpose()?,
+            placed,
+            certificate,
+            ca,
+        })
+    }
+}
+
+impl Finished {
     fn new_certificate(&self, now: UnixSeconds) -> NewCertificate<'_> {
         let Self {
             placed,
             certificate,
             ca,
+            pfx: _,
         } = self;
         let key = certificate.public_key();
         let request = placed.request().map(|request| request.request().as_der());
@@ -256,25 +305,29 @@ impl Signed {
             subscriber_id: self.placed.subscriber_id().to_owned(),
             chain: self.ca.chain().to_vec(),
             certificate: self.certificate,
+            pfx: self.pfx,
         }
     }
 }
 
-fn prepare(placed: EmcaPlaced, serial: SerialNumber, terms: &Terms) -> Result<Ready, Refusal> {
+fn prepare(item: Item, serial: SerialNumber, terms: &Terms) -> Result<Ready, Refusal> {
+    let prepared = assemble(&item.placed, serial, terms)?;
+    Ok(Ready { item, prepared })
+}
+
+fn assemble(placed: &EmcaPlaced, serial: SerialNumber, terms: &Terms) -> Result<Prepared, Refusal> {
     let issuer = terms.issuer(placed.profile().ca()).ok_or_else(|| {
         let family = DEFAULT_FAMILY;
         Refusal::internal(&WorkspaceError::NoCurrentAuthority { family })
     })?;
-    match issuer.prepare(placed.order(), serial) {
-        Ok(prepared) => Ok(Ready { placed, prepared }),
-        Err(findings) => Err(Refusal::from_findings(&findings)),
-    }
+    let prepared = issuer.prepare(placed.order(), serial);
+    prepared.map_err(|findings| Refusal::from_findings(&findings))
 }
 
 /// Whether it could be issued at all; the number is of no consequence.
 fn dry(placed: &EmcaPlaced, terms: &Terms) -> Result<(), Refusal> {
     let one = SerialNumber::from_u64(1).map_err(|error| Refusal::internal(&error))?;
-    prepare(placed.clone(), one, terms).map(drop)
+    assemble(placed, one, terms).map(drop)
 }
 
 /// The sequence that an item's number comes from: whose, and where it starts.

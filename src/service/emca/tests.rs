@@ -11,6 +11,10 @@ use crate::cms::CertificatesOnly;
 use crate::ext::CrlReason;
 use crate::vendor::Stage;
 
+fn rng() -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([4; 32])
+}
+
 fn now() -> UnixSeconds {
     "2026-01-02T03:04:05Z".parse().unwrap()
 }
@@ -26,11 +30,11 @@ fn service() -> (tempfile::TempDir, Service) {
     let mut rng = ChaCha20Rng::from_seed([3; 32]);
     drop(Service::open_or_create(&dir, now(), &mut rng).unwrap());
     let signer = include_str!("../../../testdata/emca/signer.cert.pem");
-    fs::write(
-        dir.join("certwright.toml"),
-        SETTINGS.replace("SIGNER", signer),
-    )
-    .unwrap();
+    let mut settings = SETTINGS.replace("SIGNER", signer);
+    if cfg!(feature = "p12") {
+        settings.push_str("p12_for = \"fips\"\n");
+    }
+    fs::write(dir.join("certwright.toml"), settings).unwrap();
     (folder, Service::open(&dir).unwrap())
 }
 
@@ -63,7 +67,7 @@ fn call(method: Method, changes: &[(&str, Value)]) -> EmcaCall<'static> {
 fn create(service: &mut Service, changes: &[(&str, Value)]) -> Result<EmcaAnswer, Refusal> {
     let calls = vec![call(Method::CreateCustomCertificateById, changes)];
     service
-        .emca_create(calls, &moment())
+        .emca_create(calls, &moment(), &mut rng())
         .unwrap()
         .pop()
         .unwrap()
@@ -102,7 +106,9 @@ fn bodies_of_openssl_and_bouncycastle_are_answered_with_a_certificate_of_the_ca(
             em_key: Some(key),
         },
     });
-    let answers = service.emca_create(calls.into(), &moment()).unwrap();
+    let answers = service
+        .emca_create(calls.into(), &moment(), &mut rng())
+        .unwrap();
     let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
     assert_eq!(
         [serial(&answers[0]), serial(&answers[1])],
@@ -186,7 +192,9 @@ fn within_a_slice_the_first_that_is_issued_answers_for_its_transaction() {
     let calls = rows
         .iter()
         .map(|changes| call(Method::CreateCustomCertificateById, changes));
-    let answers = service.emca_create(calls.collect(), &moment()).unwrap();
+    let answers = service
+        .emca_create(calls.collect(), &moment(), &mut rng())
+        .unwrap();
     assert_eq!(answers.len(), 5);
     let message = |at: usize| answers[at].as_ref().unwrap_err().message();
     assert_eq!(
@@ -234,7 +242,7 @@ fn what_must_be_released_waits_and_is_answered_alike_until_then() {
         application_id: "app-1".to_owned(),
     };
     let released = service
-        .emca_release(&transaction, &moment())
+        .emca_release(&transaction, &moment(), &mut rng())
         .unwrap()
         .unwrap()
         .unwrap();
@@ -246,7 +254,7 @@ fn what_must_be_released_waits_and_is_answered_alike_until_then() {
     // Once is enough, and nobody releases what nobody asked for.
     assert!(
         service
-            .emca_release(&transaction, &moment())
+            .emca_release(&transaction, &moment(), &mut rng())
             .unwrap()
             .is_none()
     );
@@ -254,7 +262,12 @@ fn what_must_be_released_waits_and_is_answered_alike_until_then() {
         application_id: "app-9".to_owned(),
         ..transaction
     };
-    assert!(service.emca_release(&unknown, &moment()).unwrap().is_none());
+    assert!(
+        service
+            .emca_release(&unknown, &moment(), &mut rng())
+            .unwrap()
+            .is_none()
+    );
     // What could not be issued is refused at once.
     let country = [
         ("profileID", json!("4")),
@@ -301,6 +314,217 @@ fn a_certificate_is_handed_out_suspended_and_found_by_its_number() {
 }
 
 #[test]
+fn a_hold_is_revoked_for_good_under_the_date_of_the_hold() {
+    let (_folder, mut service) = service();
+    create(&mut service, &[]).unwrap();
+    let signed = include_bytes!("../../../testdata/emca/serial.p7");
+    let signed = ("signature", json!(STANDARD.encode(signed)));
+    let end = |method, mode: u8| call(method, &[signed.clone(), ("revokeMode", json!(mode))]);
+    let later: UnixSeconds = "2026-01-03T03:04:05Z".parse().unwrap();
+    let suspend = end(Method::Suspend, 6);
+    service.emca_revoke(suspend, now()).unwrap().unwrap();
+    let revoke = || end(Method::Revoke, 1);
+    service.emca_revoke(revoke(), later).unwrap().unwrap();
+    let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
+    let crl = service.crl("rsa-root", later, next_update).unwrap();
+    let entries = crl.entries();
+    let entries: Vec<_> = entries
+        .map(|entry| (entry.revocation_date(), entry.reason()))
+        .collect();
+    assert_eq!(entries, [(now(), CrlReason::KeyCompromise)]);
+    let refusal = service.emca_revoke(revoke(), later).unwrap().unwrap_err();
+    assert_eq!(refusal.message(), "Please enter valid data");
+}
+
+#[test]
+fn the_calls_by_id_and_by_name_issue_on_the_request_alone() {
+    let (_folder, mut service) = service();
+    let of = [
+        (Method::CreateCertificateById, ("profileID", "3"), 1),
+        (Method::CreateCertificateP7bById, ("profileID", "3"), 2),
+        (Method::CreateCertificate, ("profileName", "tls"), 1),
+        (Method::CreateCertificateP7b, ("profileName", "tls"), 2),
+    ];
+    for (at, (method, (field, profile), certificates)) in of.into_iter().enumerate() {
+        let id = format!("by-{at}");
+        let changes = [
+            ("profileID", Value::Null),
+            (field, json!(profile)),
+            ("applicationId", json!(id)),
+            ("validity", json!("01:00:00:00")),
+        ];
+        let mut answer = || {
+            let calls = vec![call(method, &changes)];
+            let mut answers = service.emca_create(calls, &moment(), &mut rng()).unwrap();
+            answers.pop().unwrap().unwrap()
+        };
+        let first = answer();
+        assert_eq!(reply(&answer()), reply(&first), "{method}");
+        let EmcaAnswer::Issued(issued) = first else {
+            panic!("{method}")
+        };
+        let subject = issued.certificate.subject().to_string();
+        assert_eq!(subject, "CN=gateway.example.com,O=Example,C=IN");
+        // The calls by name have no validity, so the profile's counts.
+        let days = if field == "profileID" { 1 } else { 730 };
+        let validity = issued.certificate.validity();
+        let seconds = validity.not_after().seconds() - validity.not_before().seconds();
+        assert_eq!(seconds, days * 86_400, "{method}");
+        let octets = EmcaAnswer::Issued(issued).reply().unwrap();
+        let octets = STANDARD.decode(octets.result()).unwrap();
+        let found = CertificatesOnly::from_der(&octets);
+        let found = found.map_or(1, |message| message.certificates().len());
+        assert_eq!(found, certificates, "{method}");
+    }
+}
+
+/// The page's text, signed: CN Test123, RSA-2048, password `secret@1`.
+#[cfg(feature = "p12")]
+mod pfx {
+    use super::*;
+    use crate::bundle::p12::{P12Contents, P12Password, read_p12};
+    use crate::key::Passphrase;
+
+    const TEXT: &[u8] = include_bytes!("../../../testdata/emca/pfx-text.p7");
+
+    fn pfx(method: Method, changes: &[(&str, Value)]) -> EmcaCall<'static> {
+        let text = ("signature", json!(STANDARD.encode(TEXT)));
+        call(method, &[&[text], changes].concat())
+    }
+
+    fn answer(service: &mut Service, call: EmcaCall<'_>) -> Result<EmcaAnswer, Refusal> {
+        let answers = service.emca_create(vec![call], &moment(), &mut rng());
+        answers.unwrap().pop().unwrap()
+    }
+
+    fn open(answer: &EmcaAnswer) -> P12Contents {
+        let octets = STANDARD.decode(answer.reply().unwrap().result()).unwrap();
+        let password = Passphrase::new("secret@1".to_owned()).unwrap();
+        read_p12(&octets, P12Password::Passphrase(&password)).unwrap()
+    }
+
+    fn files(service: &Service) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(service.workspace().dir().join("keys/emca")) else {
+            return Vec::new();
+        };
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
+        let names = entries.map(|entry| name(entry).into_string().unwrap());
+        names.collect()
+    }
+
+    #[test]
+    fn a_pfx_opens_with_the_signed_password_and_is_answered_again() {
+        let (_folder, mut service) = service();
+        let made = answer(&mut service, pfx(Method::CreatePkcs12ById, &[])).unwrap();
+        let contents = open(&made);
+        assert_eq!(contents.alias(), Some("Test123"));
+        let root = service.workspace().current(Family::Rsa).unwrap();
+        let root = root.certificate().clone();
+        let [leaf, above] = contents.leaf_first() else {
+            panic!("{contents:?}")
+        };
+        assert_eq!(above, &root);
+        leaf.verify_signature(root.public_key()).unwrap();
+        assert_eq!(leaf.public_key(), contents.key().public_key());
+        let records = service.ledger().find_by_fingerprint(&leaf.sha256());
+        let records = records.unwrap();
+        assert_eq!(records[0].row_key.as_deref(), Some("p12/apiuser/app-1"));
+        assert_eq!(records[0].request, None);
+        // The key is on disk under the caller's password, and in no other file.
+        let hex: String = leaf.sha256().iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(files(&service), [format!("{hex}.p12")]);
+        let others = [
+            pfx(Method::CreatePkcs12ById, &[("profileID", json!("9"))]),
+            pfx(Method::CreatePkcs12ById, &[("signature", json!("junk"))]),
+            call(Method::CreateCustomCertificateById, &[]),
+        ];
+        for other in others {
+            let again = answer(&mut service, other).unwrap();
+            assert!(matches!(again, EmcaAnswer::Earlier(_)));
+            assert_eq!(reply(&again), reply(&made));
+        }
+        // After a restart, too.
+        let dir = service.workspace().dir().to_owned();
+        drop(service);
+        let mut service = Service::open(&dir).unwrap();
+        let again = answer(&mut service, pfx(Method::CreatePkcs12ById, &[])).unwrap();
+        assert_eq!(reply(&again), reply(&made));
+    }
+
+    #[test]
+    fn a_slice_may_mix_requests_and_keys_and_names_its_profile_either_way() {
+        let (_folder, mut service) = service();
+        let named = [
+            ("profileID", Value::Null),
+            ("profileName", json!("tls")),
+            ("applicationId", json!("p-2")),
+        ];
+        let calls = vec![
+            pfx(Method::CreatePkcs12ById, &[("applicationId", json!("p-1"))]),
+            call(Method::CreateCustomCertificateById, &[]),
+            pfx(Method::CreatePkcs12, &named),
+            pfx(Method::CreatePkcs12ById, &[("applicationId", json!("p-1"))]),
+        ];
+        let answers = service.emca_create(calls, &moment(), &mut rng()).unwrap();
+        let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        let numbers: Vec<_> = answers.iter().map(serial).collect();
+        assert_eq!(numbers, [5_000_001, 5_000_002, 5_000_003, 5_000_001]);
+        assert_eq!(reply(&answers[0]), reply(&answers[3]));
+        let keys = [0, 2].map(|at| open(&answers[at]).key().public_key().clone());
+        assert_ne!(keys[0], keys[1]);
+    }
+
+    #[test]
+    fn a_key_that_must_be_released_waits_without_its_password_in_the_ledger() {
+        let (_folder, mut service) = service();
+        let changes = [("profileID", json!("4"))];
+        let waiting = answer(&mut service, pfx(Method::CreatePkcs12ById, &changes)).unwrap();
+        assert_eq!(reply(&waiting)["requestId"], "1");
+        assert_eq!(files(&service), ["waiting-1.p7"]);
+        let kept = service.ledger().meta("emca-waiting/apiuser/app-1").unwrap();
+        assert!(kept.unwrap().contains(r#""signature":null"#));
+        let transaction = Transaction {
+            user_name: "apiuser".to_owned(),
+            application_id: "app-1".to_owned(),
+        };
+        let released = service.emca_release(&transaction, &moment(), &mut rng());
+        let released = released.unwrap().unwrap().unwrap();
+        assert_eq!(open(&released).alias(), Some("Test123"));
+        let left = files(&service);
+        assert!(left.len() == 1 && left[0].ends_with(".p12"), "{left:?}");
+        let again = answer(&mut service, pfx(Method::CreatePkcs12ById, &changes)).unwrap();
+        assert_eq!(reply(&again), reply(&released));
+    }
+
+    #[test]
+    fn a_key_or_a_password_that_the_profile_refuses_makes_nothing() {
+        let (_folder, mut service) = service();
+        for (profile, rule) in [("6", "emca.pfx-text"), ("7", "emca.pfx")] {
+            let changes = [("profileID", json!(profile))];
+            let refusal = answer(&mut service, pfx(Method::CreatePkcs12ById, &changes));
+            let refusal = refusal.unwrap_err();
+            assert_eq!(refusal.message(), "Please enter valid data");
+            assert_eq!(refusal.faults()[0].finding().rule(), rule);
+        }
+        assert!(files(&service).is_empty());
+        let count = service.ledger().count(&crate::ledger::Filter::default());
+        assert_eq!(count.unwrap(), 0);
+    }
+}
+
+#[cfg(not(feature = "p12"))]
+#[test]
+fn a_build_without_p12_makes_no_key() {
+    let (_folder, mut service) = service();
+    let calls = vec![call(Method::CreatePkcs12ById, &[])];
+    let answers = service.emca_create(calls, &moment(), &mut rng()).unwrap();
+    let refusal = answers[0].as_ref().unwrap_err();
+    assert_eq!(refusal.message(), "Internal server error");
+    let finding = refusal.faults()[0].finding();
+    assert_eq!(finding.rule(), "emca.pfx-unsupported");
+}
+
+#[test]
 fn profiles_are_told_by_ca_and_by_name() {
     let (_folder, service) = service();
     let signed = include_bytes!("../../../testdata/emca/profile-name.p7");
@@ -337,4 +561,11 @@ manual_authorization = true
 id = "5"
 name = "elsewhere"
 ca = "absent"
+[[emca.profiles]]
+id = "6"
+name = "ec-only"
+subject_keys = ["P-256"]
+[[emca.profiles]]
+id = "7"
+name = "fips"
 "#;

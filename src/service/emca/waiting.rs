@@ -1,16 +1,20 @@
 //! Requests that somebody must release first ("Is Manual Authorization Enabled"): kept in the ledger until then.
+//!
+//! The signed message of a call that makes a key has a password in it. It is kept in a file that its owner alone reads,
+//! and goes with the release.
 
+use rand_core::TryCryptoRng;
 use serde::{Deserialize, Serialize};
 
+use super::pfx::Asked;
 use super::{EmcaAnswer, Kept};
 use crate::ledger::Ledger;
 use crate::service::{Moment, Service, ServiceError};
 use crate::vendor::emca;
 use crate::vendor::emca::Method;
 use crate::vendor::emca::caller::Authenticated;
-use crate::vendor::emca::check::Checked;
 use crate::vendor::emca::error::Refusal;
-use crate::vendor::emca::wire::{Parameters, Transaction};
+use crate::vendor::emca::wire::{Message, Parameters, Transaction};
 use crate::vendor::emca::world::Earlier;
 
 /// A request that waits, as it is kept; it holds no secret.
@@ -56,11 +60,19 @@ impl Service {
         let ledger = self.workspace.ledger_mut();
         let last = ledger.meta(LAST_REQUEST_ID)?;
         let next = last.and_then(|last| last.parse().ok()).unwrap_or(0_u64) + 1;
+        let Kept {
+            method,
+            mut parameters,
+        } = kept;
+        let message = match method.makes_key() {
+            true => parameters.take_message(),
+            false => None,
+        };
         let waiting = Waiting {
             request_id: next.to_string(),
             subscriber_id: subscriber_id.to_owned(),
-            method: kept.method.as_str().to_owned(),
-            parameters: kept.parameters,
+            method: method.as_str().to_owned(),
+            parameters,
         };
         let text = serde_json::to_string(&waiting).map_err(|error| ServiceError::Kept {
             what: key.clone(),
@@ -68,7 +80,12 @@ impl Service {
         })?;
         // The number is taken before it is given: a crash leaves a gap, never two requests of one number.
         ledger.set_meta(LAST_REQUEST_ID, &waiting.request_id)?;
-        ledger.set_meta(&key, &text)?;
+        if let Some(message) = message {
+            let name = message_name(&waiting);
+            let octets = message.expose_secret().as_bytes();
+            self.workspace.store_private(emca::NAME, &name, octets)?;
+        }
+        self.workspace.ledger_mut().set_meta(&key, &text)?;
         Ok(waiting.earlier())
     }
 
@@ -77,10 +94,11 @@ impl Service {
     ///
     /// # Errors
     /// As [`Service::emca_create`].
-    pub fn emca_release(
+    pub fn emca_release<R: TryCryptoRng + ?Sized>(
         &mut self,
         transaction: &Transaction,
         moment: &Moment,
+        rng: &mut R,
     ) -> Result<Option<Result<EmcaAnswer, Refusal>>, ServiceError> {
         use crate::vendor::emca::world::World;
         let known = match self.emca_world().earlier(&[transaction]) {
@@ -93,27 +111,46 @@ impl Service {
         let Some(waiting) = Waiting::read(self.workspace.ledger(), transaction)? else {
             return Ok(None);
         };
-        let Some(checked) = self.emca_checked_again(transaction, waiting) else {
+        let makes_key = Method::from_path(&waiting.method).is_some_and(Method::makes_key);
+        let message = makes_key.then(|| message_name(&waiting));
+        let Some(asked) = self.emca_asked_again(transaction, waiting)? else {
             return Ok(None);
         };
-        let answer = match checked {
-            Ok(checked) => self.emca_issue_released(checked, moment)?,
+        let answer = match asked {
+            Ok(asked) => self.emca_issue_released(asked, moment, rng)?,
             Err(refusal) => Err(refusal),
         };
+        if let (Ok(_), Some(name)) = (&answer, message) {
+            self.workspace.remove_private(emca::NAME, &name)?;
+        }
         Ok(Some(answer))
     }
 
     /// `None` when the user is not registered any more.
-    fn emca_checked_again(
+    fn emca_asked_again(
         &self,
         transaction: &Transaction,
         waiting: Waiting,
-    ) -> Option<Result<Checked, Refusal>> {
+    ) -> Result<Option<Result<Asked, Refusal>>, ServiceError> {
         let settings = self.workspace.emca();
-        let method = Method::from_path(&waiting.method)?;
-        let call = Authenticated::kept(method, transaction.clone(), waiting.parameters, settings);
-        emca::check::check(vec![call?], settings).pop()
+        let Some(method) = Method::from_path(&waiting.method) else {
+            return Ok(None);
+        };
+        let name = message_name(&waiting);
+        let mut parameters = waiting.parameters;
+        if method.makes_key() {
+            let octets = self.workspace.read_private(emca::NAME, &name)?;
+            let message = String::from_utf8_lossy(&octets).into_owned();
+            parameters = parameters.with_message(Message::from(message));
+        }
+        let call = Authenticated::kept(method, transaction.clone(), parameters, settings);
+        Ok(call.and_then(|call| super::check(vec![call], settings).pop()))
     }
+}
+
+/// The file of a waiting request's signed message.
+fn message_name(waiting: &Waiting) -> String {
+    format!("waiting-{}.p7", waiting.request_id)
 }
 
 fn key(transaction: &Transaction) -> String {

@@ -1,20 +1,20 @@
 //! What emCA's rules ask about the world, answered by the ledger.
 
 use super::waiting::Waiting;
+use crate::bundle;
 use crate::cert::Certificate;
-use crate::ledger::{Ledger, Record};
+use crate::ledger::Record;
 use crate::serial::SerialNumber;
 use crate::service::full_chain;
 use crate::vendor::emca;
 use crate::vendor::emca::Form;
 use crate::vendor::emca::wire::Transaction;
 use crate::vendor::emca::world::{Earlier, Held, State, World, WorldError};
-use crate::workspace::CertificateAuthority;
+use crate::workspace::{CertificateAuthority, Workspace};
 
-/// The ledger as emCA's rules see it.
+/// The ledger, and the PFX files beside it, as emCA's rules see it.
 pub(super) struct EmcaWorld<'a> {
-    pub(super) ledger: &'a Ledger,
-    pub(super) authorities: &'a [CertificateAuthority],
+    pub(super) workspace: &'a Workspace,
 }
 
 impl World for EmcaWorld<'_> {
@@ -26,7 +26,7 @@ impl World for EmcaWorld<'_> {
     }
 
     fn of_serial(&self, user_name: &str, serial: &SerialNumber) -> Result<Vec<Held>, WorldError> {
-        let records = self.ledger.find_by_serial(None, serial);
+        let records = self.workspace.ledger().find_by_serial(None, serial);
         let records = records.map_err(WorldError::new)?;
         let held = records
             .into_iter()
@@ -39,29 +39,55 @@ impl EmcaWorld<'_> {
     fn answer(&self, transaction: &Transaction) -> Result<Option<Earlier>, WorldError> {
         for form in Form::ALL {
             let found = self
-                .ledger
+                .workspace
+                .ledger()
                 .find_by_row_key(emca::NAME, &transaction.row_key(form));
             let first = found.map_err(WorldError::new)?.into_iter().next();
             if let Some(record) = first {
                 return self.issued(&record, form).map(Some);
             }
         }
-        let waiting = Waiting::read(self.ledger, transaction).map_err(WorldError::new)?;
+        let waiting =
+            Waiting::read(self.workspace.ledger(), transaction).map_err(WorldError::new)?;
         Ok(waiting.map(|waiting| waiting.earlier()))
     }
 
-    /// The octets of the first answer: chain and certificate are on record, and a message of them is always the same.
+    /// The octets of the first answer: a PFX as it was kept; of chain and certificate, which are on record, the same is
+    /// written whenever it is asked for.
     fn issued(&self, record: &Record, form: Form) -> Result<Earlier, WorldError> {
-        let certificate = Certificate::from_der(&record.certificate).map_err(WorldError::new)?;
-        let issuer = |authority: &&CertificateAuthority| Some(authority.id()) == record.issuer;
-        let chain = self.authorities.iter().find(issuer);
-        let chain = chain.map_or(&[][..], CertificateAuthority::chain);
-        let octets = emca::reply::octets(form, &full_chain(&certificate, chain));
+        let octets = match form.artefact() {
+            Some(artefact) => {
+                let chain = self.chain(record)?;
+                bundle::write(artefact, &chain).map_err(WorldError::new)?
+            }
+            None => {
+                let name = pfx_name(&record.fingerprint);
+                let octets = self.workspace.read_private(emca::NAME, &name);
+                octets.map_err(WorldError::new)?.to_vec()
+            }
+        };
         Ok(Earlier::Issued {
-            octets: octets.map_err(WorldError::new)?,
+            octets,
             subscriber_id: subscriber_id(record),
         })
     }
+
+    fn chain(&self, record: &Record) -> Result<Vec<Certificate>, WorldError> {
+        let certificate = Certificate::from_der(&record.certificate).map_err(WorldError::new)?;
+        let issuer = |authority: &&CertificateAuthority| Some(authority.id()) == record.issuer;
+        let chain = self.workspace.authorities().iter().find(issuer);
+        let chain = chain.map_or(&[][..], CertificateAuthority::chain);
+        Ok(full_chain(&certificate, chain))
+    }
+}
+
+/// The file of a certificate's PFX.
+pub(super) fn pfx_name(fingerprint: &[u8; 32]) -> String {
+    let hex: String = fingerprint
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
+    format!("{hex}.p12")
 }
 
 /// A certificate of this vendor's and of this user's.

@@ -110,7 +110,7 @@ fn validity(days: Option<i64>, terms: &Terms) -> Result<Validity, Fault> {
     let days = days.unwrap_or_else(|| i64::from(DEFAULT_DAYS));
     let lifetime = u32::try_from(days).ok();
     let lifetime = lifetime.and_then(|days| Lifetime::from_days(days).ok());
-    let validity = lifetime.and_then(|days| Validity::starting(terms.now(), days).ok());
+    let validity = lifetime.and_then(|days| Validity::starting(terms.not_before(), days).ok());
     let expected = "1 day or more, ending before the year 10000";
     validity.ok_or_else(|| Fault::invalid("dias", "as2expert.dias", &days.to_string(), expected))
 }

@@ -32,6 +32,8 @@ use crate::vendor::as2expert::error::Refusal;
 use crate::vendor::as2expert::profile::Role;
 use crate::vendor::as2expert::world::{Partner, Station, SubjectFields};
 use crate::vendor::token::TokenHash;
+use crate::vendor::who;
+use crate::vendor::who::WhoError;
 
 /// The vendor's settings as they are written: plain data, nothing checked.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -241,6 +243,18 @@ impl As2Expert {
     pub fn partners_of(&self, station: i64) -> impl Iterator<Item = &Partner> {
         let partners = self.partners.values();
         partners.filter(move |partner| partner.station_id == station)
+    }
+
+    /// Who asks on this machine: whoever holds this site, or the only one.
+    ///
+    /// # Errors
+    /// [`WhoError`].
+    pub fn on_this_machine(&self, site: Option<&str>) -> Result<Caller, WhoError> {
+        let mut sites: Vec<_> = self.stations().map(|one| one.site.as_str()).collect();
+        sites.sort_unstable();
+        sites.dedup();
+        let site = who::one_of("site", site, &sites)?;
+        Ok(site.map_or_else(Caller::local, |site| Caller::of_site(site, &[Scope::Admin])))
     }
 
     /// Who asks with a token, without `Bearer` before it.

@@ -84,8 +84,12 @@ pub fn rollover<W: World + ?Sized>(
         let lasting = request
             .years
             .map_or(Lasting::Days(DEFAULT_DAYS), Lasting::Years);
-        let validity =
-            rollover::validity(&step.current, request.overlap_days, lasting, terms.now());
+        let validity = rollover::validity(
+            &step.current,
+            request.overlap_days,
+            lasting,
+            terms.not_before(),
+        );
         let validity = validity.map_err(|hindrance| hindered(&hindrance))?;
         let profile = terms.profile_for(step.purpose, hash).ok_or_else(|| {
             let expected = format!("one of {}", terms.hash_names());

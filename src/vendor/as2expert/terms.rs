@@ -15,6 +15,7 @@ use crate::vendor::rollover::Purpose;
 #[derive(Clone, Debug)]
 pub struct Terms {
     now: UnixSeconds,
+    not_before: UnixSeconds,
     profiles: BTreeMap<(Purpose, HashAlgorithm), Arc<Profile>>,
 }
 
@@ -43,13 +44,30 @@ impl Terms {
                 profiles.insert((purpose, hash), Arc::new(profile));
             }
         }
-        Ok(Self { now, profiles })
+        Ok(Self {
+            now,
+            not_before: now,
+            profiles,
+        })
+    }
+
+    /// With another notBefore than now; what is over is still judged by now.
+    #[must_use]
+    pub fn with_not_before(mut self, not_before: UnixSeconds) -> Self {
+        self.not_before = not_before;
+        self
     }
 
     /// The moment.
     #[must_use]
     pub fn now(&self) -> UnixSeconds {
         self.now
+    }
+
+    /// Where a certificate begins.
+    #[must_use]
+    pub fn not_before(&self) -> UnixSeconds {
+        self.not_before
     }
 
     /// The profile for a hash of what signs and encrypts, `None` for SHA-1 where it is not allowed.

@@ -184,7 +184,7 @@ pub(super) fn place_one(request: CreateRequest, terms: &Terms) -> Result<Placed,
 
 pub(super) fn made(placed: &Placed) -> Certificate {
     let order = placed.order(key());
-    let serial = SerialNumber::from_u64(105).unwrap();
+    let serial = SerialNumber::from_u64(1 << 63).unwrap();
     let prepared = IssuerName::of_subject(&order, &serial).prepare(&order, serial);
     let copy = KeyPair::from_pkcs8_der(&key().to_pkcs8_der().unwrap()).unwrap();
     Signer::new(copy)

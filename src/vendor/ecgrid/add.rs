@@ -102,6 +102,21 @@ pub fn unreadable_pkcs12(reason: &str) -> Refusal {
     Refusal::of(Stage::Request, fault)
 }
 
+/// This build reads and writes no PKCS #12.
+#[must_use]
+pub fn unsupported_pkcs12() -> Refusal {
+    let (found, expected) = ("a build without feature p12", "one with it");
+    let finding = Finding::error(
+        "ecgrid.pkcs12-unsupported",
+        PAGE,
+        CERT.rest,
+        found,
+        expected,
+    );
+    let fault = Fault::new(FaultKind::Internal, CERT, "cannot be opened here", finding);
+    Refusal::of(Stage::World, fault)
+}
+
 /// What the request stage found good.
 struct Checked {
     usage: CertificateUsage,

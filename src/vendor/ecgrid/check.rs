@@ -115,7 +115,9 @@ fn check_one(request: &CreateRequest, terms: &Terms) -> Result<CheckedCreate, Re
     let hash = kept(hash(*secure_hash_algorithm, terms), &mut faults);
     let partner = partner_as2_id.as_deref().map(partner).transpose();
     let partner = kept(partner, &mut faults).flatten();
-    let begin = begin_usage.unwrap_or(terms.now());
+    // Of a validity that the request leaves open the terms decide, also when they put all of it into the past.
+    let is_asked = begin_usage.is_some() || expires.is_some();
+    let begin = begin_usage.unwrap_or_else(|| terms.not_before());
     let end = match expires {
         Some(at) => Ok(*at),
         None => begin.plus_years(DEFAULT_YEARS).map_err(|error| {
@@ -126,7 +128,7 @@ fn check_one(request: &CreateRequest, terms: &Terms) -> Result<CheckedCreate, Re
     let validity = end.and_then(|end| {
         let expected = if end <= begin {
             format!("after beginUsage, {begin}")
-        } else if end <= terms.now() {
+        } else if is_asked && end <= terms.now() {
             format!("after now, {}", terms.now())
         } else {
             String::new()

@@ -32,7 +32,10 @@ use crate::vendor::ecgrid::enums::{
 };
 use crate::vendor::ecgrid::error::Refusal;
 use crate::vendor::ecgrid::world::Comm;
+use crate::vendor::p12_for::P12For;
 use crate::vendor::token::TokenHash;
+use crate::vendor::who;
+use crate::vendor::who::WhoError;
 
 /// The vendor's settings as they are written: plain data, nothing checked.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -43,6 +46,9 @@ pub struct EcgridConfig {
     pub key_bits: u32,
     /// Whether a request may ask for SHA-1, which the vendor advises against.
     pub allow_sha1: bool,
+    /// Who imports the PFX files that are handed out.
+    #[serde(skip_serializing_if = "P12For::is_default")]
+    pub p12_for: P12For,
     /// The Comms.
     pub comms: Vec<CommConfig>,
     /// Who may ask; with nobody listed anyone who names any key may.
@@ -170,6 +176,7 @@ impl Default for EcgridConfig {
         Self {
             key_bits: 2048,
             allow_sha1: false,
+            p12_for: P12For::default(),
             comms: Vec::new(),
             users: Vec::new(),
         }
@@ -230,6 +237,19 @@ impl Ecgrid {
     /// Every Comm, by rising number.
     pub fn comms(&self) -> impl Iterator<Item = &Comm> {
         self.comms.values()
+    }
+
+    /// Who asks on this machine: the user of this login, or the only one; where there are none, whoever holds the
+    /// workspace.
+    ///
+    /// # Errors
+    /// [`WhoError`].
+    pub fn on_this_machine(&self, login: Option<&str>) -> Result<Caller, WhoError> {
+        let users = &self.config.users;
+        let logins: Vec<_> = users.iter().map(|user| user.login.as_str()).collect();
+        let login = who::one_of("user", login, &logins)?;
+        let user = users.iter().find(|user| Some(user.login.as_str()) == login);
+        Ok(user.map_or_else(Caller::local, UserConfig::caller))
     }
 
     /// Who asks with an API key, given as `X-API-Key` or as `SessionID`.

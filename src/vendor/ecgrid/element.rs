@@ -99,7 +99,7 @@ impl Element {
 }
 
 /// XML 1.0 §2.4; what §2.2 does not allow at all is left out.
-fn escape(text: &str, xml: &mut String) {
+pub(super) fn escape(text: &str, xml: &mut String) {
     for c in text.chars() {
         match c {
             '&' => xml.push_str("&amp;"),

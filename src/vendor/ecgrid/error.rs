@@ -256,6 +256,14 @@ impl Refusal {
         )
     }
 
+    /// A row of a job that is no request.
+    #[must_use]
+    pub fn unreadable_row(finding: Finding) -> Self {
+        let message = "the row cannot be read".to_owned();
+        let kind = FaultKind::InvalidParameter;
+        Self::of(Stage::Wire, Fault::with_message(kind, "", message, finding))
+    }
+
     pub(super) fn authentication(kind: FaultKind, message: &str, finding: Finding) -> Self {
         let item = match kind {
             FaultKind::InvalidApiKey | FaultKind::InvalidSession => "SessionID",

@@ -112,7 +112,7 @@ pub fn renew<W: World + ?Sized>(
             usage: old.usage,
             hash: item.hash,
             partner: old.partner_id.as_deref().and_then(PartnerId::new),
-            validity: validity(&old, item, terms.now())?,
+            validity: validity(&old, item, terms.not_before())?,
             supersedes: old.certificate_id,
         };
         wanted.place(comm, terms)
@@ -120,8 +120,12 @@ pub fn renew<W: World + ?Sized>(
     checked.iter().map(place).collect()
 }
 
-fn validity(old: &CertKey, item: &CheckedRenew, now: UnixSeconds) -> Result<Validity, Refusal> {
-    let begin = rollover::begin(old.end_usage, item.overlap_days, now);
+fn validity(
+    old: &CertKey,
+    item: &CheckedRenew,
+    earliest: UnixSeconds,
+) -> Result<Validity, Refusal> {
+    let begin = rollover::begin(old.end_usage, item.overlap_days, earliest);
     let validity = begin.plus_years(item.years);
     let validity = validity.and_then(|end| Validity::new(begin, end));
     validity.map_err(|error| {

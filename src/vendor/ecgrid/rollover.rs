@@ -79,8 +79,12 @@ pub fn rollover<W: World + ?Sized>(
     let steps = steps.map_err(|hindrance| hindered(&hindrance))?;
     let place = |step: &Step| {
         let lasting = Lasting::Years(request.years);
-        let validity =
-            rollover::validity(&step.current, request.overlap_days, lasting, terms.now());
+        let validity = rollover::validity(
+            &step.current,
+            request.overlap_days,
+            lasting,
+            terms.not_before(),
+        );
         let old = keys.iter().find(|key| id(key) == step.current.id);
         let wanted = Wanted {
             usage: usage(step.purpose),

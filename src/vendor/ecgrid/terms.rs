@@ -15,12 +15,13 @@ use crate::vendor::ecgrid::profile::Sha1;
 #[derive(Clone, Debug)]
 pub struct Terms {
     now: UnixSeconds,
+    not_before: UnixSeconds,
     key_algorithm: KeyAlgorithm,
     profiles: BTreeMap<(CertificateUsage, SecureHashAlgorithm), Arc<Profile>>,
 }
 
 impl Terms {
-    /// Terms at a moment, as the settings say.
+    /// Terms at a moment, as the settings say. A certificate begins now where its request says nothing.
     ///
     /// # Errors
     /// None with the profiles that are built in.
@@ -42,9 +43,23 @@ impl Terms {
         }
         Ok(Self {
             now,
+            not_before: now,
             key_algorithm: settings.key_algorithm(),
             profiles,
         })
+    }
+
+    /// With another beginning than now; what is over is still judged by now.
+    #[must_use]
+    pub fn with_not_before(mut self, not_before: UnixSeconds) -> Self {
+        self.not_before = not_before;
+        self
+    }
+
+    /// Where a certificate begins whose request says nothing.
+    #[must_use]
+    pub fn not_before(&self) -> UnixSeconds {
+        self.not_before
     }
 
     /// The moment.

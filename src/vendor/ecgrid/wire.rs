@@ -62,7 +62,7 @@ pub struct AddPublicRequest {
 
 /// `CertAddPrivate` and `CertAddPrivateA`, `POST /v2/certificates/add-private`.
 ///
-/// Whoever can read PKCS #12 opens [`AddPrivateRequest::pkcs12`] and hands on what is in it.
+/// The service opens [`AddPrivateRequest::pkcs12`] and hands on what is in it.
 pub struct AddPrivateRequest {
     pub(super) common: AddCommon,
     pub(super) partner_as2_id: Option<String>,

@@ -42,6 +42,8 @@ pub(super) struct Common {
     pub(super) profile: Arc<EmcaProfile>,
     pub(super) lifetime: Option<Lifetime>,
     pub(super) not_before: Option<UnixSeconds>,
+    /// Whether somebody must release it first.
+    pub(super) waits: bool,
 }
 
 impl Checked {
@@ -72,7 +74,7 @@ impl Checked {
 
 /// Checks a slice of calls for certificates on a request; each stands or falls alone, in order.
 ///
-/// [`Method::CreatePkcs12ById`] brings no request and is checked by
+/// The calls that make a key bring no request and are checked by
 /// [`sibling::pkcs12::check`](crate::vendor::emca::sibling::pkcs12::check); calls that create nothing are refused.
 #[must_use]
 pub fn check(calls: Vec<Authenticated<'_>>, settings: &Emca) -> Vec<Result<Checked, Refusal>> {
@@ -108,8 +110,11 @@ impl Draft {
     fn of(call: &Authenticated<'_>, settings: &Emca) -> (Self, Option<CertificationRequest>) {
         let parameters = &call.parameters;
         let mut faults = Vec::new();
-        let request = kept(content::request(call.user, parameters), &mut faults);
-        let common = Common::of(parameters, settings, &mut faults);
+        let request = kept(
+            content::request(call.user, call.method, parameters),
+            &mut faults,
+        );
+        let common = Common::of(call, settings, &mut faults);
         let mut draft = Self {
             transaction: call.transaction.clone(),
             form: None,
@@ -119,9 +124,15 @@ impl Draft {
             faults,
         };
         match call.method {
-            Method::CreateCustomCertificateById => draft.custom(parameters),
-            Method::CreateCertificateById => draft.of_request(Form::Cer, request.as_ref()),
-            Method::CreateCertificateP7bById => draft.of_request(Form::P7b, request.as_ref()),
+            Method::CreateCustomCertificateById | Method::CreateEsignCustomCertificateById => {
+                draft.custom(parameters);
+            }
+            Method::CreateCertificateById | Method::CreateCertificate => {
+                draft.of_request(Form::Cer, request.as_ref());
+            }
+            Method::CreateCertificateP7bById | Method::CreateCertificateP7b => {
+                draft.of_request(Form::P7b, request.as_ref());
+            }
             other => {
                 let expected = "a call for a certificate on a request";
                 let finding =
@@ -212,19 +223,27 @@ impl Draft {
 impl Common {
     /// Reads what every call that creates has; what is wrong joins the faults.
     pub(super) fn of(
-        parameters: &Parameters,
+        call: &Authenticated<'_>,
         settings: &Emca,
         faults: &mut Vec<Fault>,
     ) -> Option<Self> {
+        let parameters = &call.parameters;
         let subscriber_id = parameters.subscriber_id.clone();
         let subscriber_id = subscriber_id.ok_or_else(|| missing("subscriberId"));
         let subscriber_id = kept(subscriber_id, faults);
-        let profile = kept(profile(parameters.profile_id.as_ref(), settings), faults);
-        let lifetime = parameters.validity.as_ref().map(|text| {
-            let rule = ("emca.validity", "validity", VALIDITY_EXPLAINED);
-            grammar::validity(text)
-                .map_err(|error| malformed(FaultKind::Validity, rule, &error, text))
-        });
+        let profile = match call.method.names_profile() {
+            true => profile_of_name(parameters.profile_name.as_deref(), settings),
+            false => profile(parameters.profile_id.as_ref(), settings),
+        };
+        let profile = kept(profile, faults);
+        let validity = parameters.validity.as_ref();
+        let lifetime = validity
+            .filter(|_| !call.method.names_profile())
+            .map(|text| {
+                let rule = ("emca.validity", "validity", VALIDITY_EXPLAINED);
+                grammar::validity(text)
+                    .map_err(|error| malformed(FaultKind::Validity, rule, &error, text))
+            });
         let lifetime = kept(lifetime.transpose(), faults);
         let zone = profile
             .as_ref()
@@ -235,9 +254,12 @@ impl Common {
                 .map_err(|error| malformed(FaultKind::FromDate, rule, &error, text))
         });
         let not_before = kept(not_before.transpose(), faults);
+        let profile = profile?;
         Some(Self {
             subscriber_id: subscriber_id?,
-            profile: profile?,
+            waits: profile.config().manual_authorization
+                && call.method != Method::CreateEsignCustomCertificateById,
+            profile,
             lifetime: lifetime?,
             not_before: not_before?,
         })
@@ -263,6 +285,19 @@ fn profile(id: Option<&ProfileId>, settings: &Emca) -> Result<Arc<EmcaProfile>, 
         );
         Fault::new(FaultKind::ProfileAbsent(id.clone()), finding)
     })
+}
+
+fn profile_of_name(name: Option<&str>, settings: &Emca) -> Result<Arc<EmcaProfile>, Fault> {
+    let name = name.ok_or_else(|| missing("profileName"))?;
+    let known = settings.profile_of_name(name).cloned();
+    known.ok_or_else(|| unknown_profile_name("profileName", name))
+}
+
+/// A name that no profile has; it comes in a field of its own, or as the signed text.
+pub(super) fn unknown_profile_name(field: &'static str, name: &str) -> Fault {
+    let found = format!("{name:?}");
+    let finding = Finding::error("emca.profile-name", PAGE, field, found, "a profile");
+    Fault::new(FaultKind::ProfileName, finding)
 }
 
 fn malformed(

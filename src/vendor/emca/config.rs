@@ -29,10 +29,12 @@ use crate::profile::ProfileConfig;
 use crate::vendor::emca::envelope::{AesKey, CipherMode, EmKey};
 use crate::vendor::emca::grammar::UtcOffset;
 use crate::vendor::emca::profile::EmcaProfile;
+use crate::vendor::p12_for::P12For;
 
 pub use check::ConfigError;
 
 mod check;
+mod local;
 
 /// The vendor's settings as they are written: plain data, nothing checked. Secrets are read and never written.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -132,6 +134,9 @@ pub struct EmcaProfileConfig {
     /// As the vendor's sample has it: `anyExtendedKeyUsage` beside the two purposes.
     #[serde(default)]
     pub any_extended_key_usage: bool,
+    /// Who imports the PFX files of keys that are made here.
+    #[serde(default, skip_serializing_if = "P12For::is_default")]
+    pub p12_for: P12For,
     /// Another shape of the certificate, whole; the settings about keys and extensions above do not touch it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<ProfileConfig>,
@@ -210,6 +215,7 @@ impl EmcaProfileConfig {
             signature_algorithms: Vec::new(),
             critical_key_identifiers: false,
             any_extended_key_usage: false,
+            p12_for: P12For::default(),
             certificate: None,
         }
     }

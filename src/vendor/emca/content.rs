@@ -4,6 +4,7 @@ use crate::cms::SignedMessage;
 use crate::lint::Finding;
 use crate::pem;
 use crate::request::CertificationRequest;
+use crate::vendor::emca::Method;
 use crate::vendor::emca::config::User;
 use crate::vendor::emca::envelope;
 use crate::vendor::emca::error::{Fault, FaultKind, PAGE, chain_text};
@@ -13,8 +14,13 @@ use crate::vendor::emca::wire::{Parameters, missing};
 /// The certification request of a call: signed by the user's registered certificate, or bare where the user may.
 ///
 /// With `signature` there, it must verify. Without it `csrData` is the signed message when `isSignedData` says so, and a
-/// bare request otherwise; the page has no word for the refusal of a bare one, and it is not signed.
-pub(super) fn request(user: &User, parameters: &Parameters) -> Result<CertificationRequest, Fault> {
+/// bare request otherwise; the page has no word for the refusal of a bare one, and it is not signed. The eSign call's own
+/// sample has a bare request for its `signature`, which the same users may send.
+pub(super) fn request(
+    user: &User,
+    method: Method,
+    parameters: &Parameters,
+) -> Result<CertificationRequest, Fault> {
     let Parameters {
         signature,
         csr_data,
@@ -23,7 +29,13 @@ pub(super) fn request(user: &User, parameters: &Parameters) -> Result<Certificat
     } = parameters;
     match (signature, csr_data) {
         (Some(signature), bare) => {
-            let request = read(&signed(user, "signature", signature)?)?;
+            let signature = signature.expose_secret();
+            let may_be_bare =
+                user.unsigned_requests && method == Method::CreateEsignCustomCertificateById;
+            let request = match bare_request(signature) {
+                Ok(request) if may_be_bare => request,
+                _ => read(&signed(user, "signature", signature)?)?,
+            };
             match bare {
                 Some(bare) => same(request, &bare_request(bare)?),
                 None => Ok(request),
@@ -58,7 +70,7 @@ pub(super) fn request(user: &User, parameters: &Parameters) -> Result<Certificat
 pub(super) fn text(user: &User, parameters: &Parameters) -> Result<String, Fault> {
     let signature = parameters.signature.as_ref();
     let signature = signature.ok_or_else(|| missing("signature"))?;
-    let content = signed(user, "signature", signature)?;
+    let content = signed(user, "signature", signature.expose_secret())?;
     let text = String::from_utf8(content).map_err(|_| {
         let (found, expected) = ("octets that are no text", "signed text in UTF-8");
         data_fault("emca.signed-text", found, expected)

@@ -87,11 +87,28 @@ impl Sealed {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn from_json(body: &[u8]) -> Result<Self, Refusal> {
-        let object = object(body, FaultKind::Parameter)?;
-        Self::from_object(&object).map_err(|faults| error::refused(Stage::Wire, faults))
+        Self::from_object(&Self::object(body)?)
     }
 
-    fn from_object(object: &Map<String, Value>) -> Result<Self, Vec<Fault>> {
+    /// The object of a body, sealed or not.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the wire stage.
+    pub fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+        object(body, FaultKind::Parameter)
+    }
+
+    /// Whether an object is that of a sealed body rather than what one holds.
+    #[must_use]
+    pub fn is_sealed(object: &Map<String, Value>) -> bool {
+        REQUEST_DATA.iter().any(|name| object.contains_key(*name))
+    }
+
+    /// Takes the fields of a body.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the wire stage.
+    pub fn from_object(object: &Map<String, Value>) -> Result<Self, Refusal> {
         let mut faults = Vec::new();
         let mut text = |names: &[&'static str]| {
             let found = names.iter().find_map(|name| object.get(*name));
@@ -106,14 +123,14 @@ impl Sealed {
             }
             text.map(str::to_owned)
         };
-        let request_data = text(&["requestData", "encodedString"]);
+        let request_data = text(&REQUEST_DATA);
         let user_name = text(&["userName"]);
         match (user_name, request_data) {
             (Some(user_name), Some(request_data)) => Ok(Self {
                 user_name,
                 request_data,
             }),
-            _ => Err(faults),
+            _ => Err(error::refused(Stage::Wire, faults)),
         }
     }
 
@@ -362,6 +379,8 @@ fn hex_octets(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let octets: Option<Vec<u8>> = pairs.iter().map(octet).collect();
     octets.filter(|_| rest.is_empty()).map(Zeroizing::new)
 }
+
+const REQUEST_DATA: [&str; 2] = ["requestData", "encodedString"];
 
 /// Octets of an AES block.
 const BLOCK: usize = 16;

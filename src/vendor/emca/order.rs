@@ -7,6 +7,7 @@ use crate::issuer::IssuerName;
 use crate::key::{KeyPair, PublicKey};
 use crate::lint::Finding;
 use crate::name::Name;
+use crate::oid;
 use crate::order::Order;
 use crate::request::VerifiedRequest;
 use crate::time::{UnixSeconds, Validity};
@@ -36,6 +37,7 @@ pub struct Placed {
     subscriber_id: String,
     form: Form,
     profile: Arc<EmcaProfile>,
+    waits: bool,
     request: Option<VerifiedRequest>,
 }
 
@@ -157,7 +159,7 @@ pub fn order_pkcs12(
     let order = Order::for_key(key, subject, shape, validity)
         .with_subject_alt_names(checked.subject_alt_names.clone());
     let transaction = checked.transaction.clone();
-    Ok(Placed::of(order, transaction, common, Form::Cer, None))
+    Ok(Placed::of(order, transaction, common, Form::P12, None))
 }
 
 fn settled(
@@ -185,6 +187,7 @@ impl Placed {
             transaction,
             subscriber_id: common.subscriber_id,
             form,
+            waits: common.waits,
             profile: common.profile,
             request,
         }
@@ -229,7 +232,15 @@ impl Placed {
     /// Whether somebody must release it first ("Is Manual Authorization Enabled").
     #[must_use]
     pub fn waits(&self) -> bool {
-        self.profile.config().manual_authorization
+        self.waits
+    }
+
+    /// The name of the key in a PFX: the subject's common name.
+    #[must_use]
+    pub fn alias(&self) -> String {
+        let name = self.order.subject().first(oid::COMMON_NAME);
+        let name = name.and_then(|name| name.value().text().map(|text| text.trim().to_owned()));
+        name.unwrap_or_default()
     }
 
     /// Whom it is bound to, as the ledger names it: `userName/subscriberId`.

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "p12")]
+use crate::bundle::p12::P12Consumer;
 use crate::key::{KeyAlgorithm, PublicKey, PublicKeyKind};
 use crate::name;
 use crate::name::StringType;
@@ -119,6 +121,22 @@ impl EmcaProfile {
             PublicKeyKind::Rsa { .. } => &self.rsa,
             _ => &self.ec,
         }
+    }
+
+    /// The shape of a certificate for a key pair that is made here.
+    #[must_use]
+    pub fn shape_for(&self, key: KeyAlgorithm) -> &Arc<Profile> {
+        match key.modulus_bits() {
+            Some(_) => &self.rsa,
+            None => &self.ec,
+        }
+    }
+
+    /// Who imports the PFX files of keys that are made here.
+    #[cfg(feature = "p12")]
+    #[must_use]
+    pub fn p12_consumer(&self) -> P12Consumer {
+        self.config.p12_for.consumer()
     }
 
     /// The string type that an attribute is written with.

@@ -7,12 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::bundle;
-use crate::bundle::{Artefact, BundleError};
-use crate::cert::Certificate;
-use crate::vendor::emca::Form;
 use crate::vendor::emca::error::Refusal;
 use crate::vendor::emca::world::Earlier;
+
+mod siblings;
 
 /// A reply body.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -106,18 +104,6 @@ impl Reply {
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
-}
-
-/// The octets of `result` in a form: the `.cer`, or a `.p7b` with leaf and issuing chain. `leaf_first` holds all of them.
-///
-/// # Errors
-/// [`BundleError`].
-pub fn octets(form: Form, leaf_first: &[Certificate]) -> Result<Vec<u8>, BundleError> {
-    let artefact = match form {
-        Form::Cer => Artefact::Cer,
-        Form::P7b => Artefact::P7b,
-    };
-    bundle::write(artefact, leaf_first)
 }
 
 /// The vendor's words, slips and leading blank included.

@@ -10,6 +10,7 @@ use crate::serial::SerialNumber;
 use crate::vendor::Stage;
 use crate::vendor::emca::Method;
 use crate::vendor::emca::caller::Authenticated;
+use crate::vendor::emca::check;
 use crate::vendor::emca::config::Emca;
 use crate::vendor::emca::content;
 use crate::vendor::emca::error;
@@ -175,15 +176,8 @@ pub fn profile_info(
     let name = content::text(call.user, &call.parameters);
     let name = name.map_err(|fault| Refusal::of(Stage::Request, fault))?;
     settings.profile_of_name(&name).cloned().ok_or_else(|| {
-        let found = format!("{name:?}");
-        let finding = Finding::error(
-            "emca.profile-name",
-            PAGE,
-            "profile name",
-            found,
-            "a profile",
-        );
-        Refusal::of(Stage::Request, Fault::new(FaultKind::ProfileName, finding))
+        let fault = check::unknown_profile_name("profile name", &name);
+        Refusal::of(Stage::Request, fault)
     })
 }
 

@@ -277,5 +277,12 @@ fn calls_go_by_the_last_part_of_their_path() {
         Method::from_path("createCustomCertificateById"),
         Some(CUSTOM)
     );
+    assert_eq!(
+        Method::from_path("createeSignCustomCertificateById"),
+        Some(Method::CreateEsignCustomCertificateById)
+    );
     assert_eq!(Method::from_path("createcertificatebyid"), None);
+    // Its body is nowhere told.
+    let multiple = "createX509CertificatesByIdWithMultipleCsrData";
+    assert_eq!(Method::from_path(multiple), None);
 }

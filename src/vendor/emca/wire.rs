@@ -32,13 +32,15 @@ pub struct Request {
     pub(super) fields: Parameters,
 }
 
-/// What a request asks for, once it is known who asks; it holds no secret of the sender's and can be kept.
+/// What a request asks for, once it is known who asks. But for the signed message of a call that makes a key, which has
+/// a password in it ([`Parameters::take_message`]), there is no secret in it and it can be kept.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Parameters {
-    pub(super) signature: Option<String>,
+    pub(super) signature: Option<Message>,
     pub(super) csr_data: Option<String>,
     pub(super) is_signed_data: Option<String>,
     pub(super) profile_id: Option<ProfileId>,
+    pub(super) profile_name: Option<String>,
     pub(super) subscriber_id: Option<String>,
     pub(super) validity: Option<String>,
     pub(super) valid_from: Option<String>,
@@ -48,6 +50,12 @@ pub struct Parameters {
     pub(super) remarks: Option<String>,
     pub(super) revoke_mode: Option<String>,
 }
+
+/// A signed message as it was sent, base64 or PEM. The calls that make a key sign a text with a password in it, so no
+/// message is shown.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(from = "String", into = "String")]
+pub struct Message(Zeroizing<String>);
 
 /// The password of a request.
 pub struct Password(Zeroizing<String>);
@@ -90,10 +98,11 @@ impl Request {
             false => String::new(),
         };
         let parameters = Parameters {
-            signature: fields.filled(&["signature"]),
+            signature: fields.filled(&["signature"]).map(Message::from),
             csr_data: fields.filled(&["csrData"]),
             is_signed_data: fields.flag("isSignedData"),
             profile_id: fields.filled(&["profileID", "profileId"]).map(ProfileId),
+            profile_name: fields.filled(&["profileName"]),
             subscriber_id: fields.filled(&["subscriberId"]),
             validity: fields.filled(&["validity"]),
             valid_from: fields.filled(&["validFrom"]),
@@ -122,6 +131,46 @@ impl Request {
     #[must_use]
     pub fn user_name(&self) -> &str {
         &self.user_name
+    }
+}
+
+impl Parameters {
+    /// Takes the signed message out, to be kept where secrets are.
+    pub fn take_message(&mut self) -> Option<Message> {
+        self.signature.take()
+    }
+
+    /// Puts the signed message back.
+    #[must_use]
+    pub fn with_message(mut self, message: Message) -> Self {
+        self.signature = Some(message);
+        self
+    }
+}
+
+impl Message {
+    /// The text.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
+impl From<Message> for String {
+    fn from(message: Message) -> Self {
+        message.expose_secret().to_owned()
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Message([elided])")
     }
 }
 

@@ -5,6 +5,7 @@
 //! superseded, so its subject is no duplicate.
 
 use crate::cert::Certificate;
+use crate::ext::CrlReason;
 use crate::key::weak::Seen;
 use crate::lint::Finding;
 use crate::oid;
@@ -22,7 +23,7 @@ use crate::vendor::enos::subject;
 use crate::vendor::enos::subject::Unproven;
 use crate::vendor::enos::terms::Terms;
 use crate::vendor::enos::wire::RenewRequest;
-use crate::vendor::enos::world::{Held, World};
+use crate::vendor::enos::world::{Held, Revocation, World};
 
 /// A renewal that the request stage found nothing wrong with.
 #[derive(Clone, Debug)]
@@ -97,6 +98,7 @@ fn renew_one<W: World + ?Sized>(
         &item.addressee,
         &item.serial,
         FaultKind::Renew,
+        OnHold::Ended,
         world,
         terms.now(),
     )?;
@@ -127,6 +129,13 @@ pub(super) struct Found {
     pub(super) certificate: Certificate,
 }
 
+/// What a hold is to whoever looks for a certificate: an end like other revocations, or a state that may be left.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum OnHold {
+    Ended,
+    Usable,
+}
+
 /// Finds what is to be renewed or revoked: bound to the device, not revoked, not superseded, not expired.
 ///
 /// Of two certificates of a device with one number the valid one is meant; two valid ones, of different authorities, are
@@ -135,6 +144,7 @@ pub(super) fn find<W: World + ?Sized>(
     addressee: &CheckedAddressee,
     serial: &SerialNumber,
     kind: FaultKind,
+    on_hold: OnHold,
     world: &W,
     now: UnixSeconds,
 ) -> Result<Found, Refusal> {
@@ -145,7 +155,7 @@ pub(super) fn find<W: World + ?Sized>(
         if certificate.serial() != serial {
             continue;
         }
-        match end_of(&held, &certificate, now) {
+        match end_of(&held, &certificate, on_hold, now) {
             None => usable.push(Found { held, certificate }),
             Some(end) => unusable = Some(end),
         }
@@ -203,9 +213,13 @@ pub(super) fn certificate(held: &Held) -> Result<Certificate, Refusal> {
 fn end_of(
     held: &Held,
     certificate: &Certificate,
+    on_hold: OnHold,
     now: UnixSeconds,
 ) -> Option<(&'static str, String)> {
-    if let Some(revocation) = &held.revocation {
+    let stands = |revocation: &&Revocation| {
+        on_hold == OnHold::Ended || revocation.reason != CrlReason::CertificateHold
+    };
+    if let Some(revocation) = held.revocation.as_ref().filter(stands) {
         let found = format!(
             "revoked at {} with reason {}",
             revocation.at, revocation.reason

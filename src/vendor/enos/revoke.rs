@@ -1,4 +1,4 @@
-//! Revocation of a certificate that is bound to the device and still valid.
+//! Revocation of a certificate that is bound to the device and still valid, or on hold.
 
 use crate::ext::CrlReason;
 use crate::lint::Finding;
@@ -10,6 +10,7 @@ use crate::vendor::enos::check;
 use crate::vendor::enos::check::CheckedAddressee;
 use crate::vendor::enos::error::{Fault, FaultKind, PAGE, Refusal};
 use crate::vendor::enos::renew;
+use crate::vendor::enos::renew::OnHold;
 use crate::vendor::enos::wire::RevokeRequest;
 use crate::vendor::enos::world::World;
 
@@ -84,16 +85,23 @@ pub fn check(request: &RevokeRequest) -> Result<CheckedRevoke, Refusal> {
 /// Finds what is to be revoked.
 ///
 /// # Errors
-/// A [`Refusal`] of the world stage: the certificate is not bound to the device, is revoked already, or has ended.
+/// A [`Refusal`] of the world stage: the certificate is not bound to the device, is revoked for good already, is on hold
+/// and to be held again, or has ended.
 pub fn revoke<W: World + ?Sized>(
     checked: &CheckedRevoke,
     world: &W,
     now: UnixSeconds,
 ) -> Result<Revocable, Refusal> {
+    // A hold may give way to another reason (RFC 5280 §5.3.1); the vendor's wire has none that releases it.
+    let on_hold = match checked.reason {
+        CrlReason::CertificateHold => OnHold::Ended,
+        _ => OnHold::Usable,
+    };
     let found = renew::find(
         &checked.addressee,
         &checked.serial,
         FaultKind::Revoke,
+        on_hold,
         world,
         now,
     )?;

@@ -47,7 +47,7 @@ fn a_detail_has_every_field_of_the_contract() {
         "station": "My station", "station_name": "My station", "countryName": "ES",
         "localityName": "Madrid", "provinceName": "", "organization": "",
         "organizationUnitName": "", "dias": 365, "keybits": 2048, "hash": "sha256",
-        "serial": "69",
+        "serial": "8000000000000000",
         "fingerprint": { "sha1": hex(&certificate.sha1()), "sha256": hex(&certificate.sha256()) },
         "issuer": subject, "subject": subject, "cert_pem": certificate.to_pem(),
         "lifecycle": {

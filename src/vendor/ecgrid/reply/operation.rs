@@ -48,6 +48,35 @@ impl Operation {
         all.find(|operation| operation.names().0 == name)
     }
 
+    /// The operation behind a path of REST below `/v2/`, such as `certificates/create`; `comms/info` stands for
+    /// `GET /v2/comms/{id}`, whose number is not a name.
+    #[must_use]
+    pub fn from_rest(path: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|operation| operation.rest() == Some(path))
+    }
+
+    /// The path of REST below `/v2/`; those whose certificate is named `CertBase64` are SOAP's alone.
+    #[must_use]
+    pub fn rest(self) -> Option<&'static str> {
+        match self {
+            Self::AddPrivate => Some("certificates/add-private"),
+            Self::AddPublic => Some("certificates/add-public"),
+            Self::AddPrivateA | Self::AddPublicA => None,
+            Self::CommInfo => Some("comms/info"),
+            Self::CommList => Some("comms/list"),
+            Self::CreatePrivate => Some("certificates/create"),
+            Self::RenewPrivate => Some("certificates/renew"),
+            Self::Terminate => Some("certificates/terminate"),
+        }
+    }
+
+    /// Every name, for a message.
+    #[must_use]
+    pub fn names_in_text() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+
     /// The operation's name.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -38,7 +38,7 @@ fn rest_has_the_pages_fields_first_and_the_certificates_beside_them() {
             "hasPrivateKey": true, "publicCertificate": STANDARD.encode(sample().as_der()),
             "beginUsage": "2026-05-07T00:00:00Z", "endUsage": "2028-05-07T00:00:00Z",
             "notBefore": "2026-05-07T00:00:00Z", "notAfter": "2028-05-07T00:00:00Z",
-            "serialNumber": "4F", "thumbprint": thumbprint, "status": "Active",
+            "serialNumber": "8000000000000000", "thumbprint": thumbprint, "status": "Active",
             "certType": "cstPFXBlob"
         })
     );

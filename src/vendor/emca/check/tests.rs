@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::vendor::emca::tests::{CUSTOM, authenticated, base64, checked, fixture, settings, told};
+use crate::vendor::emca::order;
+use crate::vendor::emca::tests::{
+    CUSTOM, authenticated, base64, checked, fixture, settings, terms, told,
+};
 
 fn refused(changes: &[(&str, Value)]) -> Vec<(String, &'static str)> {
     let refusal = checked(CUSTOM, changes).unwrap_err();
@@ -350,3 +353,38 @@ const MESSAGES: &[(&str, &str, &str, &str)] = &[
         "emca.subject-dn-oids",
     ),
 ];
+
+#[test]
+fn the_esign_call_takes_a_bare_request_and_waits_for_nobody() {
+    let esign = Method::CreateEsignCustomCertificateById;
+    let csr = String::from_utf8(fixture!("request.csr.pem").to_vec()).unwrap();
+    let bare = ("signature", json!(csr));
+    let of = |user: &str| [bare.clone(), ("userName", json!(user))];
+    assert!(checked(esign, &of("bareuser")).is_ok());
+    // Another call, or a user who must sign: it is no signature.
+    for (method, user) in [(CUSTOM, "bareuser"), (esign, "apiuser")] {
+        let refusal = checked(method, &of(user)).unwrap_err();
+        let expected = [("Signature verification failed", "emca.signature")];
+        assert_eq!(told(&refusal), expected);
+    }
+    let released = [("profileID", json!("4")), ("sANValues", json!(""))];
+    for (method, waits) in [(CUSTOM, true), (esign, false)] {
+        let checked = checked(method, &released).unwrap();
+        assert_eq!(order::order(checked, &terms()).unwrap().waits(), waits);
+    }
+}
+
+#[test]
+fn the_calls_by_name_take_a_profile_name_and_no_validity() {
+    let by_name = Method::CreateCertificate;
+    let named = |name: Value| [("profileName", name), ("validity", json!("junk"))];
+    let found = checked(by_name, &named(json!("tls"))).unwrap();
+    assert_eq!(found.profile().id(), "3");
+    let refusal = checked(by_name, &named(json!("absent"))).unwrap_err();
+    assert_eq!(
+        told(&refusal),
+        [("Invalid Certificate Profile name", "emca.profile-name")]
+    );
+    let refusal = checked(by_name, &named(Value::Null)).unwrap_err();
+    assert_eq!(told(&refusal), [("Invalid parameter", "emca.parameter")]);
+}

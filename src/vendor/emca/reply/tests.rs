@@ -1,6 +1,8 @@
 use super::*;
+use crate::bundle;
 use crate::cms::CertificatesOnly;
 use crate::key::KeyAlgorithm;
+use crate::vendor::emca::Form;
 use crate::vendor::emca::error::Refusal;
 use crate::vendor::emca::tests::{CUSTOM, ca, checked};
 use serde_json::{Value, json};
@@ -50,11 +52,12 @@ fn what_was_answered_is_answered_again() {
 #[test]
 fn the_form_is_the_certificate_or_a_message_with_its_chain() {
     let (root, _) = ca(KeyAlgorithm::P256);
-    assert_eq!(
-        octets(Form::Cer, std::slice::from_ref(&root)).unwrap(),
-        root.as_der()
-    );
-    let message = octets(Form::P7b, std::slice::from_ref(&root)).unwrap();
+    let octets = |form: Form| {
+        let artefact = form.artefact().unwrap();
+        bundle::write(artefact, std::slice::from_ref(&root)).unwrap()
+    };
+    assert_eq!(octets(Form::Cer), root.as_der());
+    let message = octets(Form::P7b);
     let message = CertificatesOnly::from_der(&message).unwrap();
     assert_eq!(message.certificates(), [root]);
 }

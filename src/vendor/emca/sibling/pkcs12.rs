@@ -1,5 +1,6 @@
-//! `createPKCS12ById`: subject, names, key and password stand in one signed text, `name=value` joined by `~`.
+//! `createPKCS12ById` and `createPKCS12`: subject, names, key and password stand in one signed text, `name=value` joined by `~`.
 
+use std::error::Error;
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -15,7 +16,7 @@ use crate::vendor::emca::check::Common;
 use crate::vendor::emca::config::Emca;
 use crate::vendor::emca::content;
 use crate::vendor::emca::error;
-use crate::vendor::emca::error::{Fault, FaultKind, Refusal, kept};
+use crate::vendor::emca::error::{Fault, FaultKind, Refusal, chain_text, kept};
 use crate::vendor::emca::grammar;
 use crate::vendor::emca::grammar::SubjectPart;
 use crate::vendor::emca::wire::Transaction;
@@ -52,6 +53,12 @@ impl CheckedPkcs12 {
     pub fn password(&self) -> &PfxPassword {
         &self.password
     }
+
+    /// The password alone, once the rest is placed.
+    #[must_use]
+    pub fn into_password(self) -> PfxPassword {
+        self.password
+    }
 }
 
 impl PfxPassword {
@@ -76,8 +83,11 @@ pub fn check(call: &Authenticated<'_>, settings: &Emca) -> Result<CheckedPkcs12,
     let mut faults = Vec::new();
     let text = content::text(call.user, &call.parameters).map(Zeroizing::new);
     let text = kept(text, &mut faults);
-    let common = Common::of(&call.parameters, settings, &mut faults);
+    let common = Common::of(call, settings, &mut faults);
     let read = text.and_then(|text| kept(Text::read(&text), &mut faults));
+    if let (Some(common), Some(read)) = (&common, &read) {
+        faults.extend(refused_key(common, read.key_algorithm));
+    }
     match (common, read) {
         (Some(common), Some(read)) if faults.is_empty() => Ok(CheckedPkcs12 {
             transaction: call.transaction.clone(),
@@ -89,6 +99,32 @@ pub fn check(call: &Authenticated<'_>, settings: &Emca) -> Result<CheckedPkcs12,
         }),
         _ => Err(error::refused(Stage::Request, faults)),
     }
+}
+
+/// A name or a password that no PFX for the profile's consumer can have.
+#[must_use]
+pub fn refused(error: &(dyn Error + 'static)) -> Refusal {
+    let expected = "a CN of at most 255 characters and a password in printable ASCII";
+    let finding = Finding::error("emca.pfx", PAGE, "signature", chain_text(error), expected);
+    Refusal::of(Stage::Profile, Fault::new(FaultKind::Data, finding))
+}
+
+/// This build writes no PKCS #12.
+#[must_use]
+pub fn unsupported() -> Refusal {
+    let (found, expected) = ("a build without feature p12", "one with it");
+    let finding = Finding::error("emca.pfx-unsupported", PAGE, "method", found, expected);
+    Refusal::of(Stage::Request, Fault::new(FaultKind::Internal, finding))
+}
+
+/// A key that the profile would refuse is not made.
+fn refused_key(common: &Common, key_algorithm: KeyAlgorithm) -> Option<Fault> {
+    let allowed = common.profile.shape_for(key_algorithm).subject_keys();
+    if allowed.contains(&key_algorithm) {
+        return None;
+    }
+    let allowed: Vec<_> = allowed.iter().map(KeyAlgorithm::to_string).collect();
+    Some(fault(&format!("key {key_algorithm}"), &allowed.join(", ")))
 }
 
 /// The signed text, read.

@@ -21,6 +21,7 @@ fn every_field_is_read() {
     let all = [
         ("csrData", json!("c")),
         ("isSignedData", json!("false")),
+        ("profileName", json!("tls")),
         ("remarks", json!("r")),
         ("revokeMode", json!("1")),
     ];
@@ -34,6 +35,7 @@ fn every_field_is_read() {
         csr_data,
         is_signed_data,
         profile_id,
+        profile_name,
         subscriber_id,
         validity,
         valid_from,
@@ -43,11 +45,15 @@ fn every_field_is_read() {
         remarks,
         revoke_mode,
     } = request.fields;
+    let signature = signature.unwrap();
     assert!(
         signature
-            .unwrap()
+            .expose_secret()
             .starts_with("MIAGCSqGSIb3DQEHAqCAMIACAQEx")
     );
+    // The text of createPKCS12ById has a password in it.
+    assert_eq!(format!("{signature:?}"), "Message([elided])");
+    assert_eq!(profile_name, text("tls"));
     assert_eq!((csr_data, is_signed_data), (text("c"), text("false")));
     assert_eq!(profile_id, Some(ProfileId::new("3")));
     assert_eq!(subscriber_id, text("sub-1"));

@@ -41,6 +41,20 @@ fn a_sound_application_keeps_what_it_says() {
 }
 
 #[test]
+fn a_csr_stands_under_either_label_with_or_without_its_last_newline() {
+    let csr = sample_csr();
+    assert!(csr.contains("-----BEGIN NEW CERTIFICATE REQUEST-----"));
+    let expected = check_one(application(csr.clone())).unwrap();
+    let plain = csr.replace("NEW CERTIFICATE", "CERTIFICATE");
+    for text in [csr.trim_end(), &plain, plain.trim_end()] {
+        let checked = check_one(application(text)).unwrap();
+        let [found, expected] =
+            [&checked, &expected].map(|checked| checked.request().request().as_der());
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
 fn the_java_sample_with_its_odd_mail_address_is_accepted() {
     let checked = check_one(application(text("vendor/enos/java-sample.csr.pem"))).unwrap();
     let mail = checked.request().subject().first(crate::oid::EMAIL_ADDRESS);

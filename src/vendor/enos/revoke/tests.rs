@@ -88,3 +88,20 @@ fn what_is_unknown_revoked_or_over_is_not_revoked() {
     let unknown = RevokeRequest::new("32720", "p", "d9").or_org_id("o");
     assert_eq!(revoke_at(&unknown, &sample, NOW).unwrap_err().code(), 11404);
 }
+
+#[test]
+fn what_is_on_hold_is_revoked_for_another_reason_and_held_once() {
+    let mut held = TestWorld::with_sample("p/d1");
+    held.held[0].1.revocation = Some(Revocation {
+        at: at(NOW),
+        reason: CrlReason::CertificateHold,
+        by: "x".to_owned(),
+    });
+    let revocable = revoke_at(&request().with_reason(1), &held, NOW).unwrap();
+    assert_eq!(revocable.reason(), CrlReason::KeyCompromise);
+    let refusal = revoke_at(&request().with_reason(6), &held, NOW).unwrap_err();
+    assert_eq!(
+        refusal.faults()[0].finding().found(),
+        "revoked at 2020-01-06T10:46:33Z with reason certificateHold"
+    );
+}

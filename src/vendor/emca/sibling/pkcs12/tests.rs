@@ -15,8 +15,8 @@ fn the_pages_text_says_what_to_generate_and_what_to_certify() {
     assert_eq!(checked.key_algorithm(), KeyAlgorithm::Rsa2048);
     assert_eq!(checked.password().expose_secret(), "secret@1");
     assert_eq!(
-        checked.transaction().row_key(Form::Cer),
-        "cer/apiuser/app-1"
+        checked.transaction().row_key(Form::P12),
+        "p12/apiuser/app-1"
     );
     assert!(!format!("{checked:?}").contains("secret@1"));
     let names: Vec<_> = checked

@@ -1,71 +1,80 @@
-//! EnOS: the request stage of `action=apply`, and the shape of device certificates.
+//! What this vendor would refuse of a file, or would have done otherwise.
+//!
+//! Requests and bodies go through the request stage of `action=apply`; certificates are held against the vendor's
+//! sample, those of CAs against RFC 5280 alone.
 
 use serde_json::{Map, Value};
 
-use super::{Checked, Content};
-use crate::cert::Certificate;
-use crate::cli::error::CliError;
-use crate::ext::BasicConstraints;
+use crate::cert::TbsCertificate;
 use crate::key::PublicKeyKind;
-use crate::lint;
 use crate::lint::Finding;
-use crate::oid;
+use crate::profile::ProfileError;
 use crate::request::CertificationRequest;
+use crate::time::UnixSeconds;
 use crate::vendor::enos::Authority;
 use crate::vendor::enos::check;
+use crate::vendor::enos::config::Enos;
 use crate::vendor::enos::error::{Fault, Refusal};
 use crate::vendor::enos::shape;
+use crate::vendor::enos::shape::RULES;
 use crate::vendor::enos::wire;
 use crate::vendor::enos::wire::ApplyRequest;
+use crate::vendor::judge::Judge;
+use crate::vendor::shape::Issuer;
+use crate::vendor::specimen::Specimen;
 
-/// Checks files in their order. The requests among them are judged together: moduli that share a factor are found.
-pub(super) fn check(files: Vec<(String, Content)>) -> Result<Vec<Checked>, CliError> {
-    let mut checked = Vec::with_capacity(files.len());
+/// Judges a slice at a moment; all findings for each, in order. The requests among them are judged together: moduli
+/// that share a factor are found.
+///
+/// # Errors
+/// None with the profile that is built in.
+pub fn judge(
+    specimens: Vec<Specimen>,
+    at: UnixSeconds,
+    settings: &Enos,
+) -> Result<Vec<Vec<Finding>>, ProfileError> {
+    let of_tbs = |tbs: &TbsCertificate| {
+        let mut findings = shape::findings(tbs)?;
+        findings.extend(shape::lifetime(tbs, settings));
+        Ok(findings)
+    };
+    let certificates = Judge {
+        at,
+        rules: &RULES,
+        issuer: Issuer::Authority,
+        shape: &of_tbs,
+    };
+    let mut judged = Vec::with_capacity(specimens.len());
     let mut requests = Vec::new();
     let mut places = Vec::new();
-    for (place, (file, content)) in files.into_iter().enumerate() {
-        let (kind, findings, request) = match content {
-            Content::Certificate(certificate) => {
-                let (kind, findings) = of_certificate(&certificate)?;
-                (kind, findings, None)
+    for (place, specimen) in specimens.into_iter().enumerate() {
+        let mut request = None;
+        let findings = match specimen {
+            Specimen::Request(octets) => {
+                request = Some(of_file(octets));
+                Vec::new()
             }
-            Content::Body(octets) => match of_body(&octets) {
-                Ok(request) => ("request body", Vec::new(), Some(request)),
-                Err(refusal) => ("request body", of_refusal(&refusal), None),
+            Specimen::Body(octets) => match of_body(&octets) {
+                Ok(read) => {
+                    request = Some(read);
+                    Vec::new()
+                }
+                Err(refusal) => of_refusal(&refusal),
             },
-            Content::Request(octets) => {
-                ("certification request", Vec::new(), Some(of_file(octets)))
-            }
+            other => certificates.findings(&other)?,
         };
         if let Some(request) = request {
             requests.push(request);
             places.push(place);
         }
-        checked.push(Checked {
-            file,
-            kind,
-            findings,
-        });
+        judged.push(findings);
     }
     for (place, answer) in places.into_iter().zip(check::check(requests)) {
-        if let (Err(refusal), Some(checked)) = (answer, checked.get_mut(place)) {
-            checked.findings = of_refusal(&refusal);
+        if let (Err(refusal), Some(findings)) = (answer, judged.get_mut(place)) {
+            *findings = of_refusal(&refusal);
         }
     }
-    Ok(checked)
-}
-
-fn of_certificate(certificate: &Certificate) -> Result<(&'static str, Vec<Finding>), CliError> {
-    let constraints = certificate.extensions().find(oid::BASIC_CONSTRAINTS);
-    let is_ca = constraints
-        .and_then(|found| BasicConstraints::from_extension_value(found.value()).ok())
-        .is_some_and(BasicConstraints::is_ca);
-    if is_ca {
-        return Ok(("CA certificate", lint::run(certificate.tbs(), &[])));
-    }
-    let findings = shape::findings(certificate.tbs())
-        .map_err(|error| CliError::failed("read the profile of device certificates", error))?;
-    Ok(("certificate", findings))
+    Ok(judged)
 }
 
 /// A body's organization and device stand in the query: unless one of them is here too, they are not what is checked.

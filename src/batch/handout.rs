@@ -1,0 +1,140 @@
+//! A certificate that was issued, and the forms in which it is handed out.
+
+use std::error::Error;
+#[cfg(feature = "p12")]
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::batch::artefact::Artefact;
+use crate::bundle;
+#[cfg(feature = "p12")]
+use crate::bundle::p12;
+#[cfg(feature = "p12")]
+use crate::bundle::p12::{P12Consumer, P12Draft, P12Password};
+use crate::cert::Certificate;
+use crate::key::KeyPair;
+#[cfg(feature = "p12")]
+use crate::key::Passphrase;
+#[cfg(feature = "p12")]
+use crate::oid;
+use crate::service;
+
+/// A certificate, those above it, its key where that was made here, and the vendor's reply.
+pub(crate) struct Handout {
+    pub(crate) certificate: Certificate,
+    pub(crate) chain: Vec<Certificate>,
+    pub(crate) key: Option<KeyPair>,
+    /// One line and its end.
+    pub(crate) reply: Zeroizing<Vec<u8>>,
+}
+
+/// What a `.p12` is to be.
+#[cfg(feature = "p12")]
+#[derive(Debug)]
+pub struct P12Terms {
+    consumer: P12Consumer,
+    alias: Option<String>,
+    password: Option<Passphrase>,
+}
+
+/// Why a form cannot be made.
+pub(crate) type HandoutError = Box<dyn Error + Send + Sync>;
+
+impl Handout {
+    /// The certificate in a form.
+    pub(crate) fn octets(
+        &self,
+        artefact: Artefact,
+        terms: &Forms,
+    ) -> Result<Zeroizing<Vec<u8>>, HandoutError> {
+        if terms.lack(artefact) {
+            return Err("no password for the P12".into());
+        }
+        let key = || self.key.as_ref().ok_or("the key was not made here");
+        Ok(match artefact {
+            Artefact::Bundle(bundle) => {
+                let chain = service::full_chain(&self.certificate, &self.chain);
+                Zeroizing::new(bundle::write(bundle, &chain)?)
+            }
+            Artefact::Key => {
+                let pem = key()?.to_pkcs8_pem()?;
+                Zeroizing::new(pem.as_bytes().to_vec())
+            }
+            #[cfg(feature = "p12")]
+            Artefact::P12 => {
+                let terms = terms.p12.as_ref().ok_or("no password for the P12")?;
+                let chain = service::full_chain(&self.certificate, &self.chain);
+                terms.make(key()?, &chain)?
+            }
+            Artefact::Reply => self.reply.clone(),
+        })
+    }
+}
+
+/// What is said of the forms beforehand.
+#[derive(Debug, Default)]
+pub(crate) struct Forms {
+    #[cfg(feature = "p12")]
+    pub(crate) p12: Option<Arc<P12Terms>>,
+}
+
+impl Forms {
+    /// Whether something is to be said of a form and is not.
+    pub(crate) fn lack(&self, artefact: Artefact) -> bool {
+        match artefact {
+            #[cfg(feature = "p12")]
+            Artefact::P12 => self.p12.is_none(),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(feature = "p12")]
+impl P12Terms {
+    /// For a consumer and under a password, which is the empty one for `None`.
+    ///
+    /// # Errors
+    /// [`p12::P12Error`] when the consumer does not take such a password.
+    pub fn new(consumer: P12Consumer, password: Option<Passphrase>) -> Result<Self, p12::P12Error> {
+        let terms = Self {
+            consumer,
+            alias: None,
+            password,
+        };
+        p12::check_password(consumer, terms.password())?;
+        Ok(terms)
+    }
+
+    /// With a friendly name of the key; the certificate's CN without it.
+    #[must_use]
+    pub fn with_alias(mut self, alias: impl Into<String>) -> Self {
+        self.alias = Some(alias.into());
+        self
+    }
+
+    fn password(&self) -> P12Password<'_> {
+        let given = self.password.as_ref();
+        given.map_or(P12Password::Empty, P12Password::Passphrase)
+    }
+
+    fn make(
+        &self,
+        key: &KeyPair,
+        leaf_first: &[Certificate],
+    ) -> Result<Zeroizing<Vec<u8>>, HandoutError> {
+        let common_name = || {
+            let attribute = leaf_first.first()?.subject().first(oid::COMMON_NAME)?;
+            attribute.value().text().map(|text| text.into_owned())
+        };
+        let alias = self.alias.clone().or_else(common_name);
+        let alias = alias.ok_or("the certificate has no CN to name the key by")?;
+        let draft = P12Draft {
+            key,
+            leaf_first,
+            alias: &alias,
+        };
+        let octets = p12::p12(self.consumer, &draft, self.password())?;
+        Ok(Zeroizing::new(octets))
+    }
+}

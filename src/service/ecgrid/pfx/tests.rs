@@ -1,0 +1,143 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::*;
+use crate::bundle::p12::{P12Consumer, P12Draft, P12Password, p12, read_p12};
+use crate::key::Passphrase;
+use crate::service::ecgrid::EcgridIssued;
+use crate::service::ecgrid::tests::{create, now, rest, rng, service};
+use crate::vendor::ecgrid::element::Element;
+use crate::vendor::ecgrid::enums::AuthLevel;
+use crate::vendor::ecgrid::error::FaultKind;
+use crate::vendor::ecgrid::wire::{
+    AddPublicRequest, Call, CommInfoRequest, CommListRequest, CreateRequest, TerminateRequest,
+};
+
+/// The PKCS #12 of what was made, as its owner would have it.
+fn pkcs12(service: &Service, made: &EcgridIssued, password: &str) -> Vec<u8> {
+    let key = service.workspace().read_key("ecgrid", made.cert_key_id);
+    let password = Passphrase::new(password.to_owned()).unwrap();
+    let draft = P12Draft {
+        key: &key.unwrap(),
+        leaf_first: std::slice::from_ref(&made.certificate),
+        alias: "own",
+    };
+    let password = P12Password::Passphrase(&password);
+    p12(P12Consumer::Modern, &draft, password).unwrap()
+}
+
+#[test]
+fn a_pkcs12_that_does_not_open_is_refused() {
+    let (_folder, mut service) = service(11);
+    let made = create(&mut service, &[CreateRequest::new(5002)], 12)
+        .remove(0)
+        .unwrap();
+    let octets = pkcs12(&service, &made, "secret");
+    for (octets, password, reason) in [
+        (&octets[..], "other", "password is wrong"),
+        (&octets[..], "", "password is wrong"),
+        (&octets[1..], "secret", "PKCS #12"),
+        (made.certificate.as_der(), "secret", "PKCS #12"),
+    ] {
+        let fields = json!({
+            "commId": 5001, "certType": "X509", "cert": STANDARD.encode(octets), "password": password,
+        });
+        let call = Call::Json(fields.as_object().unwrap());
+        let request = AddPrivateRequest::read(&call).unwrap();
+        let refusal = service.ecgrid_add_private(&request, &Caller::local(), now());
+        let refusal = refusal.unwrap().unwrap_err();
+        assert_eq!(refusal.kind(), FaultKind::InvalidParameter);
+        let finding = refusal.faults()[0].finding();
+        assert_eq!(finding.rule(), "ecgrid.pkcs12");
+        assert!(finding.found().contains(reason), "{}", finding.found());
+    }
+}
+
+#[test]
+fn a_private_key_is_handed_out_under_a_password_to_those_who_manage() {
+    let (_folder, mut service) = service(13);
+    let made = create(&mut service, &[CreateRequest::new(5001)], 14)
+        .remove(0)
+        .unwrap();
+    let info = |service: &Service| {
+        let request = CommInfoRequest::new(5001);
+        service
+            .ecgrid_comm_info(&request, &Caller::local(), now())
+            .unwrap()
+    };
+    let shown = |seed: u8| {
+        let caller = Caller::local();
+        let shown = service.ecgrid_with_pfx(info(&service), &caller, &mut rng(seed));
+        shown.unwrap().to_soap()
+    };
+    let of = |shown: &Element, name: &str| {
+        let certificate = shown
+            .child("Certificates")
+            .unwrap()
+            .child("Certificate")
+            .unwrap();
+        let found = certificate.child("RootInfo").unwrap().child(name).unwrap();
+        found.text_content().unwrap().to_owned()
+    };
+    let [one, other] = [15, 16].map(shown);
+    assert_ne!(of(&one, "Password"), of(&other, "Password"));
+    assert_eq!(of(&one, "Password").len(), 20);
+    let octets = STANDARD.decode(of(&one, "PrivatePFX")).unwrap();
+    let password = Passphrase::new(of(&one, "Password")).unwrap();
+    let contents = read_p12(&octets, P12Password::Passphrase(&password)).unwrap();
+    assert_eq!(contents.leaf_first(), [made.certificate]);
+    assert_eq!(contents.alias(), Some("MYCOMPANY-AS2"));
+    let user = Caller::new(AuthLevel::MailboxUser);
+    let refusal = service.ecgrid_with_pfx(info(&service), &user, &mut rng(17));
+    assert_eq!(refusal.unwrap_err().kind(), FaultKind::AccessDenied);
+}
+
+#[test]
+fn what_was_added_is_kept_with_its_key_until_it_is_terminated() {
+    let (_folder, mut service) = service(9);
+    let made = create(&mut service, &[CreateRequest::new(5002)], 10)
+        .remove(0)
+        .unwrap();
+    let fields = json!({
+        "commId": 5001, "certType": "X509", "usage": "Encryption", "partnerCommId": 5002,
+        "cert": STANDARD.encode(made.certificate.as_der()), "keyId": "k",
+    });
+    let call = Call::Json(fields.as_object().unwrap());
+    let request = AddPublicRequest::read(&call).unwrap();
+    let public = service.ecgrid_add_public(&request, &Caller::local(), now());
+    let public = public.unwrap().unwrap();
+    assert_eq!(public.cert_key_id, 2);
+    assert!(service.workspace().read_key("ecgrid", 2).is_err());
+    let again = service
+        .ecgrid_add_public(&request, &Caller::local(), now())
+        .unwrap();
+    assert_eq!(again.unwrap_err().kind(), FaultKind::DuplicateObject);
+    let end = TerminateRequest::new(5001, 2);
+    service
+        .ecgrid_terminate(&end, &Caller::local(), now())
+        .unwrap()
+        .unwrap();
+    let fields = json!({
+        "commId": 5001, "certType": "X509", "usage": "Encryption", "partnerAs2Id": "P",
+        "cert": STANDARD.encode(pkcs12(&service, &made, "secret")), "password": "secret",
+    });
+    let call = Call::Json(fields.as_object().unwrap());
+    let request = AddPrivateRequest::read(&call).unwrap();
+    let private = service.ecgrid_add_private(&request, &Caller::local(), now());
+    let private = private.unwrap().unwrap();
+    assert_eq!(private.cert_key_id, 3);
+    let kept = service.workspace().read_key("ecgrid", 3).unwrap();
+    assert_eq!(kept.public_key(), made.certificate.public_key());
+    let shown = rest(&service, &private);
+    let of = |at: usize, name: &str| shown["certificates"][at][name].clone();
+    assert_eq!([of(0, "status"), of(1, "status")], ["Terminated", "Active"]);
+    assert_eq!(
+        [of(0, "hasPrivateKey"), of(1, "hasPrivateKey")],
+        [false, true]
+    );
+    assert_eq!([of(0, "partnerId"), of(0, "keyId")], ["DIVISION-AS2", "k"]);
+    assert_eq!(of(0, "usage"), "Encryption");
+    let list = service.ecgrid_comm_list(&CommListRequest::default(), &Caller::local(), now());
+    assert_eq!(list.unwrap().len(), 2);
+}
