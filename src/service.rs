@@ -21,6 +21,7 @@ pub use ecgrid::{EcgridAnswer, EcgridIssued};
 pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
+pub use records::EndingAuthority;
 
 mod as2expert;
 mod crl;
@@ -29,6 +30,7 @@ mod emca;
 mod enos;
 mod error;
 mod keys;
+mod records;
 mod self_signed;
 mod stages;
 

@@ -48,16 +48,11 @@ impl<'a, 'b> Table<'a, 'b> {
         self.rows >= self.limit
     }
 
-    /// Rows so far.
-    pub(super) fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// Adds what a filter finds, page by page, so that a ledger of any length is listed in little memory.
     pub(super) fn pages(&mut self, ledger: &Ledger, mut filter: Filter) -> Result<(), CliError> {
         // Who asks for a few is not made to wait for a page.
         filter.limit = u32::try_from(self.limit).unwrap_or(PAGE).min(PAGE);
-        loop {
+        while !self.is_full() {
             let page = ledger.list(&filter).map_err(record::failed)?;
             for record in &page {
                 if self.is_full() {
@@ -67,10 +62,11 @@ impl<'a, 'b> Table<'a, 'b> {
             }
             let full = u32::try_from(page.len()).is_ok_and(|found| found == filter.limit);
             match page.last() {
-                Some(last) if full && !self.is_full() => filter.after = Some(last.position()),
+                Some(last) if full => filter.after = Some(last.position()),
                 _ => return Ok(()),
             }
         }
+        Ok(())
     }
 
     pub(super) fn row(&mut self, record: &Record) -> Result<(), CliError> {

@@ -27,7 +27,7 @@ use crate::workspace::CertificateAuthority;
 /// the time of the last one ends within --overlap-days, or when the file is not there. A file is replaced as a whole.
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]
-pub(super) struct CrlArgs {
+pub(in crate::cli) struct CrlArgs {
     /// The CA's name in the workspace.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     name: Option<String>,

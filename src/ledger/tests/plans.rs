@@ -52,12 +52,10 @@ fn no_question_reads_every_row() {
                     "SCAN epoch",
                     "SCAN r",
                     "SCAN (subquery",
-                    // A word's own list of ids, from the first that is asked for on.
-                    "SCAN subject_words VIRTUAL TABLE INDEX 0:M",
-                    "SCAN w VIRTUAL TABLE INDEX 0:=M",
                 ]
                 .iter()
-                .any(|allowed| step.starts_with(allowed));
+                .any(|allowed| step.starts_with(allowed))
+                && !is_list_of_a_word(&step);
             assert!(!scan, "{question}: {step}");
             // A page is not sorted; a handful of answers, or one holder's, may be.
             let page = question.contains("LIMIT ?") && !question.contains("epoch");
@@ -78,6 +76,14 @@ fn statistics_read_counts_and_no_certificate() {
         .filter(|step| !step.starts_with("USE TEMP B-TREE"))
         .collect();
     assert_eq!(read, ["SCAN certificate_count"]);
+}
+
+/// A word's own list of ids, from the first that is asked for on; without a word FTS5 would say no `M`.
+fn is_list_of_a_word(step: &str) -> bool {
+    let index = [" subject_words ", " w "]
+        .iter()
+        .find_map(|table| step.strip_prefix(&format!("SCAN{table}VIRTUAL TABLE INDEX ")));
+    index.is_some_and(|index| index.contains('M'))
 }
 
 fn filters() -> Vec<Filter> {

@@ -22,6 +22,13 @@ fn counts_follow_every_change() {
         revocation(recorded[2], 5, 6),
     ];
     fixture.ledger.revoke(&rows).unwrap();
+    // A hold that becomes a revocation moves, and moves once.
+    let rows = [
+        revocation(recorded[3], 5, 6),
+        revocation(recorded[3], 6, 4),
+        revocation(recorded[3], 7, 4),
+    ];
+    fixture.ledger.revoke(&rows).unwrap();
     fixture
         .ledger
         .release(&[recorded[2]], at(6), "operator")
