@@ -80,10 +80,11 @@ fn statistics_read_counts_and_no_certificate() {
 
 /// A word's own list of ids, from the first that is asked for on; without a word FTS5 would say no `M`.
 fn is_list_of_a_word(step: &str) -> bool {
-    let index = [" subject_words ", " w "]
+    let is_words = ["SCAN subject_words ", "SCAN w "]
         .iter()
-        .find_map(|table| step.strip_prefix(&format!("SCAN{table}VIRTUAL TABLE INDEX ")));
-    index.is_some_and(|index| index.contains('M'))
+        .any(|start| step.starts_with(start));
+    let index = step.split_once("VIRTUAL TABLE INDEX ");
+    is_words && index.is_some_and(|(_, index)| index.contains('M'))
 }
 
 fn filters() -> Vec<Filter> {
