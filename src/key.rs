@@ -12,6 +12,7 @@ use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 mod algorithm;
+mod digest;
 mod engine;
 mod error;
 mod pbes2;
@@ -22,6 +23,7 @@ mod rcgen;
 pub mod weak;
 
 pub use self::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+pub use self::digest::{MessageDigest, MessageHasher, sign_digest, verify_digest};
 pub use self::error::KeyError;
 pub use self::pbes2::{Passphrase, Pbes2};
 pub use self::private::KeyPair;

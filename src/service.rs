@@ -17,10 +17,12 @@ use crate::time::UnixSeconds;
 use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
 
 pub use as2expert::{As2ExpertAnswer, As2ExpertIssued};
+pub use crl::CrlNeed;
 pub use ecgrid::{EcgridAnswer, EcgridIssued};
 pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
+pub use records::EndingAuthority;
 
 mod as2expert;
 mod crl;
@@ -29,6 +31,7 @@ mod emca;
 mod enos;
 mod error;
 mod keys;
+mod records;
 mod self_signed;
 mod stages;
 

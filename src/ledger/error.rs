@@ -165,6 +165,24 @@ pub enum Conflict {
     },
 }
 
+/// Why one hold of a slice was not ended; the others were.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReleaseConflict {
+    /// Nothing holds it, or there is no such certificate.
+    #[error("no certificate with id {} is on hold", .id.get())]
+    NotOnHold {
+        /// The id that was asked for.
+        id: CertificateId,
+    },
+    /// Revoked for good.
+    #[error("the certificate was revoked at {} with reason {}, only reason 6 (hold) can be taken back", .found.at, .found.reason.get())]
+    Revoked {
+        /// The revocation that stands.
+        found: RevokedFact,
+    },
+}
+
 /// Why one revocation of a slice was not recorded; the others were.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]

@@ -391,6 +391,7 @@ fn a_crl_is_published_when_its_caller_says_so() {
         this_update: now(),
         next_update,
         entries: 0,
+        changes: None,
     };
     assert_eq!(service.ledger().last_crl(ecc).unwrap(), Some(recorded));
     // A list that never got out leaves a gap in the numbers, nothing else.

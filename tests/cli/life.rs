@@ -86,7 +86,7 @@ fn a_list_answers_by_each_condition() {
 
     let csv = folder.words("list --csv");
     let mut rows = csv::Reader::from_reader(csv.out.as_slice());
-    assert_eq!(rows.headers().unwrap().get(3), Some("device"));
+    assert_eq!(rows.headers().unwrap().get(3), Some("holder"));
     let cells: Vec<_> = rows
         .records()
         .map(|row| row.unwrap()[4].to_owned())

@@ -182,7 +182,7 @@ fn each_kind_of_damage_has_its_word() {
             "the revocation of certificate 3 is not what entry 0 says",
         ),
         (
-            "INSERT INTO certificate SELECT 9, issuer_id, authority_id, x'0101', not_before, not_after, issued_at, subject_sha256, fingerprint, key_sha256, key_id, NULL, vendor, holder, row_key, subject, subject_text FROM certificate WHERE id = 1",
+            "INSERT INTO certificate SELECT 9, issuer_id, authority_id, x'0101', not_before, not_after, issued_at, subject_sha256, fingerprint, key_sha256, key_id, NULL, vendor, holder, row_key, subject, subject_text, NULL FROM certificate WHERE id = 1",
             "certificate 9 is in the ledger, and no entry tells of it",
         ),
         (
