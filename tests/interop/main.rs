@@ -10,6 +10,7 @@
 )]
 
 mod as2;
+mod crl;
 mod devices;
 mod emca;
 mod enos;
