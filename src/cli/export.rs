@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let takes_key = forms.iter().any(|form| form.holds_key());
     // The audit log is written to for a key alone.
     let mut service = match takes_key {
-        true => args.workspace.existing_service()?,
+        true => args.workspace.existing_service(console)?,
         false => Service::of(args.workspace.read_only()?),
     };
     let record = args.lookup.find_one(service.ledger())?;

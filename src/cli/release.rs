@@ -21,7 +21,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let mut service = args.workspace.existing_service()?;
+    let mut service = args.workspace.existing_service(console)?;
     let now = world::now()?;
     let record = args.lookup.find_one(service.ledger())?;
     let released = service

@@ -88,7 +88,7 @@ fn one(
     out: &Path,
     console: &mut Console<'_>,
 ) -> Result<Exit, CliError> {
-    let mut service = args.workspace.existing_service()?;
+    let mut service = args.workspace.existing_service(console)?;
     let ca_end = end(named(service.workspace(), name)?);
     let to_stdout = out == Path::new("-");
     if to_stdout && console.is_json() {
@@ -117,7 +117,7 @@ fn one(
 }
 
 fn all(args: &CrlArgs, folder: &Path, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let mut service = args.workspace.existing_service()?;
+    let mut service = args.workspace.existing_service(console)?;
     fs::create_dir_all(folder).map_err(|error| {
         CliError::failed(format!("make the folder {}", folder.display()), error)
     })?;
