@@ -11,6 +11,7 @@
 
 mod as2;
 mod ca;
+mod crl;
 mod devices;
 mod emca;
 mod enos;
