@@ -35,6 +35,7 @@ mod near_miss;
 mod output;
 mod p12;
 mod place;
+mod protect;
 mod record;
 mod renew;
 mod revoke;

@@ -278,7 +278,7 @@ fn a_job_that_the_vendor_has_no_such_thing_for_cannot_begin() {
     let job = bench.write("job.jsonl", "{}");
     let open = |job: &Path, options| Batch::open(job, &bench.out(), options).unwrap_err();
     let options = |vendor, list| Options::new(vendor).with_artefacts(artefacts(list));
-    let error = open(&job, options(Vendor::EmCa, "key"));
+    let error = open(bench.folder.path(), options(Vendor::EmCa, "key"));
     assert!(matches!(
         error,
         BatchError::NoKey {

@@ -1,8 +1,14 @@
+use std::fs::File;
 use std::io::Write;
 
 use super::*;
 
-const COLUMNS: &[&str] = &["deviceKey", "csr", "validDay"];
+fn columns() -> Columns {
+    Columns {
+        own: vec!["deviceKey", "csr", "validDay"],
+        mixed: vec!["deviceKey", "csr", "validDay", "vendor", "commId"],
+    }
+}
 
 fn job_file(name: &str, octets: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -12,7 +18,7 @@ fn job_file(name: &str, octets: &[u8]) -> (tempfile::TempDir, std::path::PathBuf
 }
 
 fn rows(path: &Path) -> Vec<Row> {
-    let job = Job::open(path, None, COLUMNS).unwrap();
+    let job = Job::open(path, None, &columns()).unwrap();
     let slices = job.into_slices().map(Result::unwrap);
     slices.flat_map(|slice| slice.rows).collect()
 }
@@ -114,7 +120,7 @@ fn a_bad_record_fails_alone() {
 fn a_header_has_the_vendors_names_once() {
     let open = |text: &[u8]| {
         let (_dir, path) = job_file("job.csv", text);
-        Job::open(&path, None, COLUMNS).unwrap_err()
+        Job::open(&path, None, &columns()).unwrap_err()
     };
     let error = open(b"deviceKey,CSR\nx,y\n");
     assert!(matches!(
@@ -154,14 +160,14 @@ fn a_folder_is_read_in_bytewise_order() {
             "5 ä ä.der"
         ]
     );
-    let job = Job::open(dir.path(), None, COLUMNS).unwrap();
+    let job = Job::open(dir.path(), None, &columns()).unwrap();
     assert_eq!(
-        *job.ignored(),
+        job.ignored().so_far(),
         Ignored {
             count: 4,
             names: [".csr", "c.key", "notes.txt", "sub.csr"]
                 .map(str::to_owned)
-                .to_vec()
+                .into()
         }
     );
 }
@@ -192,21 +198,21 @@ fn a_job_without_rows_is_refused() {
         ("job.csv", b"deviceKey,csr\n\n"),
     ] {
         let (_dir, path) = job_file(name, octets);
-        let error = Job::open(&path, None, COLUMNS).unwrap_err();
+        let error = Job::open(&path, None, &columns()).unwrap_err();
         assert!(matches!(error, BatchError::NoRows { .. }), "{name}");
     }
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("notes.txt"), "").unwrap();
-    let error = Job::open(dir.path(), None, COLUMNS).unwrap_err();
+    let error = Job::open(dir.path(), None, &columns()).unwrap_err();
     assert!(matches!(error, BatchError::NoRows { .. }));
-    let error = Job::open(&dir.path().join("absent.csv"), None, COLUMNS).unwrap_err();
+    let error = Job::open(&dir.path().join("absent.csv"), None, &columns()).unwrap_err();
     assert!(matches!(error, BatchError::File { action: "read", .. }));
 }
 
 #[test]
 fn the_format_is_told_by_the_ending_unless_it_is_given() {
     let (dir, path) = job_file("job.txt", b"{}");
-    let open = |path: &Path, format| Job::open(path, format, COLUMNS);
+    let open = |path: &Path, format| Job::open(path, format, &columns());
     assert!(matches!(
         open(&path, None),
         Err(BatchError::UnknownFormat { .. })
@@ -224,7 +230,7 @@ fn the_format_is_told_by_the_ending_unless_it_is_given() {
 fn slices_depend_on_the_job_alone_and_stay_small() {
     let text = "{}\n".repeat(2 * SLICE_ROWS + 1);
     let (_dir, path) = job_file("job.jsonl", text.as_bytes());
-    let slices: Vec<_> = Job::open(&path, None, COLUMNS)
+    let slices: Vec<_> = Job::open(&path, None, &columns())
         .unwrap()
         .into_slices()
         .map(Result::unwrap)
@@ -238,7 +244,7 @@ fn slices_depend_on_the_job_alone_and_stay_small() {
 
     let long = format!("{}\n", "x".repeat(MAX_ROW_OCTETS)).repeat(40);
     let (_dir, path) = job_file("job.jsonl", long.as_bytes());
-    let job = Job::open(&path, None, COLUMNS).unwrap();
+    let job = Job::open(&path, None, &columns()).unwrap();
     let lengths = job.into_slices().map(|slice| slice.unwrap().rows.len());
     assert_eq!(lengths.collect::<Vec<_>>(), [16, 16, 8]);
 }
@@ -247,7 +253,7 @@ fn slices_depend_on_the_job_alone_and_stay_small() {
 fn the_number_of_rows_is_estimated_from_the_octets() {
     let text = "{\"a\": 1234567890123456789012345678901234567890}\n".repeat(100_000);
     let (_dir, path) = job_file("job.jsonl", text.as_bytes());
-    let mut slices = Job::open(&path, None, COLUMNS).unwrap().into_slices();
+    let mut slices = Job::open(&path, None, &columns()).unwrap().into_slices();
     // A buffer is read ahead, so that the first estimates are low.
     let slice = slices.nth(100).unwrap().unwrap();
     let total = slice.total.unwrap();
