@@ -322,13 +322,18 @@ impl Columns {
 /// The format of a job, by what is there where it is not given.
 ///
 /// # Errors
-/// [`BatchError::StdinFormat`], [`BatchError::UnknownFormat`].
+/// [`BatchError::File`], [`BatchError::StdinFormat`], [`BatchError::UnknownFormat`].
 pub(super) fn format_of(path: &Path, format: Option<Format>) -> Result<Format, BatchError> {
     match format {
         Some(format) => Ok(format),
         None if is_stdin(path) => Err(BatchError::StdinFormat),
-        None if path.is_dir() => Ok(Format::Folder),
-        None => Format::of_file(path),
+        None => {
+            let metadata = fs::metadata(path).map_err(BatchError::file("read", path))?;
+            match metadata.is_dir() {
+                true => Ok(Format::Folder),
+                false => Format::of_file(path),
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::fs::File;
 use std::io;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::appended::create;
@@ -153,7 +153,8 @@ impl Sink for Folder {
         settle(self.note(), folders.iter().map(PathBuf::as_path))
             .map_err(BatchError::file("write", &self.certs))?;
         self.turn = !self.turn;
-        let emptied = self.note().set_len(0);
+        let note = self.note();
+        let emptied = note.set_len(0).and_then(|()| note.rewind());
         emptied.map_err(BatchError::file("write", &self.partial))?;
         Ok(self.at)
     }
