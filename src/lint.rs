@@ -77,7 +77,7 @@ impl Finding {
 
     /// The same, as something that stops nothing.
     #[must_use]
-    pub(crate) fn as_warning(mut self) -> Self {
+    pub(crate) fn into_warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
     }

@@ -16,10 +16,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rand_core::TryCryptoRng;
+use sha2::{Digest, Sha256};
 
 use crate::cert::Certificate;
 use crate::key::{KeyAlgorithm, KeyPair};
-use crate::ledger::Ledger;
+use crate::ledger::{AuditKind, AuditNote, Ledger};
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert::config::As2Expert;
 use crate::vendor::ecgrid::config::Ecgrid;
@@ -49,6 +50,8 @@ mod root;
 pub struct Workspace {
     dir: PathBuf,
     config: WorkspaceConfig,
+    /// SHA-256 of the configuration's text.
+    config_sha256: [u8; 32],
     emca: Emca,
     as2expert: As2Expert,
     ecgrid: Ecgrid,
@@ -150,12 +153,41 @@ impl Workspace {
             emca: config.check_emca(&path)?,
             enos: config.check_enos(&path)?,
             config,
+            config_sha256: Sha256::digest(&text).into(),
             ledger,
             authorities: Vec::new(),
             _lock: lock,
         };
         workspace.authorities = workspace.read_authorities()?;
         Ok(workspace)
+    }
+
+    /// Begins work at `now`: a configuration that is not what it was at the last time is told in the audit log. Gives
+    /// the latest clock that was seen before where it is later than `now`: then the clock was set back.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Ledger`].
+    pub fn begin(&mut self, now: UnixSeconds) -> Result<Option<UnixSeconds>, WorkspaceError> {
+        let mut found = String::with_capacity(64);
+        for octet in self.config_sha256 {
+            found.push_str(&format!("{octet:02x}"));
+        }
+        let before = self.ledger.meta(CONFIG_SHA256)?;
+        if before.as_ref() != Some(&found) {
+            self.ledger.note(&[AuditNote {
+                at: now,
+                kind: AuditKind::ConfigurationChanged,
+                certificate: None,
+                sha256: Some(self.config_sha256),
+                text: match before {
+                    None => "first seen".to_owned(),
+                    Some(before) => format!("SHA-256 was {before}"),
+                },
+            }])?;
+            self.ledger.set_meta(CONFIG_SHA256, &found)?;
+        }
+        let latest = self.ledger.observe_clock(now)?;
+        Ok(latest.filter(|latest| *latest > now))
     }
 
     /// The folder.
@@ -294,6 +326,8 @@ fn check_present(dir: &Path) -> Result<(), WorkspaceError> {
 }
 
 const CONFIG_FILE: &str = "certwright.toml";
+/// The key in the ledger's meta table of the configuration that was last seen.
+const CONFIG_SHA256: &str = "configuration_sha256";
 const LEDGER_FILE: &str = "ledger.sqlite";
 /// How long a process waits for another before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -157,7 +157,7 @@ fn import(args: &ImportArgs, console: &mut Console<'_>) -> Result<Exit, CliError
 
 fn crl(args: &CrlArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let doing = || format!("make the CRL of {:?}", args.name);
-    let mut service = args.workspace.existing_service()?;
+    let mut service = args.workspace.existing_service(console)?;
     let ca_end = named(service.workspace(), &args.name)?
         .certificate()
         .validity()

@@ -73,7 +73,7 @@ impl MakeArgs {
         let octets = self.request.read(console)?;
         let delivery = Delivery::claim(&self.delivery, Key::Here(&self.p12), console)?;
         let mut service = match operation {
-            Operation::RenewPrivate => self.workspace.existing_service()?,
+            Operation::RenewPrivate => self.workspace.existing_service(console)?,
             _ => self.workspace.service(console)?,
         };
         let answer = match Body::read(&octets, operation)? {

@@ -25,13 +25,26 @@ impl WorkspaceArgs {
         if created {
             console.warn(created_note(&self.workspace));
         }
+        self.begun(service, console)
+    }
+
+    /// Begins work; that the clock was set back is said.
+    fn begun(&self, mut service: Service, console: &mut Console<'_>) -> Result<Service, CliError> {
+        let now = world::now()?;
+        let latest = service.workspace_mut().begin(now);
+        if let Some(latest) = latest.map_err(|error| self.cannot_open(error))? {
+            console.warn(format_args!(
+                "the clock says {now}, and {latest} was seen here before: it was set back"
+            ));
+        }
         Ok(service)
     }
 
     /// Opens the service of a workspace that must be there.
-    pub(super) fn existing_service(&self) -> Result<Service, CliError> {
+    pub(super) fn existing_service(&self, console: &mut Console<'_>) -> Result<Service, CliError> {
         self.check_present()?;
-        Service::open(&self.workspace).map_err(|error| self.cannot_open(error))
+        let service = Service::open(&self.workspace).map_err(|error| self.cannot_open(error))?;
+        self.begun(service, console)
     }
 
     /// Opens a workspace that must be there, for questions only.

@@ -143,7 +143,7 @@ pub(super) fn run(command: &Command, console: &mut Console<'_>) -> Result<Exit, 
         _ => stem(vendor, owner_id, Purpose::Both),
     };
     let files = Files::claim(&common.out, &stems, &sheet, overwrite)?;
-    let mut service = common.workspace.existing_service()?;
+    let mut service = common.workspace.existing_service(console)?;
     let now = world::now()?;
     let rollover = command.rollover(&mut service, now)?;
     let written = files.finish(vendor, &rollover, &plan, &service, now);

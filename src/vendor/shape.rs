@@ -260,7 +260,7 @@ impl Rules {
         };
         let found = found.to_string();
         let finding = Finding::error(rule, "RFC 5280 §6.1.3", field, found, expected);
-        Some(finding.as_warning())
+        Some(finding.into_warning())
     }
 
     /// RFC 5280 §6.1.3 (a) (1): the issuer's key verifies the signature.

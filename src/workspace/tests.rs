@@ -6,7 +6,9 @@ use rand_core::SeedableRng;
 
 use super::*;
 use crate::key;
+use crate::ledger::AuditFilter;
 use crate::lint;
+use crate::time::Lifetime;
 use crate::vendor::as2expert::config::As2ExpertConfig;
 use crate::vendor::ecgrid::config::EcgridConfig;
 use crate::vendor::enos::config::EnosConfig;
@@ -222,6 +224,33 @@ fn who_issues_is_written_with_the_ca_or_not_at_all() {
         .unwrap();
     assert_eq!((workspace.authorities().len(), known(&workspace)), (3, 3));
     assert_eq!(workspace.current(Family::Ecc).unwrap().name(), "ecc-root");
+}
+
+#[test]
+fn a_changed_configuration_and_a_clock_set_back_are_noticed() {
+    let (_folder, mut workspace) = made(21);
+    let later = now().plus(Lifetime::from_days(1).unwrap()).unwrap();
+    assert_eq!(workspace.begin(later).unwrap(), None);
+    assert_eq!(workspace.begin(now()).unwrap(), Some(later));
+    let dir = workspace.dir().to_owned();
+    drop(workspace);
+    let path = dir.join(CONFIG_FILE);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{text}\n# changed\n")).unwrap();
+    let mut workspace = Workspace::open(&dir).unwrap();
+    workspace.begin(later).unwrap();
+    workspace.begin(later).unwrap();
+    let filter = AuditFilter {
+        after: 0,
+        limit: 100,
+    };
+    let entries = workspace.ledger().audit(&filter).unwrap();
+    let changes: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.kind == AuditKind::ConfigurationChanged)
+        .map(|entry| entry.text.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(changes, ["first", "SHA-256"]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let octets = args.request.read(console)?;
-    let mut service = args.workspace.existing_service()?;
+    let mut service = args.workspace.existing_service(console)?;
     let caller = args.site.caller(service.workspace().as2expert())?;
     let fields = match wire::object(&octets) {
         Ok(fields) => fields,

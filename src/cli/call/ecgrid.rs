@@ -9,7 +9,7 @@ use crate::cli::ecgrid::{Body, UserArgs};
 use crate::cli::error::CliError;
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::{answer, ecgrid, world};
-use crate::service::Moment;
+use crate::service::{Moment, Service};
 use crate::vendor::ecgrid::reply::Operation;
 
 /// Send a request to one of ECGrid's operations and print the reply, as JSON or as XML like the request.
@@ -30,7 +30,8 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let octets = args.request.read(console)?;
-    let reply = answer(args.operation, &octets, &args.user, &args.workspace)?;
+    let mut service = args.workspace.existing_service(console)?;
+    let reply = answer(args.operation, &octets, &args.user, &mut service)?;
     answer::print(reply, console)
 }
 
@@ -39,9 +40,8 @@ pub(in crate::cli) fn answer(
     operation: Operation,
     octets: &[u8],
     user: &UserArgs,
-    place: &WorkspaceArgs,
+    service: &mut Service,
 ) -> Result<Result<Zeroizing<Vec<u8>>, Refused>, CliError> {
-    let mut service = place.existing_service()?;
     let body = match Body::read(octets, operation)? {
         Ok(body) => body,
         Err(refused) => return Ok(Err(refused)),

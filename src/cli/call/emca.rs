@@ -9,7 +9,7 @@ use crate::cli::emca::UserArgs;
 use crate::cli::error::CliError;
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::{answer, emca, world};
-use crate::service::Moment;
+use crate::service::{Moment, Service};
 use crate::vendor::emca::Method;
 
 /// Send a request to one of emCA's calls and print the reply.
@@ -29,7 +29,8 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let octets = args.request.read(console)?;
-    let reply = answer(args.method, &octets, &args.user, &args.workspace)?;
+    let mut service = args.workspace.existing_service(console)?;
+    let reply = answer(args.method, &octets, &args.user, &mut service)?;
     answer::print(reply, console)
 }
 
@@ -38,9 +39,8 @@ pub(in crate::cli) fn answer(
     method: Method,
     octets: &[u8],
     user: &UserArgs,
-    place: &WorkspaceArgs,
+    service: &mut Service,
 ) -> Result<Result<Zeroizing<Vec<u8>>, Refused>, CliError> {
-    let mut service = place.existing_service()?;
     let call = match user.call(method, octets, service.workspace().emca())? {
         Ok(call) => call,
         Err(refused) => return Ok(Err(refused)),

@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let csr = csr_text(args, console)?;
     let mut fields = args.fields(csr.as_deref(), console)?;
     let delivery = Delivery::claim(&args.delivery, Key::Elsewhere, console)?;
-    let mut service = args.workspace.existing_service()?;
+    let mut service = args.workspace.existing_service(console)?;
     if args.body.request.is_none() {
         service.workspace().enos().fill_in(&mut fields);
     }

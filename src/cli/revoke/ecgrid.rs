@@ -26,8 +26,8 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let octets = args.request.read(console)?;
-    let (operation, place) = (Operation::Terminate, &args.workspace);
-    match call::ecgrid::answer(operation, &octets, &args.user, place)? {
+    let mut service = args.workspace.existing_service(console)?;
+    match call::ecgrid::answer(Operation::Terminate, &octets, &args.user, &mut service)? {
         Ok(reply) if args.reply => console.octets(&reply)?,
         Ok(_) => console.fields("terminated", &Fields::new().with("terminated", true))?,
         Err(refused) => return Err(refused.tell(args.reply, console)),

@@ -35,7 +35,8 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         true => (Method::Suspend, "suspended"),
         false => (Method::Revoke, "revoked"),
     };
-    match call::emca::answer(method, &octets, &args.user, &args.workspace)? {
+    let mut service = args.workspace.existing_service(console)?;
+    match call::emca::answer(method, &octets, &args.user, &mut service)? {
         Ok(reply) if args.reply => console.octets(&reply)?,
         Ok(_) => console.fields(title, &Fields::new().with("status", title))?,
         Err(refused) => return Err(refused.tell(args.reply, console)),

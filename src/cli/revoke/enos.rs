@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         ("reason", args.reason.as_deref()),
     ];
     let mut fields = enos::fields(&args.device, args.body.request.as_deref(), &flags, console)?;
-    let mut service = args.workspace.existing_service()?;
+    let mut service = args.workspace.existing_service(console)?;
     if args.body.request.is_none() {
         service.workspace().enos().fill_in(&mut fields);
     }
