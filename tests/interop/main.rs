@@ -10,6 +10,7 @@
 )]
 
 mod as2;
+mod batch;
 mod devices;
 mod emca;
 mod enos;

@@ -111,7 +111,8 @@ fn in_lines(text: &str) -> Held {
     let mut held = Held::new();
     for line in text.lines() {
         let row: Value = serde_json::from_str(line).unwrap();
-        let stem = row["rowKey"].as_str().unwrap();
+        let field = |name: &str| row.get(name).unwrap_or(&Value::Null);
+        let stem = field("rowKey").as_str().unwrap();
         for (name, ending) in [
             ("cer", "cer"),
             ("pem", "pem"),
@@ -120,7 +121,7 @@ fn in_lines(text: &str) -> Held {
             ("key", "key.pem"),
             ("reply", "reply.json"),
         ] {
-            let octets = match (name, &row[name]) {
+            let octets = match (name, field(name)) {
                 (_, Value::Null) => continue,
                 ("cer" | "p7b", Value::String(text)) => STANDARD.decode(text).unwrap(),
                 (_, Value::String(text)) => text.as_bytes().to_vec(),
@@ -330,32 +331,36 @@ fn keys_in_a_file_of_many_rows_are_protected_or_asked_for_as_they_are() {
     assert!(sealed.starts_with("-----BEGIN PKCS7-----"));
 }
 
+/// Six rows of five vendors, one of whom nobody knows and one whom nobody may ask.
+fn mixed_rows(bench: &Bench) -> PathBuf {
+    let csr = requests(&keys(2));
+    let enos =
+        |n: usize| json!({ "deviceKey": format!("dk{n}"), "csr": csr[n], "issueAuthority": "ECC" });
+    let rows = [
+        enos(0),
+        json!({ "vendor": "ecgrid", "rowKey": "comm", "usage": "Signature" }),
+        json!({ "vendor": "as2expert", "rowKey": "station", "station": 62, "selfSigned": true, "commonName": "one" }),
+        json!({ "vendor": "acme", "rowKey": "nobody" }),
+        enos(1),
+        json!({ "vendor": "emca", "rowKey": "unknown" }),
+    ];
+    bench.write("job.jsonl", lines(&rows))
+}
+
+fn mixed() -> Options {
+    Options::new(Vendor::EnOs)
+        .with_default("orgId", "o1")
+        .with_default("productKey", "open")
+        .with_default("ecgrid.commId", "5001")
+        .with_artefacts(artefacts("pem,key"))
+}
+
 #[test]
 fn rows_of_several_vendors_go_each_to_its_own() {
     let settings = format!("{ECGRID}{AS2EXPERT}");
-    let rows = |bench: &Bench| {
-        let csr = requests(&keys(2));
-        let enos = |n: usize| json!({ "deviceKey": format!("dk{n}"), "csr": csr[n], "issueAuthority": "ECC" });
-        let rows = [
-            enos(0),
-            json!({ "vendor": "ecgrid", "rowKey": "comm", "usage": "Signature" }),
-            json!({ "vendor": "as2expert", "rowKey": "station", "station": 62, "selfSigned": true, "commonName": "one" }),
-            json!({ "vendor": "acme", "rowKey": "nobody" }),
-            enos(1),
-            json!({ "vendor": "emca", "rowKey": "unknown" }),
-        ];
-        bench.write("job.jsonl", lines(&rows))
-    };
     let mut bench = Bench::new(&settings);
-    let job = rows(&bench);
-    let options = || {
-        Options::new(Vendor::EnOs)
-            .with_default("orgId", "o1")
-            .with_default("productKey", "open")
-            .with_default("ecgrid.commId", "5001")
-            .with_artefacts(artefacts("pem,key"))
-    };
-    let report = bench.run(&job, options());
+    let job = mixed_rows(&bench);
+    let report = bench.run(&job, mixed());
     assert_eq!(report.rows(), 6);
     let told = bench.rejected();
     let names: Vec<_> = bench.files().into_keys().collect();
@@ -380,8 +385,8 @@ fn rows_of_several_vendors_go_each_to_its_own() {
 
     // With serial numbers that count rows, a row has its own whatever stands around it.
     let mut bench = Bench::new(&settings);
-    let job = rows(&bench);
-    bench.run(&job, options().with_serial_start("500".parse().unwrap()));
+    let job = mixed_rows(&bench);
+    bench.run(&job, mixed().with_serial_start("500".parse().unwrap()));
     for (name, serial) in [("dk0.pem", 500), ("comm.pem", 501), ("dk1.pem", 504)] {
         let issued = certificate(&bench.files()[name]);
         assert_eq!(issued.serial().to_u64(), Some(serial), "{name}");
@@ -389,7 +394,7 @@ fn rows_of_several_vendors_go_each_to_its_own() {
 
     let job = bench.write("typo.jsonl", "{}");
     let open = |field: &str| {
-        let options = options().with_default(field, "1");
+        let options = mixed().with_default(field, "1");
         Batch::open(&job, &bench.folder.path().join("out2"), options).unwrap_err()
     };
     assert!(matches!(
