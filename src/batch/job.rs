@@ -10,15 +10,15 @@
 //! Files may be compressed with gzip or Zstandard, which their endings tell; `-` is standard input. A row can name its own
 //! vendor in a field `vendor`. A row that cannot be read is a row all the same: it fails alone.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::io::Read;
 use std::iter::Peekable;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::batch::error::BatchError;
 use crate::batch::vendors::Vendor;
@@ -27,6 +27,7 @@ use crate::lint::Finding;
 use archive::Entries;
 use csv::Records;
 use folder::Requests;
+pub(super) use ignored::{Ignored, IgnoredFiles};
 use jsonl::Lines;
 pub(super) use row::{Content, Row, VENDOR};
 use source::Octets;
@@ -35,6 +36,7 @@ mod archive;
 mod counted;
 mod csv;
 mod folder;
+mod ignored;
 mod jsonl;
 mod names;
 mod row;
@@ -63,19 +65,6 @@ pub(super) struct Job {
     size: Size,
     ignored: IgnoredFiles,
 }
-
-/// Files of a folder or a tar that are no rows.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Ignored {
-    /// How many.
-    pub(super) count: u64,
-    /// The first of their names, in bytewise order, at most [`Ignored::MAX_NAMES`].
-    pub(super) names: BTreeSet<String>,
-}
-
-/// The same while a job is read: of a tar they are known at its end.
-#[derive(Clone, Debug, Default)]
-pub(super) struct IgnoredFiles(Arc<Mutex<Ignored>>);
 
 /// The columns that a header may have.
 #[derive(Clone, Debug)]
@@ -270,35 +259,6 @@ impl Size {
                 u64::try_from(estimate).ok()
             }
         }
-    }
-}
-
-impl Ignored {
-    /// A report names no more than these.
-    pub(super) const MAX_NAMES: usize = 20;
-
-    fn add(&mut self, name: String) {
-        self.count += 1;
-        self.names.insert(name);
-        if self.names.len() > Self::MAX_NAMES {
-            self.names.pop_last();
-        }
-    }
-}
-
-impl IgnoredFiles {
-    /// What was ignored so far.
-    pub(super) fn so_far(&self) -> Ignored {
-        self.lock().clone()
-    }
-
-    fn add(&self, name: String) {
-        self.lock().add(name);
-    }
-
-    /// A thread that stopped in the midst of it left a name out at the worst.
-    fn lock(&self) -> MutexGuard<'_, Ignored> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a batch writes before the programs that read it: GNU tar, zstd, jq, OpenSSL, and for Parquet pyarrow and DuckDB.
+//! What a batch writes before the programs that read it: GNU tar, zstd, jq, OpenSSL, and for Parquet pyarrow and `DuckDB`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -170,7 +170,7 @@ fn pyarrow_and_duckdb_read_the_columns() {
     assert_eq!(said, expected);
 }
 
-/// What Arrow makes of the columns; what DuckDB says of rows.
+/// What Arrow makes of the columns; what `DuckDB` says of rows.
 #[cfg(feature = "parquet")]
 const READ_COLUMNS: &str = r#"
 import sys

@@ -334,8 +334,7 @@ fn keys_in_a_file_of_many_rows_are_protected_or_asked_for_as_they_are() {
 /// Six rows of five vendors, one of whom nobody knows and one whom nobody may ask.
 fn mixed_rows(bench: &Bench) -> PathBuf {
     let csr = requests(&keys(2));
-    let enos =
-        |n: usize| json!({ "deviceKey": format!("dk{n}"), "csr": csr[n], "issueAuthority": "ECC" });
+    let enos = |n: usize| json!({ "deviceKey": format!("dk{n}"), "csr": csr.get(n), "issueAuthority": "ECC" });
     let rows = [
         enos(0),
         json!({ "vendor": "ecgrid", "rowKey": "comm", "usage": "Signature" }),
