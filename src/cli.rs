@@ -39,6 +39,7 @@ mod near_miss;
 mod output;
 mod p12;
 mod place;
+mod protect;
 mod record;
 mod release;
 mod renew;

@@ -205,6 +205,8 @@ pub const OCSP: Oid = Oid::known("1.3.6.1.5.5.7.48.1");
 
 /// `id-data`, RFC 5652 §4.
 pub const DATA: Oid = Oid::known("1.2.840.113549.1.7.1");
+/// `id-envelopedData`, RFC 5652 §6.1.
+pub const ENVELOPED_DATA: Oid = Oid::known("1.2.840.113549.1.7.3");
 /// `id-signedData`, RFC 5652 §5.1.
 pub const SIGNED_DATA: Oid = Oid::known("1.2.840.113549.1.7.2");
 
@@ -216,6 +218,12 @@ pub const MESSAGE_DIGEST: Oid = Oid::known("1.2.840.113549.1.9.4");
 pub const SHA1: Oid = Oid::known("1.3.14.3.2.26");
 /// `id-sha256`, RFC 5754 §2.2.
 pub const SHA256: Oid = Oid::known("2.16.840.1.101.3.4.2.1");
+/// `id-aes256-CBC`, RFC 3565 §4.1.
+pub const AES_256_CBC: Oid = Oid::known("2.16.840.1.101.3.4.1.42");
+/// `id-RSAES-OAEP`, RFC 4055 §4.1.
+pub const RSAES_OAEP: Oid = Oid::known("1.2.840.113549.1.1.7");
+/// `id-mgf1`, RFC 4055 §2.2.
+pub const MGF1: Oid = Oid::known("1.2.840.113549.1.1.8");
 /// `id-sha384`, RFC 5754 §2.3.
 pub const SHA384: Oid = Oid::known("2.16.840.1.101.3.4.2.2");
 /// `id-sha512`, RFC 5754 §2.4.

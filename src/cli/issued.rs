@@ -13,6 +13,7 @@ use crate::cli::inspect;
 use crate::cli::output::{Access, Overwrite, PendingFile, Sink};
 use crate::cli::p12::P12Args;
 use crate::cli::view::{Fields, Node};
+use crate::cli::world;
 
 /// What to hand out, and where.
 #[derive(clap::Args, Debug)]
@@ -146,6 +147,7 @@ impl<'a> Delivery<'a> {
             args,
             files: files.collect::<Result<_, CliError>>()?,
             forms: Forms {
+                key: None,
                 p12: p12.map(Into::into),
             },
         })
@@ -161,7 +163,9 @@ impl<'a> Delivery<'a> {
         let issued = answer.map_err(|refused| refused.tell(reply, console))?;
         let mut written = Vec::new();
         for (artefact, path, file) in self.files {
-            let octets = issued.handout.octets(artefact, &self.forms);
+            let octets = issued
+                .handout
+                .octets(artefact, &self.forms, &mut world::rng());
             let octets = octets.map_err(|error| {
                 let doing = format!("make the {artefact}; the certificate is recorded");
                 CliError::failed(doing, error)

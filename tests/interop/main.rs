@@ -12,6 +12,7 @@
 mod as2;
 mod ca;
 mod crl;
+mod batch;
 mod devices;
 mod emca;
 mod enos;

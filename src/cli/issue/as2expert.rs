@@ -79,6 +79,7 @@ impl Args {
                 .with("station", issued.station_id().to_string())
                 .with("id", issued.id().to_string()),
             handout: Handout {
+                holder: None,
                 certificate: issued.certificate().clone(),
                 chain: Vec::new(),
                 key,

@@ -168,6 +168,7 @@ fn issued(answer: &EmcaAnswer) -> Result<Issued, CliError> {
             .with_some("subscriberId", subscriber)
             .with("answeredBefore", is_earlier),
         handout: Handout {
+            holder: None,
             certificate,
             chain: chain.collect(),
             key: None,
