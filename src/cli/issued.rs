@@ -38,7 +38,7 @@ pub(super) struct DeliveryArgs {
 pub(super) enum Key<'a> {
     /// With whoever made the request.
     Elsewhere,
-    /// With the workspace; a P12 is as these say.
+    /// With the workspace, and perhaps in the reply; a P12 is as these say.
     Here(&'a P12Args),
     /// In the reply alone.
     InReply,
@@ -55,6 +55,11 @@ impl DeliveryArgs {
     /// Whether the vendor's reply body is to be printed.
     pub(super) fn wants_reply(&self) -> bool {
         self.reply
+    }
+
+    /// Whether the vendor's reply body is to be handed out, printed or as a file.
+    pub(super) fn needs_reply(&self) -> bool {
+        self.reply || self.artefacts.contains(&Artefact::Reply)
     }
 
     /// Whether the private key is to be handed out.
@@ -134,7 +139,7 @@ impl<'a> Delivery<'a> {
         };
         let overwrite = Overwrite::of(args.force);
         let claim = |(artefact, path): (Artefact, PathBuf)| {
-            let in_reply = matches!(key, Key::InReply) && artefact == Artefact::Reply;
+            let in_reply = !matches!(key, Key::Elsewhere) && artefact == Artefact::Reply;
             let access = match artefact.holds_key() || in_reply {
                 true => Access::Owner,
                 false => Access::Everyone,

@@ -170,7 +170,7 @@ const COMMON: &[(&str, &str)] = &[
     ("profile.validity", "The period ends before the year 10000."),
     (
         "rfc4518.control-character",
-        "Names hold no control characters.",
+        "Names hold no control characters, nor those that turn the direction of a text.",
     ),
     (
         "rfc5280.aki-critical",

@@ -288,6 +288,30 @@ fn soap_of_ecgrid_is_answered_in_its_own_envelope() {
         "<CertKeyID>1</CertKeyID></CertificateCreatePrivateResult>\
                            </CertificateCreatePrivateResponse></soap:Body></soap:Envelope>\n"
     ));
+    // The key travels in the reply, as in that of `call`; a file with it is its owner's.
+    assert_eq!(xml.matches("<RootInfo><Password>").count(), 1, "{xml}");
+    let words = "issue ecgrid --request create.xml --out c.pem --artefacts reply";
+    done(folder.words(words));
+    let file = folder
+        .names()
+        .into_iter()
+        .find(|name| name.starts_with("c.reply"))
+        .unwrap();
+    let reply = String::from_utf8(folder.read(&file)).unwrap();
+    assert_eq!(reply.matches("<RootInfo><Password>").count(), 1, "{reply}");
+    #[cfg(unix)]
+    assert_eq!(mode(&folder, &file), 0o600);
+    let renew = "<CommID>5001</CommID><CertKeyID>1</CertKeyID><OverlapDays>30</OverlapDays><Years>1</Years>\
+                 <SecureHashAlgorithm>sha2</SecureHashAlgorithm>";
+    folder.write(
+        "renew.xml",
+        envelope(
+            "CertificateRenewPrivate",
+            &format!("<SessionID>k3y</SessionID>{renew}"),
+        ),
+    );
+    let run = done(folder.words("renew ecgrid --request renew.xml --reply"));
+    assert_eq!(run.text().matches("<RootInfo><Password>").count(), 1);
     let der = xml
         .split("<PublicCertificate>")
         .nth(1)

@@ -118,7 +118,7 @@ fn reply(
     if !terms.wants_reply() {
         return Ok(Zeroizing::default());
     }
-    let info = service.ecgrid_reply(issued, moment.now)?;
+    let info = service.ecgrid_reply(issued, moment.now);
     let text = RestReply::of(info.to_rest()).to_json();
     let text = text.map_err(|error| Refusal::internal(&error))?;
     Ok(Zeroizing::new(format!("{text}\n").into_bytes()))

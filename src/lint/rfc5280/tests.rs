@@ -193,6 +193,8 @@ fn each_clause_on_names_has_its_finding() {
         (long.as_str(), "rfc5280.attribute-length"),
         ("OU=", "rfc5280.attribute-length"),
         ("C=CHN", "rfc5280.country"),
+        ("C=12", "rfc5280.country"),
+        ("C=I ", "rfc5280.country"),
         ("2.5.4.6=#0c024445", "rfc5280.country"),
         ("CN=good\\00evil", "rfc4518.control-character"),
         (
@@ -200,6 +202,8 @@ fn each_clause_on_names_has_its_finding() {
             "rfc4518.control-character",
         ),
         ("CN=a\\C2\\85b", "rfc4518.control-character"),
+        ("CN=a\\E2\\80\\AEb", "rfc4518.control-character"),
+        ("CN=a\\E2\\81\\A6b", "rfc4518.control-character"),
         ("2.5.4.3=#1e020061", "rfc5280.string-type"),
     ] {
         assert_eq!(named(subject), [expected], "{subject}");

@@ -14,7 +14,7 @@ use crate::vendor::emca::check;
 use crate::vendor::emca::config::Emca;
 use crate::vendor::emca::content;
 use crate::vendor::emca::error;
-use crate::vendor::emca::error::{Fault, FaultKind, PAGE, Refusal, kept};
+use crate::vendor::emca::error::{Fault, FaultKind, Refusal, kept};
 use crate::vendor::emca::profile::EmcaProfile;
 use crate::vendor::emca::wire::missing;
 use crate::vendor::emca::world::{Held, State, World};
@@ -239,6 +239,9 @@ fn wrong_mode(found: &str, expected: &str) -> Fault {
     let finding = Finding::error("emca.revoke-mode", PAGE, "revokeMode", found, expected);
     Fault::new(FaultKind::Data, finding)
 }
+
+/// Where the rules of these calls stand.
+const PAGE: &str = "emCA, revoke, suspend, getCertificate and profile calls";
 
 #[cfg(test)]
 mod tests;
