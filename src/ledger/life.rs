@@ -7,7 +7,7 @@ use crate::ledger::audit::{AuditKind, AuditNote};
 use crate::ledger::error::LedgerError;
 use crate::ledger::issuer;
 use crate::ledger::issuer::{IssuerId, NewIssuer};
-use crate::ledger::record::{NewCertificate, record_in};
+use crate::ledger::record::{NewCertificate, Recorder};
 use crate::ledger::sql;
 use crate::ledger::{Ledger, SET_META};
 use crate::time::UnixSeconds;
@@ -94,13 +94,14 @@ impl Ledger {
         for row in &mut rows {
             row.issuer.get_or_insert(id);
         }
-        let recorded = record_in(&transaction, &rows)?;
-        for outcome in &recorded.outcomes {
+        let mut recorder = Recorder::new(&transaction)?;
+        let outcomes = recorder.record_all(&rows)?;
+        for outcome in &outcomes {
             outcome
                 .as_ref()
                 .map_err(|conflict| LedgerError::Conflict(conflict.clone()))?;
         }
-        notes.extend(recorded.notes);
+        notes.extend(recorder.into_notes());
         if let Some((key, value)) = current {
             transaction.execute(SET_META, [*key, value])?;
             notes.push(AuditNote {
@@ -111,7 +112,7 @@ impl Ledger {
         }
         audit::append(&transaction, &notes)?;
         transaction.commit()?;
-        self.presence.get_mut().note(&rows, &recorded.outcomes);
+        self.presence.get_mut().note(&rows, &outcomes);
         Ok(id)
     }
 

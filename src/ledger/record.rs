@@ -168,7 +168,9 @@ impl Ledger {
         new: &[NewCertificate<'_>],
     ) -> Result<Vec<Result<CertificateId, Conflict>>, LedgerError> {
         let transaction = self.begin()?;
-        let Recorded { outcomes, notes } = record_in(&transaction, new)?;
+        let mut recorder = Recorder::new(&transaction)?;
+        let outcomes = recorder.record_all(new)?;
+        let notes = recorder.into_notes();
         audit::append(&transaction, &notes)?;
         transaction.commit()?;
         self.presence.get_mut().note(new, &outcomes);
@@ -176,31 +178,8 @@ impl Ledger {
     }
 }
 
-/// What came of a slice.
-pub(super) struct Recorded {
-    pub(super) outcomes: Vec<Result<CertificateId, Conflict>>,
-    /// What the audit log is to say of it.
-    pub(super) notes: Vec<AuditNote>,
-}
-
-/// Records a slice within a transaction, and says what the audit log is to say of it.
-pub(super) fn record_in(
-    transaction: &Transaction<'_>,
-    new: &[NewCertificate<'_>],
-) -> Result<Recorded, LedgerError> {
-    let mut recorder = Recorder::new(transaction)?;
-    let outcomes = new
-        .iter()
-        .map(|row| recorder.record(row))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Recorded {
-        outcomes,
-        notes: recorder.notes,
-    })
-}
-
 /// The statements of one call, prepared once.
-struct Recorder<'t> {
+pub(super) struct Recorder<'t> {
     transaction: &'t Transaction<'t>,
     certificate: CachedStatement<'t>,
     certificate_der: CachedStatement<'t>,
@@ -217,7 +196,7 @@ struct KnownIssuer {
 }
 
 impl<'t> Recorder<'t> {
-    fn new(transaction: &'t Transaction<'t>) -> Result<Self, LedgerError> {
+    pub(super) fn new(transaction: &'t Transaction<'t>) -> Result<Self, LedgerError> {
         Ok(Self {
             transaction,
             certificate: transaction.prepare_cached(INSERT_CERTIFICATE)?,
@@ -226,6 +205,17 @@ impl<'t> Recorder<'t> {
             issuers: BTreeMap::new(),
             notes: Vec::new(),
         })
+    }
+
+    pub(super) fn record_all(
+        &mut self,
+        new: &[NewCertificate<'_>],
+    ) -> Result<Vec<Result<CertificateId, Conflict>>, LedgerError> {
+        new.iter().map(|row| self.record(row)).collect()
+    }
+
+    pub(super) fn into_notes(self) -> Vec<AuditNote> {
+        self.notes
     }
 
     fn record(

@@ -126,7 +126,7 @@ fn without_a_ca_of_one_family_the_other_goes_on() {
         "{}",
         told.err
     );
-    folder.issue(&fleet("sensor-01"), "--device-key s1 --issue-authority RSA");
+    folder.issue(&fleet("meter-01"), "--device-key s1 --issue-authority RSA");
     let csr = fleet("sensor-02");
     let words = [
         "issue",

@@ -1,5 +1,5 @@
 // A relying party in Java: builds a path (PKIX, RFC 5280 §6) from a certificate to the one anchor that it holds.
-//   java Path.java ANCHOR CERTIFICATE OTHERS
+//   javac -d . Path.java && java Path ANCHOR CERTIFICATE OTHERS
 // Says "path of N" and exits with 0, or says why there is none.
 import java.io.FileInputStream;
 import java.io.InputStream;

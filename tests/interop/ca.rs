@@ -78,7 +78,7 @@ impl Chains {
                 .new_authority(&new, before, &mut rng)
                 .unwrap();
         }
-        let first = issue(&mut service, "sensor-01", algorithm, before);
+        let first = issue(&mut service, "01", algorithm, before);
         for name in ["plant-root", "plant-1"] {
             let renewal = Renewal {
                 name,
@@ -90,7 +90,7 @@ impl Chains {
                 .renew_authority(&renewal, after, &mut rng)
                 .unwrap();
         }
-        let second = issue(&mut service, "sensor-02", algorithm, after);
+        let second = issue(&mut service, "02", algorithm, after);
         let workspace = service.workspace();
         let [old, new] =
             ["plant-root.1", "plant-root"].map(|name| workspace.authority(name).unwrap());
@@ -125,8 +125,9 @@ impl Chains {
         let mut wrong = Vec::new();
         let (judge_name, judge) = judge;
         for (when, chain) in &self.leaves {
-            let leaf = self.write(when, &chain[..1]);
-            let others = self.write(&format!("{when}-others"), &others(&chain[1..]));
+            let (leaf, above) = chain.split_first().unwrap();
+            let leaf = self.write(when, std::slice::from_ref(leaf));
+            let others = self.write(&format!("{when}-others"), &others(above));
             for (held, anchor) in &self.anchors {
                 let anchor = self.write(&held.replace(' ', "-"), std::slice::from_ref(anchor));
                 if let Err(said) = judge(&anchor, &leaf, &others) {
@@ -146,10 +147,9 @@ fn issue(
     algorithm: KeyAlgorithm,
     at: UnixSeconds,
 ) -> Vec<Certificate> {
-    let authority = if algorithm == KeyAlgorithm::P256 {
-        "ECC"
-    } else {
-        "RSA"
+    let (authority, device) = match algorithm {
+        KeyAlgorithm::P256 => ("ECC", format!("sensor-{device}")),
+        _ => ("RSA", format!("meter-{device}")),
     };
     let csr =
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("testdata/enos/fleet/{device}.csr.pem"));

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustls_pki_types::{CertificateDer, UnixTime};
+use tempfile::TempDir;
 
 /// `Err` carries what the judge said.
 pub(crate) type Verdict = Result<(), String>;
@@ -355,11 +357,17 @@ pub(crate) fn nss_path(anchor: &Path, leaf: &Path, others: &Path) -> Verdict {
 
 /// The JDK builds a path (PKIX).
 pub(crate) fn java_path(anchor: &Path, leaf: &Path, others: &Path) -> Verdict {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/Path.java");
-    let answer = run(
-        "java",
-        &[arg(&program), arg(anchor), arg(leaf), arg(others)],
-    );
+    // Compiled once, since that takes longer than the question.
+    static CLASSES: OnceLock<TempDir> = OnceLock::new();
+    let classes = CLASSES.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/Path.java");
+        must("javac", &["-d", arg(folder.path()), arg(&program)]);
+        folder
+    });
+    let program = ["-cp", arg(classes.path()), "Path"];
+    let files = [arg(anchor), arg(leaf), arg(others)];
+    let answer = run("java", &[program, files].concat());
     judge(answer.ok && answer.text.contains("path of "), &answer.text)
 }
 
