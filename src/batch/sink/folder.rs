@@ -153,6 +153,7 @@ impl Sink for Folder {
         settle(self.note(), folders.iter().map(PathBuf::as_path))
             .map_err(BatchError::file("write", &self.certs))?;
         self.turn = !self.turn;
+        // Without going back, what is noted next would stand behind as many zeros.
         let note = self.note();
         let emptied = note.set_len(0).and_then(|()| note.rewind());
         emptied.map_err(BatchError::file("write", &self.partial))?;
