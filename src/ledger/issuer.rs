@@ -145,20 +145,37 @@ impl Ledger {
         first: u64,
         n: u64,
     ) -> Result<Range<u64>, LedgerError> {
+        self.reserve_common_serials(&[issuer], first, n)
+    }
+
+    /// As [`Ledger::reserve_serials`] for issuers that count together: the numbers are free under each of their names,
+    /// and none of them gives them again.
+    ///
+    /// # Errors
+    /// As [`Ledger::reserve_serials`].
+    pub fn reserve_common_serials(
+        &mut self,
+        issuers: &[IssuerId],
+        first: u64,
+        n: u64,
+    ) -> Result<Range<u64>, LedgerError> {
         let transaction = self.begin()?;
-        let authority = authority(&transaction, issuer)?;
-        let next: i64 = transaction
-            .prepare_cached("SELECT next_serial FROM authority WHERE id = ?1")?
-            .query_row([authority], |row| row.get(0))?;
-        let next = u64::try_from(next).map_err(|_| LedgerError::Corrupt {
-            column: "authority.next_serial",
-        })?;
-        let range = free_range(&transaction, authority, next.max(first).max(1), n)?;
+        let authorities = issuers
+            .iter()
+            .map(|issuer| authority(&transaction, *issuer))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut start = first.max(1);
+        for authority in &authorities {
+            start = start.max(next_serial(&transaction, *authority)?);
+        }
+        let range = common_free_range(&transaction, &authorities, start, n)?;
         let end = i64::try_from(range.end).map_err(|_| LedgerError::SerialsEnded)?;
         if n > 0 {
-            transaction
-                .prepare_cached("UPDATE authority SET next_serial = ?2 WHERE id = ?1")?
-                .execute([authority, end])?;
+            for authority in authorities {
+                transaction
+                    .prepare_cached("UPDATE authority SET next_serial = ?2 WHERE id = ?1")?
+                    .execute([authority, end])?;
+            }
             transaction.commit()?;
         }
         Ok(range)
@@ -213,6 +230,36 @@ pub(super) fn own_serials(
         .prepare_cached(OWN_SERIALS)?
         .query_and_then([authority], |row| sql::column(row, 0, "issuer.serial"))?
         .collect()
+}
+
+/// The number that the name's sequence goes on with.
+fn next_serial(connection: &Connection, authority: i64) -> Result<u64, LedgerError> {
+    let next: i64 = connection
+        .prepare_cached("SELECT next_serial FROM authority WHERE id = ?1")?
+        .query_row([authority], |row| row.get(0))?;
+    u64::try_from(next).map_err(|_| LedgerError::Corrupt {
+        column: "authority.next_serial",
+    })
+}
+
+/// The lowest `n` numbers in a row, from `start` on, that no certificate under any of the names bears.
+fn common_free_range(
+    connection: &Connection,
+    authorities: &[i64],
+    mut start: u64,
+    n: u64,
+) -> Result<Range<u64>, LedgerError> {
+    loop {
+        let mut range = start..start.checked_add(n).ok_or(LedgerError::SerialsEnded)?;
+        for authority in authorities {
+            range = free_range(connection, *authority, range.start, n)?;
+        }
+        // What was free under the first names is free still if none of the later ones went on.
+        if range.start == start {
+            return Ok(range);
+        }
+        start = range.start;
+    }
 }
 
 /// The lowest `n` numbers in a row, from `start` on, that no certificate under the name bears.

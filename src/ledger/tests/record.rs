@@ -350,3 +350,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn issuers_that_count_together_pass_over_what_any_of_them_bears() {
+    let mut fixture = Fixture::new();
+    let rsa = fixture.issuer;
+    // 7 is the first root's own number, 10 the other's.
+    let other = new_issuer("other-root", b"CN=other", 10);
+    let other = fixture.ledger.add_issuer(&other).unwrap();
+    let mut reserve = |issuers: &[IssuerId], first, n| {
+        let range = fixture.ledger.reserve_common_serials(issuers, first, n);
+        range.unwrap()
+    };
+    assert_eq!(reserve(&[rsa, other], 6, 3), 11..14);
+    assert_eq!(reserve(&[rsa], 1, 6), 14..20);
+    assert_eq!(reserve(&[other], 1, 1), 14..15);
+    assert_eq!(reserve(&[other, rsa], 1, 1), 20..21);
+}

@@ -114,7 +114,8 @@ impl Service {
             .collect())
     }
 
-    /// A serial number for each item: fixed by the moment, or the next of its CA's sequence.
+    /// A serial number for each item: fixed by the moment, or the next of the sequence. The vendor's `revoke`, `suspend` and
+    /// `getCertificate` know a certificate by its number alone, so all CAs of the workspace count together.
     fn emca_serials(
         &mut self,
         items: &[Placed<Item>],
@@ -126,19 +127,22 @@ impl Service {
             let serials: Result<_, _> = items.iter().map(nth).collect();
             return serials.map_err(ServiceError::Serial);
         }
-        let mut wanted: BTreeMap<(Option<&str>, u64), u64> = BTreeMap::new();
+        let mut wanted: BTreeMap<u64, u64> = BTreeMap::new();
         for placed in items {
-            *wanted.entry(sequence(&placed.item.placed)?).or_default() += 1;
+            *wanted
+                .entry(first_serial(&placed.item.placed)?)
+                .or_default() += 1;
         }
+        let authorities = self.workspace.authorities().iter();
+        let issuers: Vec<_> = authorities.map(CertificateAuthority::id).collect();
+        let ledger = self.workspace.ledger_mut();
         let mut ranges = BTreeMap::new();
-        for ((ca, first), n) in wanted {
-            let issuer = self.emca_authority(ca)?.id();
-            let ledger = self.workspace.ledger_mut();
-            ranges.insert((ca, first), ledger.reserve_serials(issuer, first, n)?);
+        for (first, n) in wanted {
+            ranges.insert(first, ledger.reserve_common_serials(&issuers, first, n)?);
         }
         let mut serials = Vec::with_capacity(items.len());
         for placed in items {
-            let range = ranges.get_mut(&sequence(&placed.item.placed)?);
+            let range = ranges.get_mut(&first_serial(&placed.item.placed)?);
             let number = range.and_then(Iterator::next).unwrap_or(0);
             serials.push(SerialNumber::from_u64(number).map_err(ServiceError::Serial)?);
         }
@@ -333,11 +337,11 @@ fn dry(placed: &EmcaPlaced, terms: &Terms) -> Result<(), Refusal> {
     assemble(placed, one, terms).map(drop)
 }
 
-/// The sequence that an item's number comes from: whose, and where it starts.
-fn sequence(placed: &EmcaPlaced) -> Result<(Option<&str>, u64), ServiceError> {
+/// Where the sequence starts that an item's number comes from.
+fn first_serial(placed: &EmcaPlaced) -> Result<u64, ServiceError> {
     let shape = placed.order().profile();
     match shape.serial() {
-        SerialPolicy::Sequence { first } => Ok((placed.profile().ca(), first)),
+        SerialPolicy::Sequence { first } => Ok(first),
         _ => Err(ServiceError::SerialPolicy {
             profile: shape.name().to_owned(),
         }),

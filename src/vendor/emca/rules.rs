@@ -132,7 +132,7 @@ pub const RULES: &[Rule] = &[
     ),
     Rule::without(
         "emca.serial",
-        "The signed text is the serial number of a certificate of the user.",
+        "The signed text is the serial number of one certificate of the user, and of one only.",
         reason::OTHER_CALL,
     ),
     Rule::new(
