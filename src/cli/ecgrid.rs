@@ -124,6 +124,7 @@ impl MakeArgs {
                 certificate: issued.certificate,
                 chain: Vec::new(),
                 key,
+                pfx: None,
                 reply,
             },
         }))

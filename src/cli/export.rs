@@ -75,13 +75,18 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         console.octets(handout.certificate.to_pem().as_bytes())?;
         return Ok(Exit::Done);
     };
+    // Not ciphered beyond what the form does: the file is its owner's alone.
+    let terms = Forms {
+        p12,
+        ..Forms::default()
+    };
     let mut ready = Vec::new();
     for form in &forms {
         let path = match args.artefacts.as_slice() {
             [] => out.clone(),
             _ => out.with_extension(form.extension()),
         };
-        let octets = form.octets(&record, &handout, &Forms { p12: p12.clone() })?;
+        let octets = form.octets(&record, &handout, &terms)?;
         let file = PendingFile::create(&path, Overwrite::of(args.force), form.access())?;
         ready.push((form, path, file, octets));
     }
@@ -115,6 +120,8 @@ fn handout(service: &Service, record: &Record, takes_key: bool) -> Result<Handou
         certificate,
         chain: service.chain_of(record).map_err(failed)?,
         key,
+        holder: record.holder.clone(),
+        pfx: None,
         reply: Zeroizing::default(),
     })
 }
@@ -167,7 +174,7 @@ impl Form {
     ) -> Result<Zeroizing<Vec<u8>>, CliError> {
         match self {
             Self::Issued(artefact) => handout
-                .octets(artefact, forms)
+                .octets(artefact, forms, &mut world::rng())
                 .map_err(|error| CliError::failed(format!("make the {self}"), error)),
             Self::Request => {
                 let request = record.request.as_ref().ok_or_else(|| CliError::NotFound {

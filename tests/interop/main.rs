@@ -10,9 +10,9 @@
 )]
 
 mod as2;
+mod batch;
 mod ca;
 mod crl;
-mod batch;
 mod devices;
 mod emca;
 mod enos;

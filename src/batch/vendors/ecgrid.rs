@@ -98,6 +98,7 @@ fn handout(
         chain: Vec::new(),
         key: key.transpose()?,
         holder: Some(issued.comm.id.to_string()),
+        pfx: None,
         reply,
     }))
 }
