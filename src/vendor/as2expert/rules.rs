@@ -6,7 +6,7 @@ use crate::vendor::rule::{Rule, reason, shared, shared_without};
 pub const RULES: &[Rule] = &[
     Rule::new(
         "as2expert.body",
-        "The body is a JSON object of limited length.",
+        "The body is a JSON object of limited length, each name in it once.",
     ),
     Rule::without(
         "as2expert.certificate",

@@ -21,7 +21,7 @@ pub const RULES: &[Rule] = &[
     ),
     Rule::new(
         "ecgrid.body",
-        "The body is a JSON object of limited length.",
+        "The body is a JSON object of limited length, each name in it once.",
     ),
     Rule::without(
         "ecgrid.cert",

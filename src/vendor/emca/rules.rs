@@ -10,7 +10,7 @@ pub const RULES: &[Rule] = &[
     ),
     Rule::new(
         "emca.body",
-        "The decrypted object is a JSON object of limited length.",
+        "The decrypted object is a JSON object of limited length, each name in it once.",
     ),
     Rule::without(
         "emca.ca",
