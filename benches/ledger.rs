@@ -4,6 +4,8 @@
 //! are made up, not signed; they go through the ledger's own calls.
 
 #![expect(
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a bench whose input cannot be made must stop, and one that tells nothing is of no use"
