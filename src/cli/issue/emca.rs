@@ -191,7 +191,6 @@ Examples:
   certwright issue emca --request sealed.json --reply
   certwright issue emca --request object.json --user apiuser --out gw.pem --artefacts cer,chain,p7b
   certwright issue emca --request object.json --method createCertificateById --reply
-  certwright issue emca --request object.json --method createPKCS12ById --out gw.pem --artefacts p12,chain
   certwright issue emca --release app-1 --user apiuser --reply
 
 Exit codes:

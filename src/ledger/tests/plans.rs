@@ -104,7 +104,8 @@ fn filters() -> Vec<Filter> {
                 status,
                 vendor: (bits & 1 > 0).then(|| "maker".to_owned()),
                 holder: (bits & 2 > 0).then(|| "holder".to_owned()),
-                not_after: (bits & 4 > 0).then(range).flatten(),
+                // Whether something takes its place is asked of those that end in some time; of all, every one is read.
+                not_after: (bits & (4 | 64) > 0).then(range).flatten(),
                 issued_at: (bits & 8 > 0).then(range).flatten(),
                 subject: (bits & 32 > 0)
                     .then(|| SubjectText::new("O=Acme*"))

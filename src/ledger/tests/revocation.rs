@@ -185,7 +185,8 @@ fn a_hold_is_ended_and_nothing_else_is() {
 #[test]
 fn each_issuer_of_a_name_publishes_its_own_lists() {
     let mut fixture = Fixture::new();
-    let renewed = new_issuer("rsa-root-2", b"CN=root", 8);
+    let mut renewed = new_issuer("rsa-root-2", b"CN=root", 8);
+    renewed.key_id = [10; 20];
     let renewed = fixture.ledger.add_issuer(&renewed).unwrap();
     let revoked = fixture.record(fixture.certificate(1));
     fixture

@@ -140,6 +140,11 @@ pub const RULES: &[Rule] = &[
     shared_without("rfc5280.issuer-empty", reason::CHAIN),
     shared_without("rfc5280.key-usage-ca", reason::LISTED),
     shared_without("rfc5280.key-usage-critical", reason::LISTED),
+    shared_without("rfc5280.name-constraints-ca", reason::NO_SUCH_EXTENSION),
+    shared_without(
+        "rfc5280.name-constraints-critical",
+        reason::NO_SUCH_EXTENSION,
+    ),
     shared_without("rfc5280.path-len", reason::LISTED),
     shared_without("rfc5280.san-critical", reason::SUBJECT),
     shared("rfc5280.ski-critical"),
