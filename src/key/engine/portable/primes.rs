@@ -94,7 +94,7 @@ fn has_small_factor(candidate: &BoxedUint) -> bool {
     static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
     GROUPS.get_or_init(groups).iter().any(|group| {
         let rest = candidate.rem_limb_with_reciprocal(&group.product).0;
-        group.primes.iter().any(|prime| rest % prime == 0)
+        group.primes.iter().any(|prime| rest.is_multiple_of(*prime))
     })
 }
 
