@@ -16,6 +16,7 @@ mod algorithm;
 mod digest;
 pub mod engine;
 mod error;
+mod foreign;
 mod pbes2;
 mod private;
 mod public;

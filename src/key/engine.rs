@@ -12,8 +12,6 @@
 //! RSA private operations are blinded by `portable` and `lanes`. `scalar` does not blind: its exponentiation takes the same
 //! steps whatever the exponent is. Each of them checks a signature with the public key before it gives it out.
 
-use std::sync::OnceLock;
-
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
@@ -75,12 +73,12 @@ trait Engine: Sync {
 #[derive(Default)]
 pub(in crate::key) struct RsaForms {
     #[cfg(feature = "lanes")]
-    lanes: OnceLock<Option<lanes::RsaKey>>,
+    lanes: std::sync::OnceLock<Option<lanes::RsaKey>>,
     #[cfg(all(
         feature = "scalar",
         any(target_arch = "aarch64", target_arch = "x86_64")
     ))]
-    scalar: OnceLock<Option<scalar::RsaKey>>,
+    scalar: std::sync::OnceLock<Option<scalar::RsaKey>>,
 }
 
 /// See [`crate::key::generate`].

@@ -13,14 +13,14 @@ use rsa::pkcs1::RsaPrivateKeyRef;
 use rsa::traits::PrivateKeyParts;
 use zeroize::Zeroizing;
 
-mod secret;
-
-pub(in crate::key) use self::secret::{EcSecret, RsaParts, RsaSecret};
+pub(in crate::key) mod secret;
 
 use crate::key::algorithm::KeyAlgorithm;
 use crate::key::error::KeyError;
+use crate::key::foreign::foreign_name;
 use crate::key::pbes2::{Passphrase, Pbes2, Stretched, decrypt, encrypt};
-use crate::key::public::{Curve, PublicKey, bits, curve, foreign_name, p256_point};
+use crate::key::private::secret::{EcSecret, RsaSecret};
+use crate::key::public::{Curve, PublicKey, bits, curve, p256_point};
 use crate::oid;
 use crate::oid::Oid;
 use crate::pem;

@@ -14,7 +14,8 @@ use crate::key::digest::MessageDigest;
 use crate::key::engine::portable::Portable;
 use crate::key::engine::{Engine, Seed, in_rows, spread};
 use crate::key::error::KeyError;
-use crate::key::private::{EcSecret, KeyPair, Private, RsaParts, RsaSecret};
+use crate::key::private::secret::{EcSecret, RsaParts, RsaSecret};
+use crate::key::private::{KeyPair, Private};
 use crate::key::public::{Material, PublicKey};
 use crate::key::{SignJob, Signature, VerifyJob};
 

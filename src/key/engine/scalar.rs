@@ -15,7 +15,8 @@ use crate::key::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use crate::key::engine::portable::{Portable, sign_one, verify_one};
 use crate::key::engine::{Engine, Seed};
 use crate::key::error::KeyError;
-use crate::key::private::{EcSecret, KeyPair, Private, RsaSecret};
+use crate::key::private::secret::{EcSecret, RsaSecret};
+use crate::key::private::{KeyPair, Private};
 use crate::key::public::Material;
 use crate::key::{SignJob, Signature, VerifyJob};
 

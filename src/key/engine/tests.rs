@@ -1,6 +1,7 @@
 use super::*;
 use crate::key::PublicKey;
-use crate::key::private::{Private, RsaSecret};
+use crate::key::private::Private;
+use crate::key::private::secret::{RsaParts, RsaSecret};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use rsa::{BoxedUint, RsaPrivateKey};
@@ -237,7 +238,7 @@ fn spoilt(key: &KeyPair) -> KeyPair {
         octets[100] ^= 2;
         octets
     };
-    KeyPair::from_rsa_secret(RsaSecret::new(crate::key::private::RsaParts {
+    KeyPair::from_rsa_secret(RsaSecret::new(RsaParts {
         n: parts.n.clone(),
         e: parts.e.clone(),
         d: flipped(&parts.d),

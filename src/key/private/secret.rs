@@ -96,6 +96,10 @@ impl RsaSecret {
     }
 
     /// The forms of the other engines.
+    #[cfg_attr(
+        not(any(feature = "lanes", feature = "scalar")),
+        expect(dead_code, reason = "the portable engine has its own place")
+    )]
     pub(in crate::key) fn forms(&self) -> &RsaForms {
         &self.forms
     }
