@@ -8,6 +8,7 @@
 //! goes on counting where it was.
 
 mod audit;
+mod batch;
 mod copy;
 mod crl;
 mod error;
@@ -26,6 +27,7 @@ pub use audit::{
     AuditEntry, AuditFault, AuditFilter, AuditHead, AuditHeadError, AuditKind, AuditKindError,
     AuditNote, AuditReport, MAX_FAULTS, MAX_TEXT_OCTETS,
 };
+pub use batch::{BatchCount, BatchId, BatchRow, Refusal};
 pub use copy::Gap;
 pub use crl::PublishedCrl;
 pub use error::{Conflict, LedgerError, RevokeConflict};

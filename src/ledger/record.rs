@@ -9,6 +9,8 @@ use rusqlite::{CachedStatement, Row, Transaction, params};
 use crate::ledger::Ledger;
 use crate::ledger::audit;
 use crate::ledger::audit::{AuditKind, AuditNote};
+use crate::ledger::batch;
+use crate::ledger::batch::BatchRow;
 use crate::ledger::error::{Conflict, LedgerError};
 use crate::ledger::issuer::{IssuerId, authority, own_serials};
 use crate::ledger::revocation;
@@ -50,8 +52,10 @@ pub struct NewCertificate<'a> {
     pub issued_at: UnixSeconds,
     /// Under whose rules it was issued.
     pub vendor: Cow<'a, str>,
-    /// The row of a batch that asked for it, if that says more than the holder.
+    /// The vendor's own name of it, if that says more than the holder.
     pub row_key: Option<Cow<'a, str>>,
+    /// The row of a job that asked for it, which has no certificate yet.
+    pub batch_row: Option<BatchRow>,
     /// Who or what it is bound to, in the vendor's own terms; the public key is then bound to the same.
     pub holder: Option<Cow<'a, str>>,
     /// The certificate that this one takes the place of.
@@ -158,8 +162,8 @@ impl Ledger {
     /// out and told in its place, in order; the others stand.
     ///
     /// # Errors
-    /// [`LedgerError::UnknownIssuer`] and [`LedgerError::UnknownSuperseded`] for ids that are not this ledger's, and as
-    /// [`Ledger::set_meta`]; then no row of the slice was recorded.
+    /// [`LedgerError::UnknownIssuer`] and [`LedgerError::UnknownSuperseded`] for ids that are not this ledger's,
+    /// [`LedgerError::RowIssued`], and as [`Ledger::set_meta`]; then no row of the slice was recorded.
     pub fn record(
         &mut self,
         new: &[NewCertificate<'_>],
@@ -254,22 +258,27 @@ impl<'t> Recorder<'t> {
             return self.conflict(new, authority, &serial).map(Err);
         }
         let id = self.transaction.last_insert_rowid();
-        let mut revoked = None;
-        if let Some(Supersedes {
-            certificate,
-            revocation: Some(fact),
-        }) = &new.supersedes
-        {
-            let inserted = revocation::insert(self.transaction, *certificate, fact)?;
-            revoked = (inserted > 0).then(|| fact.to_note(*certificate));
-        }
+        let revoked = self.supersede(new.supersedes.as_ref())?;
         self.certificate_der.execute(params![id, new.certificate])?;
         if let Some(request) = &new.request {
             self.request_der.execute(params![id, request])?;
         }
+        if let Some(row) = new.batch_row {
+            batch::issue(self.transaction, row, id)?;
+        }
         self.notes.push(issued(CertificateId(id), new));
         self.notes.extend(revoked);
         Ok(Ok(CertificateId(id)))
+    }
+
+    /// Revokes what a certificate takes the place of, and gives the note of it.
+    fn supersede(&self, old: Option<&Supersedes>) -> Result<Option<AuditNote>, LedgerError> {
+        let revoked = old.and_then(|old| Some((old.certificate, old.revocation.as_ref()?)));
+        let Some((certificate, fact)) = revoked else {
+            return Ok(None);
+        };
+        let is_new = revocation::insert(self.transaction, certificate, fact)? > 0;
+        Ok(is_new.then(|| fact.to_note(certificate)))
     }
 
     fn issuer(&mut self, id: IssuerId) -> Result<&KnownIssuer, LedgerError> {

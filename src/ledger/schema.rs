@@ -237,4 +237,8 @@ const PRAGMAS: &str = "
 ";
 
 /// Migration `n` brings schema version `n` to `n + 1`; once released, none changes.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];

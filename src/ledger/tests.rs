@@ -108,6 +108,7 @@ pub(super) fn certificate(issuer: Option<IssuerId>, n: u64) -> NewCertificate<'s
         }
         .into(),
         row_key: Some(format!("row {n}").into()),
+        batch_row: None,
         holder: Some(format!("product/device{n}").into()),
         supersedes: None,
     }
@@ -441,7 +442,7 @@ fn a_newer_schema_is_refused() {
                 error,
                 LedgerError::NewerSchema {
                     found: 99,
-                    supported: 2,
+                    supported: 3,
                     ..
                 }
             ),
@@ -936,6 +937,7 @@ proptest! {
             issued_at: at(times.2.into()),
             vendor: names.0.into(),
             row_key: names.1.map(Into::into),
+            batch_row: None,
             holder: names.2.map(Into::into),
             supersedes: None,
         };
