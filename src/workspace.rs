@@ -12,6 +12,7 @@
 //! ```
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -202,6 +203,11 @@ impl Workspace {
         &self.config
     }
 
+    /// The configuration's file.
+    pub(crate) fn config_octets(&self) -> Result<Vec<u8>, WorkspaceError> {
+        files::read(&self.dir.join(CONFIG_FILE))
+    }
+
     /// The emCA part of the configuration, checked.
     #[must_use]
     pub fn emca(&self) -> &Emca {
@@ -317,12 +323,17 @@ impl fmt::Display for Family {
 }
 
 fn check_present(dir: &Path) -> Result<(), WorkspaceError> {
-    if dir.join(CONFIG_FILE).is_file() {
-        return Ok(());
+    let path = dir.join(CONFIG_FILE);
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        // Another user's workspace is not an absent one.
+        Err(source) if source.kind() == ErrorKind::PermissionDenied => {
+            Err(files::fault(&path, "read", source))
+        }
+        _ => Err(WorkspaceError::Absent {
+            dir: dir.to_owned(),
+        }),
     }
-    Err(WorkspaceError::Absent {
-        dir: dir.to_owned(),
-    })
 }
 
 const CONFIG_FILE: &str = "certwright.toml";

@@ -23,6 +23,7 @@ mod gone;
 mod help;
 mod issue;
 mod keys;
+mod killed;
 mod life;
 mod near_miss;
 mod refused;
