@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 mod aes;
 mod algorithm;
+mod digest;
 mod engine;
 mod error;
 mod pbes2;
@@ -25,6 +26,7 @@ pub mod weak;
 
 pub(crate) use self::aes::encrypt_aes_256_cbc;
 pub use self::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+pub use self::digest::{MessageDigest, MessageHasher, sign_digest, verify_digest};
 pub use self::error::KeyError;
 pub use self::pbes2::{Passphrase, Pbes2, Stretched};
 pub use self::private::KeyPair;

@@ -322,6 +322,18 @@ const DIRECTORY_STRING: &[StringType] = &[
     StringType::BmpString,
 ];
 
+/// Whether a character controls how a text is read and has no shape itself: RFC 4518 §2.2 drops it before names are
+/// compared. Beside the controls of Unicode these are the marks that turn the direction of a text, behind which a name shows
+/// as another; what joins letters in some scripts is none.
+#[must_use]
+pub(crate) fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
 fn content_error(oid: Oid, string_type: StringType, offset: usize) -> NameError {
     NameError::StringContent {
         oid,

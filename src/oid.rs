@@ -70,7 +70,10 @@ impl FromStr for Oid {
     type Err = OidError;
 
     fn from_str(text: &str) -> Result<Self, OidError> {
-        ObjectIdentifier::new(text).map(Self).map_err(|_| OidError {
+        // X.660 §7.6: a number has no leading zero. The library reads 03, and would write it as 3.
+        let read = ObjectIdentifier::new(text).ok();
+        let read = read.filter(|oid| oid.to_string() == text);
+        read.map(Self).ok_or_else(|| OidError {
             found: text.to_owned(),
         })
     }
@@ -106,6 +109,8 @@ pub const POSTAL_CODE: Oid = Oid::known("2.5.4.17");
 pub const TELEPHONE_NUMBER: Oid = Oid::known("2.5.4.20");
 /// `id-at-givenName`, RFC 5280 §4.1.2.4.
 pub const GIVEN_NAME: Oid = Oid::known("2.5.4.42");
+/// `id-at-uniqueIdentifier`, `x500UniqueIdentifier` of RFC 4519 §2.44.
+pub const UNIQUE_IDENTIFIER: Oid = Oid::known("2.5.4.45");
 /// `id-at-dnQualifier`, RFC 5280 §4.1.2.4.
 pub const DN_QUALIFIER: Oid = Oid::known("2.5.4.46");
 /// `id-at-houseIdentifier`, RFC 4519 §2.14.
@@ -270,7 +275,9 @@ mod tests {
 
     #[test]
     fn text_that_is_no_oid_is_refused() {
-        for found in ["", "2", "2.5.x", "3.1.1", "2.5.4.3 ", "1.40.1"] {
+        for found in [
+            "", "2", "2.5.x", "3.1.1", "2.5.4.3 ", "1.40.1", "1.2.03", "01.2.3",
+        ] {
             let error = found.parse::<Oid>().unwrap_err();
             assert_eq!(error.found, found);
         }

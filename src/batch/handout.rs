@@ -26,6 +26,12 @@ pub(crate) struct Handout {
     pub(crate) key: Option<KeyPair>,
     /// Whom the ledger names as the holder.
     pub(crate) holder: Option<String>,
+    /// The PFX of the vendor's reply, where the key is in that alone.
+    #[cfg_attr(
+        not(feature = "p12"),
+        expect(dead_code, reason = "without PKCS #12 no PFX is written")
+    )]
+    pub(crate) pfx: Option<Zeroizing<Vec<u8>>>,
     /// One line and its end.
     pub(crate) reply: Zeroizing<Vec<u8>>,
 }
@@ -61,9 +67,6 @@ impl Handout {
         terms: &Forms,
         rng: &mut R,
     ) -> Result<Zeroizing<Vec<u8>>, HandoutError> {
-        if terms.lack(artefact) {
-            return Err("no password for the P12".into());
-        }
         let key = || self.key.as_ref().ok_or("the key was not made here");
         Ok(match artefact {
             Artefact::Bundle(bundle) => {
@@ -73,7 +76,11 @@ impl Handout {
             Artefact::Key => terms.key_pem(key()?, rng)?,
             #[cfg(feature = "p12")]
             Artefact::P12 => {
-                let terms = terms.p12.as_ref().ok_or("no password for the P12")?;
+                if let Some(pfx) = &self.pfx {
+                    return Ok(pfx.clone());
+                }
+                let unsaid = "no password for the P12, and the reply is no PFX";
+                let terms = terms.p12.as_ref().ok_or(unsaid)?;
                 let chain = service::full_chain(&self.certificate, &self.chain);
                 terms.make(key()?, &chain)?
             }

@@ -90,19 +90,22 @@ impl MakeArgs {
         service: &mut Service,
     ) -> Result<Result<Issued, Refused>, CliError> {
         let moment = self.moment.moment()?;
-        let answer = match self.user.caller(body, service.workspace().ecgrid())? {
-            Ok(caller) => {
-                body.with_call(|call| make(operation, call, &caller, &moment, service))?
-            }
-            Err(refusal) => Err(refusal),
+        let caller = match self.user.caller(body, service.workspace().ecgrid())? {
+            Ok(caller) => caller,
+            Err(refusal) => return Ok(Err(body.refused(&refusal)?)),
         };
-        let told = answer.and_then(|issued| {
-            let info = service.ecgrid_reply(&issued, moment.now)?;
-            Ok((issued, EcgridAnswer::CommInfo(info)))
-        });
-        let (issued, answer) = match told {
-            Ok(told) => told,
-            Err(refusal) => return Ok(Err(body.wire().refused(&refusal)?)),
+        let issued = body.with_call(|call| make(operation, call, &caller, &moment, service))?;
+        let issued = match issued {
+            Ok(issued) => issued,
+            Err(refusal) => return Ok(Err(body.refused(&refusal)?)),
+        };
+        let reply = match self.delivery.needs_reply() {
+            true => body.with_call(|call| {
+                let rng = &mut world::rng();
+                let info = service.ecgrid_reply_to(&issued, call, &caller, moment.now, rng);
+                body.reply(&EcgridAnswer::CommInfo(info))
+            })?,
+            false => Zeroizing::default(),
         };
         let id = issued.cert_key_id;
         let key = self
@@ -121,7 +124,8 @@ impl MakeArgs {
                 certificate: issued.certificate,
                 chain: Vec::new(),
                 key,
-                reply: body.reply(&answer)?,
+                pfx: None,
+                reply,
             },
         }))
     }

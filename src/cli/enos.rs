@@ -110,6 +110,7 @@ pub(super) fn answered(
                 certificate: issued.certificate,
                 chain: issued.chain,
                 key: None,
+                pfx: None,
             },
         }),
         Err(refusal) => Err(Refused {

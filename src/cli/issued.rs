@@ -38,10 +38,13 @@ pub(super) struct DeliveryArgs {
 pub(super) enum Key<'a> {
     /// With whoever made the request.
     Elsewhere,
-    /// With the workspace; a P12 is as these say.
+    /// With the workspace, and perhaps in the reply; a P12 is as these say.
     Here(&'a P12Args),
-    /// In the reply alone.
-    InReply,
+    /// In the reply alone, which is a PFX for some calls.
+    InReply {
+        /// Whether it is for this one, or may be.
+        has_pfx: bool,
+    },
 }
 
 /// A certificate to hand out.
@@ -55,6 +58,11 @@ impl DeliveryArgs {
     /// Whether the vendor's reply body is to be printed.
     pub(super) fn wants_reply(&self) -> bool {
         self.reply
+    }
+
+    /// Whether the vendor's reply body is to be handed out, printed or as a file.
+    pub(super) fn needs_reply(&self) -> bool {
+        self.reply || self.artefacts.contains(&Artefact::Reply)
     }
 
     /// Whether the private key is to be handed out.
@@ -75,6 +83,20 @@ impl DeliveryArgs {
     pub(super) fn with_file(&self, fields: Fields) -> Fields {
         let file = self.out.as_ref().map(|path| path.display().to_string());
         Fields::new().with_some("file", file).and(fields)
+    }
+
+    /// Refuses the key of which the PFX of the reply is the only copy, and a PFX that no reply has.
+    fn check_pfx(&self, has_pfx: bool) -> Result<(), CliError> {
+        if !has_pfx {
+            return self.check_without_key();
+        }
+        if !self.artefacts.contains(&Artefact::Key) {
+            return Ok(());
+        }
+        Err(CliError::usage(
+            "the private key is in the PFX of the reply alone, under the password of the request",
+            "ask for p12, and take the key out of it: certwright convert",
+        ))
     }
 
     /// Refuses what only a vendor that makes keys can hand out.
@@ -127,14 +149,18 @@ impl<'a> Delivery<'a> {
         }
         let p12 = match key {
             Key::Here(p12) => p12.terms(&args.artefacts, console)?,
-            Key::Elsewhere | Key::InReply => {
+            Key::Elsewhere => {
                 args.check_without_key()?;
+                None
+            }
+            Key::InReply { has_pfx } => {
+                args.check_pfx(has_pfx)?;
                 None
             }
         };
         let overwrite = Overwrite::of(args.force);
         let claim = |(artefact, path): (Artefact, PathBuf)| {
-            let in_reply = matches!(key, Key::InReply) && artefact == Artefact::Reply;
+            let in_reply = !matches!(key, Key::Elsewhere) && artefact == Artefact::Reply;
             let access = match artefact.holds_key() || in_reply {
                 true => Access::Owner,
                 false => Access::Everyone,

@@ -4,14 +4,15 @@
 
 use super::{Fault, Lint, Severity};
 use crate::cert::{TbsCertificate, TimeForm};
+use crate::name;
 use crate::name::{Name, StringType};
 use crate::oid;
 use crate::oid::Oid;
 
 use extensions::{
     aki_critical, aki_missing, constraints_critical, critical_unknown, extension_value,
-    key_usage_ca, key_usage_critical, key_usage_ec, netscape_ia5_string, path_len, san_critical,
-    ski_critical, ski_missing,
+    key_usage_ca, key_usage_critical, key_usage_ec, name_constraints_ca, name_constraints_critical,
+    netscape_ia5_string, path_len, san_critical, ski_critical, ski_missing,
 };
 
 mod extensions;
@@ -52,6 +53,16 @@ pub const LINTS: &[Lint] = &[
         constraints_critical,
     ),
     error("rfc5280.path-len", "RFC 5280 §4.2.1.9", path_len),
+    error(
+        "rfc5280.name-constraints-ca",
+        "RFC 5280 §4.2.1.10",
+        name_constraints_ca,
+    ),
+    error(
+        "rfc5280.name-constraints-critical",
+        "RFC 5280 §4.2.1.10",
+        name_constraints_critical,
+    ),
     error("rfc5280.extension-value", "RFC 5280 §4.2", extension_value),
     error(
         "rfc5280.critical-unknown",
@@ -156,7 +167,7 @@ fn attribute_length(tbs: &TbsCertificate) -> Vec<Fault> {
     })
 }
 
-/// `X520countryName ::= PrintableString (SIZE (2))`.
+/// `X520countryName ::= PrintableString (SIZE (2))`, of which X.520 §6.3.1 says that it is a code of ISO 3166: letters.
 fn country(tbs: &TbsCertificate) -> Vec<Fault> {
     each_name(tbs, |field, name, faults| {
         let countries = name
@@ -165,7 +176,8 @@ fn country(tbs: &TbsCertificate) -> Vec<Fault> {
         for value in countries.map(|attribute| attribute.value()) {
             let field = format!("{field} C");
             let text = value.text().unwrap_or_default();
-            if text.chars().count() != 2 {
+            let is_code = text.len() == 2 && text.bytes().all(|octet| octet.is_ascii_alphabetic());
+            if !is_code {
                 faults.push(Fault::new(
                     field,
                     format!("{text:?}"),
@@ -185,7 +197,7 @@ fn control_character(tbs: &TbsCertificate) -> Vec<Fault> {
     each_name(tbs, |field, name, faults| {
         for attribute in name.attributes() {
             let text = attribute.value().text().unwrap_or_default();
-            if text.chars().any(char::is_control) {
+            if text.chars().any(name::is_control) {
                 let field = format!("{field} {}", label(attribute.oid()));
                 let found = format!("{text:?}");
                 faults.push(Fault::new(field, found, "text without control characters"));

@@ -202,16 +202,14 @@ impl Service {
 
     /// The reply to what was made or added: its Comm, all its certificates, and which one is new.
     ///
-    /// # Errors
-    /// A [`Refusal`], as the vendor answers.
-    pub fn ecgrid_reply(
-        &self,
-        issued: &EcgridIssued,
-        now: UnixSeconds,
-    ) -> Result<CommIdInfo, Refusal> {
+    /// What is recorded is never answered as refused, or the caller would ask for another: when the ledger does not tell
+    /// the certificates, the Comm and the number of the new key stand alone.
+    #[must_use]
+    pub fn ecgrid_reply(&self, issued: &EcgridIssued, now: UnixSeconds) -> CommIdInfo {
         let world = self.ecgrid_world();
-        let info = ecgrid::info::with_certificates(issued.comm.clone(), &world, now)?;
-        Ok(info.with_new_key(issued.cert_key_id))
+        let info = ecgrid::info::with_certificates(issued.comm.clone(), &world, now);
+        let info = info.unwrap_or_else(|_| CommIdInfo::without_certificates(issued.comm.clone()));
+        info.with_new_key(issued.cert_key_id)
     }
 
     /// What was made, from the ledger.

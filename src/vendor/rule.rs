@@ -170,7 +170,7 @@ const COMMON: &[(&str, &str)] = &[
     ("profile.validity", "The period ends before the year 10000."),
     (
         "rfc4518.control-character",
-        "Names hold no control characters.",
+        "Names hold no control characters, nor those that turn the direction of a text.",
     ),
     (
         "rfc5280.aki-critical",
@@ -210,6 +210,14 @@ const COMMON: &[(&str, &str)] = &[
         "keyCertSign and cA TRUE go together.",
     ),
     ("rfc5280.key-usage-critical", "keyUsage should be critical."),
+    (
+        "rfc5280.name-constraints-ca",
+        "Name constraints are for CAs.",
+    ),
+    (
+        "rfc5280.name-constraints-critical",
+        "Name constraints are critical.",
+    ),
     (
         "rfc5280.path-len",
         "pathLenConstraint is for CAs that sign certificates.",

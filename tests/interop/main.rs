@@ -11,6 +11,8 @@
 
 mod as2;
 mod batch;
+mod ca;
+mod crl;
 mod devices;
 mod emca;
 mod enos;

@@ -91,6 +91,7 @@ fn handout(
         chain: Vec::new(),
         key: key.transpose()?,
         holder: Some(issued.station_id().to_string()),
+        pfx: None,
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
     }))
 }

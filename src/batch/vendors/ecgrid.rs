@@ -99,6 +99,7 @@ fn handout(
         chain: Vec::new(),
         key: key.transpose()?,
         holder: Some(issued.comm.id.to_string()),
+        pfx: None,
         reply,
     }))
 }
@@ -119,7 +120,7 @@ fn reply(
     if !terms.wants_reply() {
         return Ok(Zeroizing::default());
     }
-    let info = service.ecgrid_reply(issued, moment.now)?;
+    let info = service.ecgrid_reply(issued, moment.now);
     let text = RestReply::of(info.to_rest()).to_json();
     let text = text.map_err(|error| Refusal::internal(&error))?;
     Ok(Zeroizing::new(format!("{text}\n").into_bytes()))

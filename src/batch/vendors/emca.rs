@@ -89,16 +89,14 @@ impl From<Refusal> for Unissued {
 fn handout(answer: &EmcaAnswer) -> Result<Handout, Unissued> {
     let reply = answer.reply().map_err(|error| Refusal::internal(&error))?;
     let text = reply.to_json().map_err(|error| Refusal::internal(&error))?;
-    let chain = answer
-        .leaf_first()
-        .map_err(|error| Refusal::internal(&error))?;
-    let mut chain = chain.into_iter();
+    let mut chain = answer.leaf_first().into_iter();
     let certificate = chain.next().ok_or(Unissued::Waiting(reply))?;
     Ok(Handout {
         certificate,
         chain: chain.collect(),
         key: None,
         holder: holder(answer),
+        pfx: answer.pfx().map(|pfx| Zeroizing::new(pfx.to_vec())),
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
     })
 }

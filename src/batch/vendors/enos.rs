@@ -77,6 +77,7 @@ fn handout(issued: EnosIssued, terms: &Terms) -> Result<Handout, Refusal> {
         chain: issued.chain,
         key: None,
         holder: Some(issued.holder),
+        pfx: None,
         reply: Zeroizing::new(reply),
     })
 }

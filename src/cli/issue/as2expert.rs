@@ -83,6 +83,7 @@ impl Args {
                 certificate: issued.certificate().clone(),
                 chain: Vec::new(),
                 key,
+                pfx: None,
                 reply: as2expert::body(issued.reply().to_json())?,
             },
         }))

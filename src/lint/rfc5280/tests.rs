@@ -5,7 +5,7 @@ use super::*;
 use crate::cert::TbsFields;
 use crate::ext::{
     AuthorityKeyIdentifier, BasicConstraints, Criticality, Extension, Extensions, KeyUsage,
-    KeyUsageBit, SubjectAltName, SubjectKeyIdentifier,
+    KeyUsageBit, NameConstraints, SubjectAltName, SubjectKeyIdentifier,
 };
 use crate::general_name::GeneralName;
 use crate::key;
@@ -174,6 +174,24 @@ fn each_clause_on_extensions_has_its_finding() {
 }
 
 #[test]
+fn name_constraints_are_a_cas_and_critical() {
+    let constraints = NameConstraints::new(vec!["dns:a.example".parse().unwrap()], Vec::new());
+    let constraints = constraints.unwrap().to_extension();
+    let is_ca = [aki(), ski(), signs(), ca(None).to_extension(Critical)];
+    let of_ca = |constraints: &Extension| {
+        let constraints = std::slice::from_ref(constraints);
+        with([&is_ca[..], constraints].concat())
+    };
+    assert_eq!(of_ca(&constraints), [""; 0]);
+    let uncritical = raw(constraints.oid(), constraints.value());
+    assert_eq!(of_ca(&uncritical), ["rfc5280.name-constraints-critical"]);
+    assert_eq!(
+        with(vec![aki(), constraints]),
+        ["rfc5280.name-constraints-ca"]
+    );
+}
+
+#[test]
 fn a_path_length_needs_a_ca_that_signs() {
     let agrees = usage(&[KeyUsageBit::KeyAgreement]);
     let found = with(vec![
@@ -193,6 +211,8 @@ fn each_clause_on_names_has_its_finding() {
         (long.as_str(), "rfc5280.attribute-length"),
         ("OU=", "rfc5280.attribute-length"),
         ("C=CHN", "rfc5280.country"),
+        ("C=12", "rfc5280.country"),
+        ("C=I ", "rfc5280.country"),
         ("2.5.4.6=#0c024445", "rfc5280.country"),
         ("CN=good\\00evil", "rfc4518.control-character"),
         (
@@ -200,6 +220,8 @@ fn each_clause_on_names_has_its_finding() {
             "rfc4518.control-character",
         ),
         ("CN=a\\C2\\85b", "rfc4518.control-character"),
+        ("CN=a\\E2\\80\\AEb", "rfc4518.control-character"),
+        ("CN=a\\E2\\81\\A6b", "rfc4518.control-character"),
         ("2.5.4.3=#1e020061", "rfc5280.string-type"),
     ] {
         assert_eq!(named(subject), [expected], "{subject}");

@@ -2,7 +2,8 @@
 
 use rand_core::TryCryptoRng;
 
-use crate::service::{Moment, Service, ServiceError};
+use crate::service::{EcgridIssued, Moment, Service, ServiceError};
+use crate::time::UnixSeconds;
 use crate::vendor::ecgrid::access::Caller;
 use crate::vendor::ecgrid::element::Element;
 use crate::vendor::ecgrid::error::Refusal;
@@ -95,7 +96,7 @@ impl Service {
             Operation::CommInfo => {
                 let info = CommInfoRequest::read(call)
                     .and_then(|request| self.ecgrid_comm_info(&request, caller, now))
-                    .and_then(|info| self.ecgrid_with_own_pfx(info, caller, rng));
+                    .map(|info| self.ecgrid_with_own_pfx(info, call, caller, rng));
                 return Ok(info.map(EcgridAnswer::CommInfo));
             }
             Operation::CommList => {
@@ -111,28 +112,45 @@ impl Service {
                 return Ok(done.map(|()| EcgridAnswer::Terminated));
             }
         };
-        let info = issued
-            .and_then(|issued| self.ecgrid_reply(&issued, now))
-            .and_then(|info| self.ecgrid_with_own_pfx(info, caller, rng));
-        Ok(info.map(|info| match operation {
-            Operation::AddPrivate | Operation::AddPrivateA => EcgridAnswer::As2CommInfo(info),
-            _ => EcgridAnswer::CommInfo(info),
-        }))
+        let info = issued.map(|issued| self.ecgrid_reply_to(&issued, call, caller, now, rng));
+        Ok(match (info, operation) {
+            (Ok(info), Operation::AddPrivate | Operation::AddPrivateA) => {
+                Ok(EcgridAnswer::As2CommInfo(info))
+            }
+            (Ok(info), _) => Ok(EcgridAnswer::CommInfo(info)),
+            (Err(refusal), Operation::AddPrivateA | Operation::AddPublicA) => {
+                Err(refusal.with_cert_base64())
+            }
+            (Err(refusal), _) => Err(refusal),
+        })
     }
-}
 
-impl Service {
-    /// With the private keys where the caller may have them and this build can write them; otherwise as it is.
+    /// [`Service::ecgrid_reply`], for a call in SOAP with the new private key where the caller may have it and this build
+    /// can write it.
+    pub fn ecgrid_reply_to<R: TryCryptoRng + ?Sized>(
+        &self,
+        issued: &EcgridIssued,
+        call: &Call<'_>,
+        caller: &Caller,
+        now: UnixSeconds,
+        rng: &mut R,
+    ) -> CommIdInfo {
+        self.ecgrid_with_own_pfx(self.ecgrid_reply(issued, now), call, caller, rng)
+    }
+
+    /// REST has no place for a private key, and a PKCS #12 takes its time.
     fn ecgrid_with_own_pfx<R: TryCryptoRng + ?Sized>(
         &self,
         info: CommIdInfo,
+        call: &Call<'_>,
         caller: &Caller,
         rng: &mut R,
-    ) -> Result<CommIdInfo, Refusal> {
-        if !cfg!(feature = "p12") || caller.may_manage().is_err() {
-            return Ok(info);
+    ) -> CommIdInfo {
+        let is_rest = matches!(call, Call::Json(_));
+        if is_rest || !cfg!(feature = "p12") || caller.may_manage().is_err() {
+            return info;
         }
-        self.ecgrid_with_pfx(info, caller, rng)
+        self.with_readable_pfx(info, rng)
     }
 }
 

@@ -12,12 +12,13 @@ use crate::vendor::ecgrid::reply::{CommIdInfo, Pfx};
 use crate::vendor::ecgrid::wire::AddPrivateRequest;
 
 impl Service {
-    /// What [`Service::ecgrid_comm_info`], [`Service::ecgrid_comm_list`] or [`Service::ecgrid_reply`] told, with the private
-    /// key of each certificate that has one here, as PKCS #12 under a password that is drawn for this reply. A build
-    /// without feature `p12` refuses.
+    /// What [`Service::ecgrid_comm_info`], [`Service::ecgrid_comm_list`] or [`Service::ecgrid_reply`] told, with private
+    /// keys as PKCS #12 under a password that is drawn for this reply: the new key where one is new, else those of all
+    /// certificates that are not terminated. A key that cannot be read here is left out.
     ///
     /// # Errors
-    /// `AccessDenied` for callers who may not manage certificates: who may not make a key is not given one.
+    /// `AccessDenied` for callers who may not manage certificates: who may not make a key is not given one. A build
+    /// without feature `p12` refuses.
     pub fn ecgrid_with_pfx<R: TryCryptoRng + ?Sized>(
         &self,
         info: CommIdInfo,
@@ -25,19 +26,34 @@ impl Service {
         rng: &mut R,
     ) -> Result<CommIdInfo, Refusal> {
         caller.may_manage()?;
-        let keys = info.cert_keys().iter();
-        let private = keys.filter(|key| key.has_private_key);
-        let private: Vec<_> = private
+        if !cfg!(feature = "p12") {
+            return Err(ecgrid::add::unsupported_pkcs12());
+        }
+        Ok(self.with_readable_pfx(info, rng))
+    }
+
+    /// The reply may be to something that is recorded already: a damaged key file, of this certificate or of an older one,
+    /// takes that key out of it and no more.
+    pub(super) fn with_readable_pfx<R: TryCryptoRng + ?Sized>(
+        &self,
+        mut info: CommIdInfo,
+        rng: &mut R,
+    ) -> CommIdInfo {
+        let private: Vec<_> = info
+            .keys_to_hand_out()
             .map(|key| (key.cert_key_id, key.certificate.clone()))
             .collect();
-        let mut info = info;
         for (id, certificate) in private {
-            let key = self.workspace.read_key(ecgrid::NAME, id);
-            let key = key.map_err(|error| Refusal::internal(&error))?;
-            let pfx = self.pfx(&key, &certificate, &info.comm().identifier, rng)?;
-            info = info.with_pfx(id, pfx);
+            let pfx = self.workspace.read_key(ecgrid::NAME, id).ok();
+            let pfx = pfx.and_then(|key| {
+                let alias = &info.comm().identifier;
+                self.pfx(&key, &certificate, alias, rng).ok()
+            });
+            if let Some(pfx) = pfx {
+                info = info.with_pfx(id, pfx);
+            }
         }
-        Ok(info)
+        info
     }
 
     #[cfg(feature = "p12")]

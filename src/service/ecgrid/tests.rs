@@ -44,7 +44,7 @@ pub(super) fn create(
 }
 
 pub(super) fn rest(service: &Service, issued: &EcgridIssued) -> Value {
-    let info = service.ecgrid_reply(issued, now()).unwrap();
+    let info = service.ecgrid_reply(issued, now());
     serde_json::to_value(info.to_rest()).unwrap()
 }
 

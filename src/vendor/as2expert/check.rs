@@ -3,6 +3,7 @@
 use crate::general_name::Rfc822Name;
 use crate::key::KeyAlgorithm;
 use crate::lint::Finding;
+use crate::name;
 use crate::time::{Lifetime, Validity};
 use crate::vendor::Stage;
 use crate::vendor::as2expert::error::{Fault, FaultKind, PAGE, Refusal};
@@ -188,7 +189,7 @@ pub(super) fn subject_fields(fields: &SubjectFields) -> (SubjectFields, Vec<Faul
 
 fn text_fault(name: &'static str, text: &str, most: usize) -> Option<Fault> {
     let length = text.chars().count();
-    let fits = (1..=most).contains(&length) && !text.chars().any(char::is_control);
+    let fits = (1..=most).contains(&length) && !text.chars().any(name::is_control);
     (!fits).then(|| {
         let found = if length > most {
             format!("{length} characters")

@@ -90,16 +90,6 @@ fn certificates(
             }
         })
     })?;
-    let broken = "C is no letters";
-    collector.certificate(template, "as2expert.country", broken, |draft| {
-        draft.renamed(|name| {
-            for (oid, _, text) in name {
-                if *oid == oid::COUNTRY {
-                    "34".clone_into(text);
-                }
-            }
-        })
-    })?;
     let broken = "subjectAltName has another address than the subject";
     collector.certificate(template, "as2expert.subject-alt-name", broken, |draft| {
         let names = SubjectAltName::new(vec![GeneralName::rfc822_name("edi@acme.example")?])?;

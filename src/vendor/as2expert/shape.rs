@@ -87,13 +87,7 @@ fn subject(subject: &Name) -> Vec<Finding> {
     }
     let (_, faults) = check::subject_fields(&fields);
     // RFC 5280 has these bounds too, and its lints tell of them.
-    let is_told = |fault: &&Fault| match fault.finding().rule() {
-        "as2expert.country" => fields
-            .country_name
-            .as_ref()
-            .is_some_and(|text| text.len() == 2),
-        rule => rule == "as2expert.email",
-    };
+    let is_told = |fault: &&Fault| fault.finding().rule() == "as2expert.email";
     faults
         .iter()
         .filter(is_told)

@@ -51,7 +51,8 @@ pub fn add_public<W: World + ?Sized>(
 ) -> Result<Addition, Refusal> {
     let certificate = Certificate::from_bytes(&request.certificate).map_err(|error| {
         let expected = "a certificate, DER or PEM";
-        wrong("ecgrid.cert", CERT, &error.to_string(), expected)
+        let found = format!("no such thing ({error})");
+        wrong("ecgrid.cert", CERT, &found, expected)
     });
     let mut faults = Vec::new();
     let certificate = kept(certificate, &mut faults);

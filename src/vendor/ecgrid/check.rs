@@ -3,7 +3,7 @@
 use crate::lint::Finding;
 use crate::name::{Name, StringType};
 use crate::oid;
-use crate::time::Validity;
+use crate::time::{UnixSeconds, Validity};
 use crate::vendor::Stage;
 use crate::vendor::ecgrid::DEFAULT_YEARS;
 use crate::vendor::ecgrid::enums::{CertificateUsage, SecureHashAlgorithm};
@@ -120,14 +120,14 @@ fn check_one(request: &CreateRequest, terms: &Terms) -> Result<CheckedCreate, Re
     let begin = begin_usage.unwrap_or_else(|| terms.not_before());
     let end = match expires {
         Some(at) => Ok(*at),
-        None => begin.plus_years(DEFAULT_YEARS).map_err(|error| {
-            let found = format!("nothing, with beginUsage {begin}");
-            wrong("ecgrid.expires", EXPIRES, &found, &error.to_string())
+        None => begin.plus_years(DEFAULT_YEARS).map_err(|_| {
+            let found = format!("{DEFAULT_YEARS} years after the begin, {begin}, by default");
+            wrong("ecgrid.expires", EXPIRES, &found, &latest())
         }),
     };
     let validity = end.and_then(|end| {
         let expected = if end <= begin {
-            format!("after beginUsage, {begin}")
+            format!("after the begin, {begin}")
         } else if is_asked && end <= terms.now() {
             format!("after now, {}", terms.now())
         } else {
@@ -199,6 +199,11 @@ pub(super) fn wrong(
     let finding = Finding::error(rule, PAGE, parameter.rest, found, expected);
     let message = format!("is {}, expected {expected}", finding.found());
     Fault::new(FaultKind::InvalidParameter, parameter, &message, finding)
+}
+
+/// What an end that no certificate can hold should be.
+pub(super) fn latest() -> String {
+    format!("{} at the latest", UnixSeconds::MAX)
 }
 
 /// The value, or `None` after its fault was kept.

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::lint::{Finding, Findings};
 use crate::vendor::Stage;
+use crate::vendor::ecgrid::wire::parameters::{CERT, CERT_BASE64};
 
 pub use body::{RestError, SoapFault};
 
@@ -62,6 +63,9 @@ pub struct Fault(Box<Parts>);
 struct Parts {
     error_code: &'static str,
     message: String,
+    /// The same with the names of SOAP.
+    #[serde(skip)]
+    soap_message: String,
     #[serde(skip)]
     kind: FaultKind,
     #[serde(skip)]
@@ -151,12 +155,14 @@ impl Fault {
     /// A fault about a parameter; `message` begins with the parameter's name, as the vendor's table says.
     #[must_use]
     pub fn new(kind: FaultKind, parameter: Parameter, message: &str, finding: Finding) -> Self {
-        Self::with_message(
+        let mut fault = Self::with_message(
             kind,
             parameter.soap,
             format!("{}: {message}", parameter.rest),
             finding,
-        )
+        );
+        fault.0.soap_message = format!("{}: {message}", parameter.soap);
+        fault
     }
 
     fn with_message(
@@ -167,6 +173,7 @@ impl Fault {
     ) -> Self {
         Self(Box::new(Parts {
             error_code: kind.error_code(),
+            soap_message: message.clone(),
             message,
             kind,
             item,
@@ -184,6 +191,12 @@ impl Fault {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// `ErrorMessage` of a SOAP fault: the message with the parameter's name there.
+    #[must_use]
+    pub fn soap_message(&self) -> &str {
+        &self.0.soap_message
     }
 
     /// `ErrorItem` of a SOAP fault: the parameter's name there.
@@ -233,7 +246,8 @@ impl Refusal {
     pub fn internal(error: &(dyn Error + 'static)) -> Self {
         let found = chain_text(error);
         let finding = Finding::error("ecgrid.world", ERRORS, "service", &found, "an answer");
-        let message = format!("An internal error occurred: {found}");
+        // What failed may name files of this machine: that is for whoever runs it, and not for the caller.
+        let message = "An internal error occurred.".to_owned();
         let fault = Fault::with_message(FaultKind::Internal, "", message, finding);
         Self::of(Stage::World, fault)
     }
@@ -262,6 +276,21 @@ impl Refusal {
         let message = "the row cannot be read".to_owned();
         let kind = FaultKind::InvalidParameter;
         Self::of(Stage::Wire, Fault::with_message(kind, "", message, finding))
+    }
+
+    /// The same of an operation that ends in A: its certificate is called `CertBase64`.
+    #[must_use]
+    pub fn with_cert_base64(mut self) -> Self {
+        let named = self
+            .faults
+            .iter_mut()
+            .filter(|fault| fault.item() == CERT.soap);
+        for Fault(parts) in named {
+            parts.item = CERT_BASE64.soap;
+            let rest = parts.soap_message.strip_prefix(CERT.soap);
+            parts.soap_message = format!("{}{}", CERT_BASE64.soap, rest.unwrap_or_default());
+        }
+        self
     }
 
     pub(super) fn authentication(kind: FaultKind, message: &str, finding: Finding) -> Self {

@@ -8,7 +8,7 @@ use crate::time::{UnixSeconds, Validity};
 use crate::vendor::Stage;
 use crate::vendor::ecgrid::DEFAULT_YEARS;
 use crate::vendor::ecgrid::access::Caller;
-use crate::vendor::ecgrid::check::{PartnerId, hash, kept, unexplained, wrong};
+use crate::vendor::ecgrid::check::{PartnerId, hash, kept, latest, unexplained, wrong};
 use crate::vendor::ecgrid::enums::SecureHashAlgorithm;
 use crate::vendor::ecgrid::error::Refusal;
 use crate::vendor::ecgrid::order::{Placed, Wanted, not_found, visible_one};
@@ -128,9 +128,10 @@ fn validity(
     let begin = rollover::begin(old.end_usage, item.overlap_days, earliest);
     let validity = begin.plus_years(item.years);
     let validity = validity.and_then(|end| Validity::new(begin, end));
-    validity.map_err(|error| {
+    validity.map_err(|_| {
         let found = format!("{} from {begin}", item.years);
-        let fault = wrong("ecgrid.years", YEARS, &found, &error.to_string());
+        let expected = format!("an end of {}", latest());
+        let fault = wrong("ecgrid.years", YEARS, &found, &expected);
         Refusal::of(Stage::World, fault)
     })
 }

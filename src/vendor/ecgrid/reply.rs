@@ -143,6 +143,16 @@ impl CommIdInfo {
         self.keys.as_deref().unwrap_or_default()
     }
 
+    /// Certificates whose private key the reply may bring: the new one, else all that are in use.
+    pub fn keys_to_hand_out(&self) -> impl Iterator<Item = &CertKey> {
+        let is_meant = |key: &&CertKey| match self.new_key {
+            Some(new) => key.cert_key_id == new,
+            None => key.status_at(self.now) != Status::Terminated,
+        };
+        let keys = self.cert_keys().iter();
+        keys.filter(|key| key.has_private_key).filter(is_meant)
+    }
+
     /// `data` of a REST reply.
     #[must_use]
     pub fn to_rest(&self) -> RestComm {

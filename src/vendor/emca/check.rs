@@ -280,7 +280,7 @@ fn profile(id: Option<&ProfileId>, settings: &Emca) -> Result<Arc<EmcaProfile>, 
             "emca.profile",
             PAGE,
             "profileID",
-            format!("{id:?}"),
+            format!("{:?}", id.as_str()),
             expected,
         );
         Fault::new(FaultKind::ProfileAbsent(id.clone()), finding)

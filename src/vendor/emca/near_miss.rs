@@ -117,12 +117,12 @@ fn names(collector: &mut Collector, template: &Template<'_>) -> Result<(), NearM
             }
         })
     })?;
-    let broken = "C is a UTF8String";
+    let broken = "C has two digits";
     collector.certificate(template, "rfc5280.country", broken, |draft| {
         draft.renamed(|name| {
-            for (oid, string_type, _) in name {
+            for (oid, _, text) in name {
                 if *oid == oid::COUNTRY {
-                    *string_type = StringType::Utf8String;
+                    "12".clone_into(text);
                 }
             }
         })

@@ -14,7 +14,7 @@ use crate::vendor::emca::check;
 use crate::vendor::emca::config::Emca;
 use crate::vendor::emca::content;
 use crate::vendor::emca::error;
-use crate::vendor::emca::error::{Fault, FaultKind, PAGE, Refusal, kept};
+use crate::vendor::emca::error::{Fault, FaultKind, Refusal, kept};
 use crate::vendor::emca::profile::EmcaProfile;
 use crate::vendor::emca::wire::missing;
 use crate::vendor::emca::world::{Held, State, World};
@@ -188,18 +188,23 @@ fn find<W: World + ?Sized>(
 ) -> Result<Held, Refusal> {
     let held = world.of_serial(user_name, serial);
     let held = held.map_err(|error| Refusal::internal(&error))?;
-    // Two CAs may have given the same number: the later certificate is meant.
-    held.into_iter().next_back().ok_or_else(|| {
-        let expected = "the number of a certificate of this user";
-        let finding = Finding::error(
-            "emca.serial",
-            PAGE,
-            "serial number",
-            serial.to_string(),
-            expected,
-        );
+    let mut held = held.into_iter();
+    let refused = |found: String, expected| {
+        let finding = Finding::error("emca.serial", PAGE, "serial number", found, expected);
         Refusal::of(Stage::World, Fault::new(FaultKind::Data, finding))
-    })
+    };
+    match (held.next(), held.len()) {
+        (Some(held), 0) => Ok(held),
+        (None, _) => {
+            let expected = "the number of a certificate of this user";
+            Err(refused(serial.to_string(), expected))
+        }
+        // Of two CAs, given before they counted together or by hand: nobody can tell which one is meant.
+        (Some(_), others) => {
+            let found = format!("{serial}, the number of {} certificates", others + 1);
+            Err(refused(found, "the number of one certificate of this user"))
+        }
+    }
 }
 
 /// The signed text as a serial number in decimal digits.
@@ -239,6 +244,9 @@ fn wrong_mode(found: &str, expected: &str) -> Fault {
     let finding = Finding::error("emca.revoke-mode", PAGE, "revokeMode", found, expected);
     Fault::new(FaultKind::Data, finding)
 }
+
+/// Where the rules of these calls stand.
+const PAGE: &str = "emCA, revoke, suspend, getCertificate and profile calls";
 
 #[cfg(test)]
 mod tests;

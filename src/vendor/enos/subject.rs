@@ -7,6 +7,7 @@ use crate::key::weak;
 use crate::key::weak::{Seen, Weakness};
 use crate::key::{KeyError, PublicKey, PublicKeyKind, SignatureAlgorithm};
 use crate::lint::Finding;
+use crate::name;
 use crate::name::{Attribute, Name};
 use crate::oid;
 use crate::oid::Oid;
@@ -267,7 +268,7 @@ pub(super) fn subject_faults(subject: &Name) -> Vec<Fault> {
 /// Of any attribute, mandatory or not: what reads a name up to a NUL, or shows it on a terminal, sees another one.
 fn control_fault(attribute: &Attribute) -> Option<Fault> {
     let text = attribute.value().text()?;
-    if !text.chars().any(char::is_control) {
+    if !text.chars().any(name::is_control) {
         return None;
     }
     let oid = attribute.oid();

@@ -1,15 +1,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rand_chacha::ChaCha20Rng;
 use serde_json::json;
 
 use super::*;
 use crate::bundle::p12::{P12Consumer, P12Draft, P12Password, p12, read_p12};
 use crate::key::Passphrase;
+use crate::service::Moment;
 use crate::service::ecgrid::EcgridIssued;
 use crate::service::ecgrid::tests::{create, now, rest, rng, service};
 use crate::vendor::ecgrid::element::Element;
 use crate::vendor::ecgrid::enums::AuthLevel;
 use crate::vendor::ecgrid::error::FaultKind;
+use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::ecgrid::wire::{
     AddPublicRequest, Call, CommInfoRequest, CommListRequest, CreateRequest, TerminateRequest,
 };
@@ -91,6 +94,64 @@ fn a_private_key_is_handed_out_under_a_password_to_those_who_manage() {
     let user = Caller::new(AuthLevel::MailboxUser);
     let refusal = service.ecgrid_with_pfx(info(&service), &user, &mut rng(17));
     assert_eq!(refusal.unwrap_err().kind(), FaultKind::AccessDenied);
+}
+
+/// How many private keys the reply of an operation brings.
+fn handed_out(
+    service: &mut Service,
+    operation: Operation,
+    parameters: &[(&str, &str)],
+    rng: &mut ChaCha20Rng,
+) -> usize {
+    let (caller, moment) = (Caller::local(), Moment::at(now()));
+    let call = Call::Elements(parameters);
+    let answer = service.ecgrid_answer(operation, &call, &caller, &moment, rng);
+    let xml = answer.unwrap().unwrap().to_soap().to_xml(None);
+    xml.matches("<RootInfo>").count()
+}
+
+#[test]
+fn a_reply_brings_the_new_key_and_comm_info_those_in_use_and_readable() {
+    let (folder, mut service) = service(25);
+    let rng = &mut rng(30);
+    let parameters = [
+        ("CommID", "5001"),
+        ("BeginUsage", "2026-05-07T00:00:00Z"),
+        ("Usage", "Signature"),
+        ("SecureHashAlgorithm", "sha2"),
+        ("Expires", "2028-05-07T00:00:00Z"),
+    ];
+    let comm = &parameters[..1];
+    for in_use in 1..=3 {
+        assert_eq!(
+            handed_out(&mut service, Operation::CreatePrivate, &parameters, rng),
+            1
+        );
+        assert_eq!(
+            handed_out(&mut service, Operation::CommInfo, comm, rng),
+            in_use
+        );
+    }
+    let end = TerminateRequest::new(5001, 2);
+    let ended = service.ecgrid_terminate(&end, &Caller::local(), now());
+    ended.unwrap().unwrap();
+    assert_eq!(handed_out(&mut service, Operation::CommInfo, comm, rng), 2);
+    // A damaged key file takes its own entry out, and makes no refusal of what is recorded.
+    let key = folder.path().join("w/keys/ecgrid/1.pem");
+    assert!(key.exists());
+    std::fs::write(key, "damaged").unwrap();
+    assert_eq!(handed_out(&mut service, Operation::CommInfo, comm, rng), 1);
+    assert_eq!(
+        handed_out(&mut service, Operation::CreatePrivate, &parameters, rng),
+        1
+    );
+    // REST has no place for them, so none is made.
+    let fields = json!({ "commId": 5001 });
+    let call = Call::Json(fields.as_object().unwrap());
+    let (caller, moment) = (Caller::local(), Moment::at(now()));
+    let answer = service.ecgrid_answer(Operation::CommInfo, &call, &caller, &moment, rng);
+    let xml = answer.unwrap().unwrap().to_soap().to_xml(None);
+    assert_eq!(xml.matches("<RootInfo>").count(), 0);
 }
 
 #[test]

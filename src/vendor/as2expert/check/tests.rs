@@ -147,7 +147,13 @@ fn subject_fields_fit_their_attributes() {
         for good in ["x", "ñandú, \"S.A.\"", &"ñ".repeat(most)] {
             assert!(checked(with(change, good)).is_ok(), "{name} {good}");
         }
-        for bad in ["a\tb", "a\0", &"ñ".repeat(most + 1)] {
+        for bad in [
+            "a\tb",
+            "a\0",
+            "a\u{202E}b",
+            "\u{2066}a",
+            &"ñ".repeat(most + 1),
+        ] {
             let msg = format!("Campo inválido: {name}");
             assert_eq!(refused(with(change, bad)), ("as2expert.subject", msg));
         }

@@ -55,13 +55,13 @@ fn an_end_before_the_beginning_or_in_the_past_is_refused() {
     for (request, said) in [
         (
             new().with_expires(at(NOW)),
-            "expires: is 2026-05-07T00:00:00Z, expected after beginUsage, 2026-05-07T00:00:00Z",
+            "expires: is 2026-05-07T00:00:00Z, expected after the begin, 2026-05-07T00:00:00Z",
         ),
         (
             new()
                 .with_begin_usage(at("2027-01-01T00:00:00Z"))
                 .with_expires(at("2026-12-31T23:59:59Z")),
-            "expires: is 2026-12-31T23:59:59Z, expected after beginUsage, 2027-01-01T00:00:00Z",
+            "expires: is 2026-12-31T23:59:59Z, expected after the begin, 2027-01-01T00:00:00Z",
         ),
         (
             new()
@@ -71,8 +71,8 @@ fn an_end_before_the_beginning_or_in_the_past_is_refused() {
         ),
         (
             new().with_begin_usage(at("9999-01-01T00:00:00Z")),
-            "expires: is nothing, with beginUsage 9999-01-01T00:00:00Z, expected 253402300800 \
-             seconds after 1970 lie past 9999-12-31T23:59:59Z",
+            "expires: is 2 years after the begin, 9999-01-01T00:00:00Z, by default, expected \
+             9999-12-31T23:59:59Z at the latest",
         ),
     ] {
         assert_eq!(refused(request), [("ecgrid.expires", said.to_owned())]);

@@ -43,7 +43,9 @@ impl Refusal {
     pub fn to_soap(&self) -> SoapFault {
         let kind = self.kind();
         let (code, string) = kind.error_info();
-        let item = self.faults.first().map_or("", Fault::item);
+        let first = self.faults.first();
+        let item = first.map_or("", Fault::item);
+        let message = first.map_or("", Fault::soap_message);
         let mut detail = vec![
             Element::of(
                 "ErrorInfo",
@@ -51,7 +53,7 @@ impl Refusal {
                     Element::text("ErrorCode", code),
                     Element::text("ErrorString", string),
                     Element::text("ErrorItem", item),
-                    Element::text("ErrorMessage", self.message()),
+                    Element::text("ErrorMessage", message),
                 ],
             ),
             Element::text("ECGridOSSOAPErrorCode", kind.soap_word()),
@@ -59,7 +61,7 @@ impl Refusal {
         let fault_string = match kind {
             FaultKind::MissingParameter => {
                 detail.clear();
-                format!("Server was unable to read request. ---> {}", self.message())
+                format!("Server was unable to read request. ---> {message}")
             }
             _ => string.to_owned(),
         };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::vendor::ecgrid::wire::parameters::{COMM_ID, PARTNER_AS2_ID};
+use crate::vendor::ecgrid::wire::parameters::{CERT, COMM_ID, PARTNER_AS2_ID};
 
 fn refusal(kind: FaultKind, parameter: Parameter, message: &str) -> Refusal {
     let finding = Finding::error("ecgrid.test", "test", parameter.rest, "1", "2");
@@ -84,7 +84,7 @@ fn a_soap_fault_has_error_info_first_and_the_word_second() {
         xml,
         [
             "<ErrorInfo><ErrorCode>8</ErrorCode><ErrorString>Invalid data length.</ErrorString>\
-             <ErrorItem>PartnerAS2ID</ErrorItem><ErrorMessage>partnerAs2Id: Too Long (max=64)\
+             <ErrorItem>PartnerAS2ID</ErrorItem><ErrorMessage>PartnerAS2ID: Too Long (max=64)\
              </ErrorMessage></ErrorInfo>",
             "<ECGridOSSOAPErrorCode>InvalidParameter</ECGridOSSOAPErrorCode>"
         ]
@@ -97,19 +97,39 @@ fn a_missing_parameter_is_the_frameworks_fault_without_detail() {
     assert_eq!(fault.detail(), []);
     assert_eq!(
         fault.fault_string(),
-        "Server was unable to read request. ---> commId: is required"
+        "Server was unable to read request. ---> CommID: is required"
     );
 }
 
 #[test]
-fn our_own_failure_is_the_servers_and_says_why() {
+fn a_certificate_of_an_operation_that_ends_in_a_is_called_cert_base64() {
+    let of_a = refusal(FaultKind::InvalidParameter, CERT, "is 7, expected base64");
+    let of_a = of_a.with_cert_base64();
+    let detail: String = of_a
+        .to_soap()
+        .detail()
+        .iter()
+        .map(|one| one.to_xml(None).to_string())
+        .collect();
+    assert!(
+        detail.contains(
+            "<ErrorItem>CertBase64</ErrorItem>\
+             <ErrorMessage>CertBase64: is 7, expected base64</ErrorMessage>"
+        ),
+        "{detail}"
+    );
+    assert_eq!(of_a.message(), "cert: is 7, expected base64");
+    let other = refusal(FaultKind::MissingParameter, COMM_ID, "is required").with_cert_base64();
+    assert_eq!(other.faults()[0].item(), "CommID");
+}
+
+#[test]
+fn our_own_failure_is_the_servers_and_why_stays_here() {
     let refusal = Refusal::internal(&std::io::Error::other("the disk is gone"));
     assert_eq!(refusal.to_soap().fault_code(), "soap:Server");
     assert_eq!(refusal.to_soap().fault_code_12(), "soap:Receiver");
-    assert_eq!(
-        refusal.message(),
-        "An internal error occurred: the disk is gone"
-    );
+    assert_eq!(refusal.message(), "An internal error occurred.");
+    assert_eq!(refusal.faults()[0].finding().found(), "the disk is gone");
     let limited = Refusal::rate_limited(30);
     assert_eq!(
         limited.kind(),
