@@ -15,6 +15,7 @@ mod error;
 mod issuer;
 mod life;
 mod list;
+mod new;
 mod presence;
 mod query;
 mod record;
@@ -36,8 +37,9 @@ pub use error::{Conflict, LedgerError, ReleaseConflict, RevokeConflict};
 pub use issuer::{Issuer, IssuerId, NewIssuer};
 pub use life::{Beside, BesideKind, NewGeneration};
 pub use list::{Filter, Position, StatusFilter, SubjectText, Succession};
+pub use new::{NewCertificate, Supersedes};
 pub use query::Binding;
-pub use record::{CertificateId, NewCertificate, Record, Status, Supersedes};
+pub use record::{CertificateId, Record, Status};
 pub use revocation::{ReasonCode, Revocation, RevokedEntry, RevokedFact};
 pub use stats::{Count, Standing};
 
