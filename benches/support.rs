@@ -112,6 +112,6 @@ pub(crate) fn signature_algorithm(key: &KeyPair) -> SignatureAlgorithm {
     SignatureAlgorithm::default_for(key.public_key()).unwrap()
 }
 
-const ROOT_PROFILE: &str = include_str!("../src/workspace/root.toml");
+const ROOT_PROFILE: &str = include_str!("../src/workspace/life/ca.toml");
 const CA_SEED: u8 = 1;
 const DEVICE_SEED: u8 = 2;

@@ -1,9 +1,9 @@
 //! Batches: a job of any length in, certificates out, in bounded memory and on all cores.
 //!
 //! ```text
-//! job      rows of JSONL, CSV or a folder of requests        a thread reads the next slice
+//! job      rows of JSONL, CSV, a folder or tar of requests   a thread reads the next slice
 //! service  rules, ledger, signatures: a slice at a time      all cores work on this one
-//! output   certs/…, rejected.jsonl, report.json              a thread writes the last one
+//! sink     certs/… or one file, rejected.jsonl, report.json  a thread writes the last one
 //! ```
 //!
 //! Rows keep their order, and slices depend on the job alone: when clock, serial numbers and keys are fixed, the same
@@ -13,7 +13,6 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-#[cfg(feature = "p12")]
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,25 +29,31 @@ use crate::time::UnixSeconds;
 
 pub use artefact::Artefact;
 pub use error::BatchError;
+pub use handout::KeyTerms;
 #[cfg(feature = "p12")]
 pub use handout::P12Terms;
 pub use job::{Format, MAX_ROW_OCTETS};
 pub use progress::{Progress, Unwatched};
 pub use report::{Ending, Report};
 pub use row_key::RowKey;
+pub use sink::SinkKind;
 pub use vendors::Vendor;
 
+use fresh::Unkept;
 use handout::Forms;
-use job::{Ignored, Job, Slice};
+use job::{Columns, Job, Slice};
+use mixed::JobTerms;
 use outcome::DoneSlice;
 use output::Output;
 use report::Circumstances;
-use vendors::Terms;
+use vendors::{Means, Terms};
 
 mod artefact;
 mod error;
+mod fresh;
 pub(crate) mod handout;
 mod job;
+mod mixed;
 mod outcome;
 mod output;
 mod pipeline;
@@ -66,8 +71,10 @@ pub struct Options {
     artefacts: Vec<Artefact>,
     defaults: Vec<(String, String)>,
     caller: Option<String>,
+    key_terms: Option<Arc<KeyTerms>>,
     #[cfg(feature = "p12")]
     p12: Option<Arc<P12Terms>>,
+    sink: SinkKind,
     threads: Option<NonZeroUsize>,
     not_before: Option<UnixSeconds>,
     serial_start: Option<SerialNumber>,
@@ -78,8 +85,8 @@ pub struct Options {
 pub struct Batch {
     job: Job,
     out: PathBuf,
-    vendor: Vendor,
-    terms: Terms,
+    terms: JobTerms,
+    sink: SinkKind,
     threads: Option<NonZeroUsize>,
     not_before: Option<UnixSeconds>,
     serial_start: Option<SerialNumber>,
@@ -95,8 +102,10 @@ impl Options {
             artefacts: vec![Artefact::Bundle(bundle::Artefact::Pem)],
             defaults: Vec::new(),
             caller: None,
+            key_terms: None,
             #[cfg(feature = "p12")]
             p12: None,
+            sink: SinkKind::Dir,
             threads: None,
             not_before: None,
             serial_start: None,
@@ -119,17 +128,33 @@ impl Options {
         self
     }
 
-    /// With a value for rows that do not have this field of the vendor's.
+    /// With a value for rows that do not have this field of the vendor's; `vendor.field` is for rows that name another
+    /// vendor.
     #[must_use]
     pub fn with_default(mut self, field: impl Into<String>, value: impl Into<String>) -> Self {
         self.defaults.push((field.into(), value.into()));
         self
     }
 
-    /// With the user or the site that asks, where the vendor tells them apart; the only one without it.
+    /// With the user or the site that asks, where the vendor tells them apart; the only one without it, and for rows
+    /// that name another vendor.
     #[must_use]
     pub fn with_caller(mut self, name: impl Into<String>) -> Self {
         self.caller = Some(name.into());
+        self
+    }
+
+    /// With what protects the private keys that are handed out as [`Artefact::Key`]; a file of many rows takes none without.
+    #[must_use]
+    pub fn with_key_terms(mut self, terms: KeyTerms) -> Self {
+        self.key_terms = Some(Arc::new(terms));
+        self
+    }
+
+    /// With artefacts that go there.
+    #[must_use]
+    pub fn with_sink(mut self, sink: SinkKind) -> Self {
+        self.sink = sink;
         self
     }
 
@@ -176,8 +201,10 @@ impl Batch {
             artefacts,
             defaults,
             caller,
+            key_terms,
             #[cfg(feature = "p12")]
             p12,
+            sink,
             threads,
             not_before,
             serial_start,
@@ -185,30 +212,44 @@ impl Batch {
         if let Some(threads) = threads.filter(|threads| threads.get() > MAX_THREADS) {
             return Err(BatchError::TooManyThreads { threads });
         }
-        let defaults = vendor.defaults(&defaults)?;
-        let forms = Forms {
+        let shows_keys = artefacts.contains(&Artefact::Key) && key_terms.is_none();
+        if shows_keys && sink.is_one_file() {
+            return Err(BatchError::PlainKeys { sink });
+        }
+        let forms = Arc::new(Forms {
+            key: key_terms,
             #[cfg(feature = "p12")]
             p12,
-        };
-        vendor.check_artefacts(&artefacts, &forms)?;
-        if job.is_dir() && !vendor.line().takes_requests() {
+        });
+        let format = job::format_of(job, format)?;
+        vendor.check_artefacts(&artefacts, &forms, format.is_of_requests())?;
+        if format.is_of_requests() && !vendor.line().takes_requests() {
             return Err(BatchError::NoRequests {
                 path: job.to_owned(),
                 vendor,
             });
         }
+        let others = Vendor::ALL.into_iter().filter(|other| *other != vendor);
+        let terms = |of: Vendor| {
+            Ok(Terms {
+                vendor: of,
+                defaults: of.defaults(&defaults, vendor)?,
+                artefacts: artefacts.clone(),
+                forms: Arc::clone(&forms),
+                caller: caller.clone().filter(|_| of == vendor),
+                reply_is_secret: of.line().reply_is_secret(),
+            })
+        };
+        let terms = JobTerms {
+            own: terms(vendor)?,
+            others: others.map(terms).collect::<Result<_, BatchError>>()?,
+        };
         output::check_free(out)?;
         Ok(Self {
-            job: Job::open(job, format, vendor.line().columns())?,
+            job: Job::open(job, Some(format), &Columns::of(vendor))?,
             out: out.to_owned(),
-            vendor,
-            terms: Terms {
-                defaults,
-                artefacts,
-                forms,
-                caller,
-                reply_is_secret: vendor.line().reply_is_secret(),
-            },
+            terms,
+            sink,
             threads,
             not_before,
             serial_start,
@@ -232,15 +273,15 @@ impl Batch {
         R::Error: Send + Sync + 'static,
     {
         let begun = Instant::now();
-        self.vendor.line().check(service, &self.terms)?;
+        let own = &self.terms.own;
+        own.vendor.line().check(service, own)?;
         let mut seed = Zeroizing::new([0; 32]);
         rng.try_fill_bytes(seed.as_mut_slice())
             .map_err(|error| BatchError::Random(Box::new(error)))?;
         let pool = self.threads.map(pool).transpose()?;
-        let mut output = Output::create(&self.out)?;
-        let ignored: Ignored = self.job.ignored().clone();
+        let mut output = Output::create(&self.out, self.sink, self.terms.access())?;
+        let ignored = self.job.ignored();
         let mut worker = Worker {
-            vendor: self.vendor,
             terms: self.terms,
             not_before: self.not_before,
             serial_start: self.serial_start,
@@ -256,10 +297,11 @@ impl Batch {
             },
             |slice: DoneSlice| output.write(&slice, progress),
         )?;
+        let own = &worker.terms.own;
         output.finish(&Circumstances {
-            vendor: worker.vendor,
-            artefacts: &worker.terms.artefacts,
-            ignored: &ignored,
+            vendor: own.vendor,
+            artefacts: &own.artefacts,
+            ignored: &ignored.so_far(),
             forgotten_moduli: worker.seen.forgotten(),
             threads: report::threads_used(self.threads),
             elapsed: begun.elapsed(),
@@ -269,8 +311,7 @@ impl Batch {
 
 /// What works on a slice.
 struct Worker {
-    vendor: Vendor,
-    terms: Terms,
+    terms: JobTerms,
     not_before: Option<UnixSeconds>,
     serial_start: Option<SerialNumber>,
     /// Keys of the slices before.
@@ -295,9 +336,12 @@ impl Worker {
                 .transpose()
                 .map_err(|_| BatchError::SerialsEnded { row: index + 1 })?,
         };
-        let line = self.vendor.line();
-        let (seen, rng) = (&mut self.seen, &mut self.rng);
-        let outcomes = line.issue(service, rows, &self.terms, &moment, seen, rng)?;
+        let mut means = Means {
+            seen: &mut self.seen,
+            rng: &mut self.rng,
+            keys: &mut Unkept,
+        };
+        let outcomes = mixed::issue(service, rows, &self.terms, &moment, &mut means)?;
         Ok(DoneSlice { outcomes, total })
     }
 }

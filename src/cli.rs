@@ -21,6 +21,8 @@ mod ecgrid;
 mod emca;
 mod enos;
 mod error;
+mod expiring;
+mod export;
 mod init;
 mod input;
 mod inspect;
@@ -29,18 +31,26 @@ mod issued;
 mod key;
 mod lifecycle;
 mod list;
+mod lookup;
 mod man;
+mod material;
 mod moment;
 mod near_miss;
 mod output;
 mod p12;
 mod place;
+mod protect;
 mod record;
+mod release;
 mod renew;
 mod revoke;
 mod rollover;
 mod secret;
 mod show;
+mod span;
+mod spool;
+mod stats;
+mod table;
 mod view;
 mod who;
 mod world;
@@ -68,6 +78,7 @@ enum Command {
     Renew(renew::Command),
     #[command(subcommand, after_help = revoke::AFTER_HELP)]
     Revoke(revoke::Command),
+    Release(release::Args),
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
     #[command(subcommand, after_help = rollover::AFTER_HELP)]
@@ -82,6 +93,9 @@ enum Command {
     Convert(convert::Args),
     List(list::Args),
     Show(show::Args),
+    Export(Box<export::Args>),
+    Expiring(expiring::Args),
+    Stats(stats::Args),
     #[command(subcommand, after_help = csr::AFTER_HELP)]
     Csr(csr::Command),
     #[command(subcommand, after_help = key::AFTER_HELP)]
@@ -126,18 +140,22 @@ impl Command {
             | Self::Inspect(_)
             | Self::Lifecycle(_)
             | Self::List(_)
-            | Self::Show(_) => true,
+            | Self::Show(_)
+            | Self::Stats(_) => true,
             Self::Backup(_)
             | Self::Batch(_)
             | Self::Call(_)
             | Self::Check(_)
             | Self::Convert(_)
             | Self::Csr(_)
+            | Self::Expiring(_)
+            | Self::Export(_)
             | Self::Init(_)
             | Self::Issue(_)
             | Self::Key(_)
             | Self::Man(_)
             | Self::NearMiss(_)
+            | Self::Release(_)
             | Self::Renew(_)
             | Self::Restore(_)
             | Self::Revoke(_)
@@ -156,6 +174,8 @@ impl Command {
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),
             Self::Convert(args) => convert::run(&args, console),
             Self::Csr(command) => csr::run(&command, console),
+            Self::Expiring(args) => expiring::run(&args, console),
+            Self::Export(args) => export::run(&args, console),
             Self::Init(args) => init::run(&args, console),
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Issue(command) => issue::run(&command, console),
@@ -164,11 +184,13 @@ impl Command {
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),
             Self::NearMiss(args) => near_miss::run(&args, console),
+            Self::Release(args) => release::run(&args, console),
             Self::Renew(command) => renew::run(&command, console),
             Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),
             Self::Rollover(command) => rollover::run(&command, console),
             Self::Show(args) => show::run(&args, console),
+            Self::Stats(args) => stats::run(&args, console),
         }
     }
 }

@@ -24,9 +24,11 @@ use crate::pem;
 use crate::pem::{Label, PemError};
 use crate::tlv;
 
+pub use enveloped::{Recipient, RecipientError};
 pub use signed::{SignedMessage, SignedMessageError, SignerInfo, WeakDigest};
 
 mod ber;
+mod enveloped;
 mod signed;
 
 /// In which order the certificates are written.

@@ -11,7 +11,8 @@
 //!     crlExtensions [0] EXPLICIT Extensions OPTIONAL }
 //! ```
 //!
-//! A list is held as its octets and nothing else: a million entries cost what their DER takes.
+//! A list that is read is held as its octets and nothing else: a million entries cost what their DER takes. One that is
+//! made for a file need not be held at all ([`CrlSpool`]).
 
 use std::fmt;
 use std::ops::Range;
@@ -31,9 +32,11 @@ use crate::tlv;
 pub use crate::ext::{CrlNumber, CrlReason};
 pub use build::{CrlFields, TbsCertList, TbsCertListBuilder};
 pub use entry::RevokedCertificate;
+pub use spool::{CrlSpool, Written};
 
 mod build;
 mod entry;
+mod spool;
 
 /// A signed list; whose key signed it is a question of its own ([`Crl::verify_signature`]).
 ///
@@ -114,6 +117,12 @@ pub enum CrlError {
     /// The signature algorithm is none that certwright knows.
     #[error("signature algorithm of the CRL cannot be used")]
     SignatureAlgorithm(#[source] KeyError),
+    /// Entries that are spooled could not be written or read again.
+    #[error("entries of the CRL cannot be spooled: {reason}")]
+    Spool {
+        /// What the operating system said.
+        reason: String,
+    },
     /// More octets than a list may have.
     #[error("CRL of {actual} octets, allowed {}", Crl::MAX_OCTETS)]
     TooLong {
@@ -125,6 +134,12 @@ pub enum CrlError {
     UnknownCriticalEntryExtension {
         /// The extension.
         oid: Oid,
+    },
+    /// A serial number that is spooled behind a larger one.
+    #[error("serial number {serial} comes behind a larger one, expected rising numbers")]
+    Unordered {
+        /// The serial number.
+        serial: SerialNumber,
     },
 }
 

@@ -284,7 +284,7 @@ impl GeneralNameForm {
     }
 
     /// Identifier octets: the constructed forms have bit 6 set.
-    fn from_tag(tag: u8) -> Option<Self> {
+    pub(crate) fn from_tag(tag: u8) -> Option<Self> {
         match tag {
             0xA0 => Some(Self::OtherName),
             0x81 => Some(Self::Rfc822Name),

@@ -18,8 +18,11 @@ use crate::time::Validity;
 pub use detached::Detached;
 pub use signer::{SignError, Signer};
 
+use limits::Limits;
+
 mod assemble;
 mod detached;
+mod limits;
 mod signer;
 
 /// What a certificate tells of its issuer: a CA, or the subject itself.
@@ -32,6 +35,7 @@ pub struct IssuerName {
     certificate: (Name, SerialNumber),
     /// The period of a CA; a subject that issues for itself has none to keep within.
     validity: Option<Validity>,
+    limits: Limits,
 }
 
 /// Why a certificate cannot issue others.
@@ -79,7 +83,20 @@ impl IssuerName {
     /// # Errors
     /// [`IssuerError`] when the certificate may not issue others.
     pub fn of_certificate(certificate: &Certificate) -> Result<Self, IssuerError> {
-        check_ca(certificate)?;
+        Self::of_chain(certificate, &[])
+    }
+
+    /// As [`IssuerName::of_certificate`], held also to what the certificates above it allow: path length and names.
+    ///
+    /// # Errors
+    /// [`IssuerError`] when one of the certificates may not issue others.
+    pub fn of_chain(certificate: &Certificate, above: &[Certificate]) -> Result<Self, IssuerError> {
+        let mut chain = vec![certificate.clone()];
+        chain.extend_from_slice(above);
+        for certificate in &chain {
+            check_ca(certificate)?;
+        }
+        let limits = Limits::of_chain(&chain)?;
         let extension = certificate.extensions().find(oid::SUBJECT_KEY_IDENTIFIER);
         let key_identifier = match extension {
             None => certificate.public_key().key_identifier().into(),
@@ -95,6 +112,7 @@ impl IssuerName {
             key_identifier,
             certificate: (certificate.issuer().clone(), certificate.serial().clone()),
             validity: Some(certificate.validity()),
+            limits,
         })
     }
 
@@ -107,6 +125,7 @@ impl IssuerName {
             key_identifier: order.public_key.key_identifier().into(),
             certificate: (order.subject.clone(), serial.clone()),
             validity: None,
+            limits: Limits::default(),
         }
     }
 
@@ -156,6 +175,7 @@ impl IssuerName {
             extensions,
         };
         let tbs = TbsCertificate::new(fields);
+        findings.extend(self.limits.findings(&tbs));
         findings.extend(lint::run(&tbs, order.profile.accepted_findings()));
         if findings
             .iter()

@@ -11,7 +11,9 @@ use std::fmt;
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
+mod aes;
 mod algorithm;
+mod digest;
 mod engine;
 mod error;
 mod pbes2;
@@ -19,11 +21,14 @@ mod private;
 mod public;
 #[cfg(feature = "rcgen")]
 mod rcgen;
+mod transport;
 pub mod weak;
 
+pub(crate) use self::aes::encrypt_aes_256_cbc;
 pub use self::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+pub use self::digest::{MessageDigest, MessageHasher, sign_digest, verify_digest};
 pub use self::error::KeyError;
-pub use self::pbes2::{Passphrase, Pbes2};
+pub use self::pbes2::{Passphrase, Pbes2, Stretched};
 pub use self::private::KeyPair;
 pub use self::public::{KeyIdentifier, PublicKey, PublicKeyKind};
 

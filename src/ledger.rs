@@ -12,6 +12,7 @@ mod copy;
 mod crl;
 mod error;
 mod issuer;
+mod life;
 mod list;
 mod presence;
 mod query;
@@ -19,6 +20,7 @@ mod record;
 mod revocation;
 mod schema;
 mod sql;
+mod stats;
 #[cfg(test)]
 mod tests;
 
@@ -28,12 +30,14 @@ pub use audit::{
 };
 pub use copy::Gap;
 pub use crl::PublishedCrl;
-pub use error::{Conflict, LedgerError, RevokeConflict};
+pub use error::{Conflict, LedgerError, ReleaseConflict, RevokeConflict};
 pub use issuer::{Issuer, IssuerId, NewIssuer};
-pub use list::{Filter, Position, StatusFilter};
+pub use life::{Beside, BesideKind, NewGeneration};
+pub use list::{Filter, Position, StatusFilter, SubjectText, Succession};
 pub use query::Binding;
 pub use record::{CertificateId, NewCertificate, Record, Status, Supersedes};
 pub use revocation::{ReasonCode, Revocation, RevokedEntry, RevokedFact};
+pub use stats::{Count, Standing};
 
 use std::cell::RefCell;
 use std::path::Path;

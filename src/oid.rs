@@ -70,7 +70,10 @@ impl FromStr for Oid {
     type Err = OidError;
 
     fn from_str(text: &str) -> Result<Self, OidError> {
-        ObjectIdentifier::new(text).map(Self).map_err(|_| OidError {
+        // X.660 §7.6: a number has no leading zero. The library reads 03, and would write it as 3.
+        let read = ObjectIdentifier::new(text).ok();
+        let read = read.filter(|oid| oid.to_string() == text);
+        read.map(Self).ok_or_else(|| OidError {
             found: text.to_owned(),
         })
     }
@@ -106,6 +109,8 @@ pub const POSTAL_CODE: Oid = Oid::known("2.5.4.17");
 pub const TELEPHONE_NUMBER: Oid = Oid::known("2.5.4.20");
 /// `id-at-givenName`, RFC 5280 §4.1.2.4.
 pub const GIVEN_NAME: Oid = Oid::known("2.5.4.42");
+/// `id-at-uniqueIdentifier`, `x500UniqueIdentifier` of RFC 4519 §2.44.
+pub const UNIQUE_IDENTIFIER: Oid = Oid::known("2.5.4.45");
 /// `id-at-dnQualifier`, RFC 5280 §4.1.2.4.
 pub const DN_QUALIFIER: Oid = Oid::known("2.5.4.46");
 /// `id-at-houseIdentifier`, RFC 4519 §2.14.
@@ -205,6 +210,8 @@ pub const OCSP: Oid = Oid::known("1.3.6.1.5.5.7.48.1");
 
 /// `id-data`, RFC 5652 §4.
 pub const DATA: Oid = Oid::known("1.2.840.113549.1.7.1");
+/// `id-envelopedData`, RFC 5652 §6.1.
+pub const ENVELOPED_DATA: Oid = Oid::known("1.2.840.113549.1.7.3");
 /// `id-signedData`, RFC 5652 §5.1.
 pub const SIGNED_DATA: Oid = Oid::known("1.2.840.113549.1.7.2");
 
@@ -216,6 +223,12 @@ pub const MESSAGE_DIGEST: Oid = Oid::known("1.2.840.113549.1.9.4");
 pub const SHA1: Oid = Oid::known("1.3.14.3.2.26");
 /// `id-sha256`, RFC 5754 §2.2.
 pub const SHA256: Oid = Oid::known("2.16.840.1.101.3.4.2.1");
+/// `id-aes256-CBC`, RFC 3565 §4.1.
+pub const AES_256_CBC: Oid = Oid::known("2.16.840.1.101.3.4.1.42");
+/// `id-RSAES-OAEP`, RFC 4055 §4.1.
+pub const RSAES_OAEP: Oid = Oid::known("1.2.840.113549.1.1.7");
+/// `id-mgf1`, RFC 4055 §2.2.
+pub const MGF1: Oid = Oid::known("1.2.840.113549.1.1.8");
 /// `id-sha384`, RFC 5754 §2.3.
 pub const SHA384: Oid = Oid::known("2.16.840.1.101.3.4.2.2");
 /// `id-sha512`, RFC 5754 §2.4.
@@ -262,7 +275,9 @@ mod tests {
 
     #[test]
     fn text_that_is_no_oid_is_refused() {
-        for found in ["", "2", "2.5.x", "3.1.1", "2.5.4.3 ", "1.40.1"] {
+        for found in [
+            "", "2", "2.5.x", "3.1.1", "2.5.4.3 ", "1.40.1", "1.2.03", "01.2.3",
+        ] {
             let error = found.parse::<Oid>().unwrap_err();
             assert_eq!(error.found, found);
         }

@@ -5,6 +5,10 @@ use std::fmt;
 use ::pem::{EncodeConfig, LineEnding, Pem};
 use zeroize::Zeroizing;
 
+pub use writer::Writer;
+
+mod writer;
+
 /// What an encapsulation boundary may name (RFC 7468 §4 ff.).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]

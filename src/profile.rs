@@ -48,10 +48,7 @@ impl Profile {
     /// # Errors
     /// [`ProfileError`].
     pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
-        let config: ProfileConfig = toml::from_str(text).map_err(|error| ProfileError::Syntax {
-            reason: error.to_string(),
-        })?;
-        Self::from_config(config)
+        Self::from_config(ProfileConfig::from_toml(text)?)
     }
 
     /// Checks a profile.

@@ -4,22 +4,25 @@
 //! the ledger already.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use rand_core::TryCryptoRng;
 
 use crate::cert::Certificate;
 use crate::issuer::Signer;
-use crate::ledger::Ledger;
+use crate::ledger::{IssuerId, Ledger};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
 
 pub use as2expert::{As2ExpertAnswer, As2ExpertIssued};
+pub use crl::CrlNeed;
 pub use ecgrid::{EcgridAnswer, EcgridIssued};
 pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
+pub use records::EndingAuthority;
 
 mod as2expert;
 mod crl;
@@ -28,6 +31,7 @@ mod emca;
 mod enos;
 mod error;
 mod keys;
+mod records;
 mod self_signed;
 mod stages;
 
@@ -35,8 +39,8 @@ mod stages;
 #[derive(Debug)]
 pub struct Service {
     workspace: Workspace,
-    /// Keys that have signed before, by the CA's name.
-    signers: BTreeMap<String, Signer>,
+    /// Keys that have signed before, by the CA certificate's row.
+    signers: BTreeMap<IssuerId, Signer>,
 }
 
 /// When a slice is issued, and what is fixed that is otherwise drawn.
@@ -135,16 +139,14 @@ impl Service {
 
     fn signer(&mut self, authority: &CertificateAuthority) -> Result<&Signer, ServiceError> {
         // An entry cannot be filled by something that fails, so the key is read first.
-        let name = authority.name();
-        if !self.signers.contains_key(name) {
-            self.signers.insert(name.to_owned(), authority.signer()?);
+        let id = authority.id();
+        if let Entry::Vacant(entry) = self.signers.entry(id) {
+            entry.insert(authority.signer()?);
         }
-        self.signers.get(name).ok_or_else(|| {
-            WorkspaceError::KeyAbsent {
-                name: name.to_owned(),
-            }
-            .into()
-        })
+        let absent = || WorkspaceError::KeyAbsent {
+            name: authority.name(),
+        };
+        Ok(self.signers.get(&id).ok_or_else(absent)?)
     }
 }
 

@@ -60,6 +60,9 @@ impl UnixSeconds {
     /// 9999-12-31T23:59:59Z, which RFC 5280 §4.1.2.5 also reads as "no well-defined expiration".
     pub const MAX: Self = Self(253_402_300_799);
 
+    /// 1970-01-01T00:00:00Z.
+    pub const MIN: Self = Self(0);
+
     /// A second after 1970.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ pub mod token;
 pub mod who;
 
 mod chain;
+mod json;
 mod judge;
 mod shape;
 

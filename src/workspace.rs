@@ -6,6 +6,8 @@
 //! DIR/lock                        held by the one process that writes
 //! DIR/ca/NAME/certificate.pem     the CA's certificate, to hand to relying parties
 //! DIR/ca/NAME/key.pem             its private key; absent when it signs elsewhere
+//! DIR/ca/NAME.2/                  the same after the first renewal, with the links between the two keys
+//! DIR/ca/NAME.unrecorded-1/       of a CA that a stopped process did not bring into the ledger; nothing reads it
 //! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
 //! DIR/keys/emca/SHA256.p12        the PFX of a certificate by its fingerprint, under the caller's password
 //! DIR/keys/emca/waiting-N.p7      a signed message with a password in it, until its request N is released
@@ -19,7 +21,7 @@ use rand_core::TryCryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::cert::Certificate;
-use crate::key::{KeyAlgorithm, KeyPair};
+use crate::key::KeyAlgorithm;
 use crate::ledger::{AuditKind, AuditNote, Ledger};
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert::config::As2Expert;
@@ -30,8 +32,9 @@ use crate::vendor::enos::config::Enos;
 pub use authority::CertificateAuthority;
 pub use config::WorkspaceConfig;
 pub use error::WorkspaceError;
+pub use life::{ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, Term, ca_profile};
 
-use authority::Part;
+use life::make_root;
 use lock::Lock;
 
 mod authority;
@@ -40,8 +43,8 @@ mod config;
 mod error;
 mod files;
 mod keys;
+mod life;
 mod lock;
-mod root;
 
 /// An open workspace.
 ///
@@ -109,8 +112,8 @@ impl Workspace {
         files::write_new(&config, config::TEMPLATE.as_bytes())?;
         let mut workspace = Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?, None)?;
         for (name, subject, algorithm) in ROOTS {
-            let (certificate, key) = root::make(subject, *algorithm, now, rng)?;
-            workspace.add_authority(name, certificate, Some(&key), Part::Current, now)?;
+            let (certificate, key) = make_root(subject, *algorithm, now, rng)?;
+            workspace.import_authority(name, certificate, Some(&key), true, now)?;
         }
         Ok(())
     }
@@ -242,60 +245,21 @@ impl Workspace {
     pub fn authorities(&self) -> &[CertificateAuthority] {
         &self.authorities
     }
-
-    /// The CA of this name.
-    ///
-    /// # Errors
-    /// [`WorkspaceError::UnknownAuthority`].
-    pub fn authority(&self, name: &str) -> Result<&CertificateAuthority, WorkspaceError> {
-        let known = || self.authorities.iter().map(CertificateAuthority::name);
-        self.authorities
-            .iter()
-            .find(|authority| authority.name() == name)
-            .ok_or_else(|| WorkspaceError::UnknownAuthority {
-                found: name.to_owned(),
-                allowed: known().collect::<Vec<_>>().join(", "),
-            })
-    }
-
-    /// The CA of a family that issues at present.
-    ///
-    /// # Errors
-    /// [`WorkspaceError::NoCurrentAuthority`].
-    pub fn current(&self, family: Family) -> Result<&CertificateAuthority, WorkspaceError> {
-        let absent = || WorkspaceError::NoCurrentAuthority { family };
-        let name = self.ledger.meta(family.meta_key())?.ok_or_else(absent)?;
-        self.authority(&name)
-    }
-
-    /// Takes in a CA made elsewhere; without a key it signs elsewhere too. It issues from now on when `current` says so.
-    ///
-    /// # Errors
-    /// [`WorkspaceError::Name`], [`WorkspaceError::AuthorityExists`], [`WorkspaceError::Issuer`], [`WorkspaceError::Sign`]
-    /// when the key is another's, and what files and ledger report; nothing is changed then.
-    pub fn import_authority(
-        &mut self,
-        name: &str,
-        certificate: Certificate,
-        key: Option<&KeyPair>,
-        current: bool,
-        now: UnixSeconds,
-    ) -> Result<&CertificateAuthority, WorkspaceError> {
-        let part = if current { Part::Current } else { Part::Spare };
-        self.add_authority(name, certificate, key, part, now)?;
-        self.authority(name)
-    }
 }
 
 impl Family {
     /// The family of a CA certificate's key.
     #[must_use]
     pub fn of(certificate: &Certificate) -> Option<Self> {
-        match certificate.public_key().algorithm()? {
-            KeyAlgorithm::P256 => Some(Self::Ecc),
-            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
-                Some(Self::Rsa)
-            }
+        certificate.public_key().algorithm().map(Self::of_key)
+    }
+
+    /// The family of a key.
+    #[must_use]
+    pub fn of_key(algorithm: KeyAlgorithm) -> Self {
+        match algorithm {
+            KeyAlgorithm::P256 => Self::Ecc,
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => Self::Rsa,
         }
     }
 

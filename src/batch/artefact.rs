@@ -21,6 +21,17 @@ pub enum Artefact {
     Reply,
 }
 
+/// How an artefact stands in a line of text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Notation {
+    /// As octets, in base64.
+    Base64,
+    /// As the JSON it is.
+    Json,
+    /// As the text it is.
+    Text,
+}
+
 impl Artefact {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -42,6 +53,18 @@ impl Artefact {
             #[cfg(feature = "p12")]
             Self::P12 => "p12",
             Self::Reply => "reply.json",
+        }
+    }
+
+    /// How it stands in a line of text.
+    pub(super) fn notation(self) -> Notation {
+        match self {
+            Self::Bundle(
+                bundle::Artefact::Chain | bundle::Artefact::P7bPem | bundle::Artefact::Pem,
+            )
+            | Self::Key => Notation::Text,
+            Self::Reply => Notation::Json,
+            _ => Notation::Base64,
         }
     }
 

@@ -9,14 +9,27 @@ use crate::batch::MAX_THREADS;
 use crate::batch::artefact;
 use crate::batch::artefact::Artefact;
 use crate::batch::job::Format;
+use crate::batch::sink;
+use crate::batch::sink::SinkKind;
 use crate::batch::vendors;
 use crate::batch::vendors::Vendor;
+use crate::key::KeyError;
 use crate::vendor::who::WhoError;
 
 /// Why a batch cannot begin, or had to stop; what is wrong with a row is a rejection instead.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchError {
+    /// An archive is not what it says.
+    #[error("{} cannot be read after its row {rows}: {reason}", path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// Rows read from it before.
+        rows: u64,
+    },
     /// A certificate that was issued cannot be put into one of its forms.
     #[error("row {row}: the certificate is recorded, but its {artefact} cannot be made")]
     Artefact {
@@ -39,6 +52,15 @@ pub enum BatchError {
         /// The job.
         path: PathBuf,
     },
+    /// The columns cannot be made of what was issued; the rows stand beside, as lines of JSON.
+    #[error("{} cannot be made", path.display())]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// A file or folder cannot be read or written.
     #[error("cannot {action} {}", path.display())]
     File {
@@ -60,16 +82,27 @@ pub enum BatchError {
         /// The job.
         path: PathBuf,
     },
-    /// An artefact with the private key was asked for, and the vendor does not make it.
-    #[error("{vendor} makes no private keys, so there is no {artefact} to write")]
+    /// A private key that a row asks for cannot be made.
+    #[error("row {row}: its private key cannot be made")]
+    Key {
+        /// The row, counted from 1.
+        row: u64,
+        /// What the key reports.
+        #[source]
+        source: KeyError,
+    },
+    /// An artefact with the private key was asked for, and the job holds requests, whose keys others have.
+    #[error(
+        "a job of requests for {vendor} has no private keys, so there is no {artefact} to write"
+    )]
     NoKey {
         /// What was asked for.
         artefact: Artefact,
         /// The vendor.
         vendor: Vendor,
     },
-    /// A folder of certification requests, and the vendor takes none.
-    #[error("{vendor} takes no certification requests, so {} cannot be a folder of them", path.display())]
+    /// A folder or tar of certification requests, and the vendor takes none.
+    #[error("{vendor} takes no certification requests, so {} cannot hold them", path.display())]
     NoRequests {
         /// The job.
         path: PathBuf,
@@ -101,6 +134,14 @@ pub enum BatchError {
     /// A `.p12` was asked for without a password.
     #[error("no password for the P12 files")]
     P12Password,
+    /// Private keys would stand open in a file of many rows, and nobody said that they may.
+    #[error(
+        "sink {sink} puts the private keys of all rows into one file, and nothing protects them"
+    )]
+    PlainKeys {
+        /// Where they would go.
+        sink: SinkKind,
+    },
     /// The generator of random numbers failed.
     #[error("no random numbers")]
     Random(#[source] Box<dyn Error + Send + Sync>),
@@ -121,6 +162,19 @@ pub enum BatchError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Less is there of what an earlier run wrote than it said.
+    #[error("{} has {found} octets, and an earlier run left {expected}", path.display())]
+    SinkShort {
+        /// The file.
+        path: PathBuf,
+        /// Octets found.
+        found: u64,
+        /// Octets that were brought to the disk.
+        expected: u64,
+    },
+    /// Standard input has no name that tells its format.
+    #[error("the format of standard input is not said, allowed csv, jsonl and tar")]
+    StdinFormat,
     /// The threads cannot be started.
     #[error("{threads} threads cannot be started")]
     Threads {
@@ -163,8 +217,16 @@ pub enum BatchError {
         vendor: Vendor,
     },
     /// The name of the job does not tell its format, or no format has this name.
-    #[error("format of {found:?} is not known, allowed jsonl, csv or a folder")]
+    #[error(
+        "format of {found:?} is not known, allowed jsonl, csv and tar, also with gz or zst behind it, or a folder"
+    )]
     UnknownFormat {
+        /// The name that was found.
+        found: String,
+    },
+    /// No sink has this name.
+    #[error("sink {found:?}, allowed {}", sink::names())]
+    UnknownSink {
         /// The name that was found.
         found: String,
     },

@@ -1,9 +1,9 @@
 //! A certificate that was issued, and the forms in which it is handed out.
 
 use std::error::Error;
-#[cfg(feature = "p12")]
 use std::sync::Arc;
 
+use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use crate::batch::artefact::Artefact;
@@ -13,9 +13,8 @@ use crate::bundle::p12;
 #[cfg(feature = "p12")]
 use crate::bundle::p12::{P12Consumer, P12Draft, P12Password};
 use crate::cert::Certificate;
-use crate::key::KeyPair;
-#[cfg(feature = "p12")]
-use crate::key::Passphrase;
+use crate::cms::Recipient;
+use crate::key::{KeyError, KeyPair, Passphrase, Stretched};
 #[cfg(feature = "p12")]
 use crate::oid;
 use crate::service;
@@ -25,8 +24,27 @@ pub(crate) struct Handout {
     pub(crate) certificate: Certificate,
     pub(crate) chain: Vec<Certificate>,
     pub(crate) key: Option<KeyPair>,
+    /// Whom the ledger names as the holder.
+    pub(crate) holder: Option<String>,
+    /// The PFX of the vendor's reply, where the key is in that alone.
+    #[cfg_attr(
+        not(feature = "p12"),
+        expect(dead_code, reason = "without PKCS #12 no PFX is written")
+    )]
+    pub(crate) pfx: Option<Zeroizing<Vec<u8>>>,
     /// One line and its end.
     pub(crate) reply: Zeroizing<Vec<u8>>,
+}
+
+/// What protects a private key that is handed out as [`Artefact::Key`].
+#[derive(Debug)]
+pub struct KeyTerms(Protection);
+
+#[derive(Debug)]
+enum Protection {
+    None,
+    Passphrase(Stretched),
+    Recipient(Box<Recipient>),
 }
 
 /// What a `.p12` is to be.
@@ -42,28 +60,27 @@ pub struct P12Terms {
 pub(crate) type HandoutError = Box<dyn Error + Send + Sync>;
 
 impl Handout {
-    /// The certificate in a form.
-    pub(crate) fn octets(
+    /// The certificate in a form; `rng` gives what makes two encryptions of a key differ.
+    pub(crate) fn octets<R: TryCryptoRng + ?Sized>(
         &self,
         artefact: Artefact,
         terms: &Forms,
+        rng: &mut R,
     ) -> Result<Zeroizing<Vec<u8>>, HandoutError> {
-        if terms.lack(artefact) {
-            return Err("no password for the P12".into());
-        }
         let key = || self.key.as_ref().ok_or("the key was not made here");
         Ok(match artefact {
             Artefact::Bundle(bundle) => {
                 let chain = service::full_chain(&self.certificate, &self.chain);
                 Zeroizing::new(bundle::write(bundle, &chain)?)
             }
-            Artefact::Key => {
-                let pem = key()?.to_pkcs8_pem()?;
-                Zeroizing::new(pem.as_bytes().to_vec())
-            }
+            Artefact::Key => terms.key_pem(key()?, rng)?,
             #[cfg(feature = "p12")]
             Artefact::P12 => {
-                let terms = terms.p12.as_ref().ok_or("no password for the P12")?;
+                if let Some(pfx) = &self.pfx {
+                    return Ok(pfx.clone());
+                }
+                let unsaid = "no password for the P12, and the reply is no PFX";
+                let terms = terms.p12.as_ref().ok_or(unsaid)?;
                 let chain = service::full_chain(&self.certificate, &self.chain);
                 terms.make(key()?, &chain)?
             }
@@ -75,11 +92,38 @@ impl Handout {
 /// What is said of the forms beforehand.
 #[derive(Debug, Default)]
 pub(crate) struct Forms {
+    pub(crate) key: Option<Arc<KeyTerms>>,
     #[cfg(feature = "p12")]
     pub(crate) p12: Option<Arc<P12Terms>>,
 }
 
 impl Forms {
+    fn key_pem<R: TryCryptoRng + ?Sized>(
+        &self,
+        key: &KeyPair,
+        rng: &mut R,
+    ) -> Result<Zeroizing<Vec<u8>>, HandoutError> {
+        let pem = match self.key.as_deref() {
+            None | Some(KeyTerms(Protection::None)) => key.to_pkcs8_pem()?,
+            Some(KeyTerms(Protection::Passphrase(stretched))) => {
+                key.to_pkcs8_pem_under(stretched, rng)?
+            }
+            Some(KeyTerms(Protection::Recipient(recipient))) => {
+                let pem = key.to_pkcs8_pem()?;
+                Zeroizing::new(recipient.seal_to_pem(pem.as_bytes(), rng)?)
+            }
+        };
+        Ok(Zeroizing::new(pem.as_bytes().to_vec()))
+    }
+
+    /// The ending of an artefact's files, without the first dot: a key for a recipient is no key file to anybody else.
+    pub(crate) fn extension(&self, artefact: Artefact) -> &'static str {
+        match (artefact, self.key.as_deref()) {
+            (Artefact::Key, Some(KeyTerms(Protection::Recipient(_)))) => "key.pem.p7m",
+            _ => artefact.extension(),
+        }
+    }
+
     /// Whether something is to be said of a form and is not.
     pub(crate) fn lack(&self, artefact: Artefact) -> bool {
         match artefact {
@@ -87,6 +131,32 @@ impl Forms {
             Artefact::P12 => self.p12.is_none(),
             _ => false,
         }
+    }
+}
+
+impl KeyTerms {
+    /// Nothing does: a file of its own is its owner's alone, and whoever reads a file of many rows reads the keys.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self(Protection::None)
+    }
+
+    /// A passphrase: PBES2 with AES-256-CBC and 600,000 rounds of PBKDF2 (RFC 8018), which are computed once for all keys.
+    ///
+    /// # Errors
+    /// [`KeyError::Rng`].
+    pub fn under_passphrase<R: TryCryptoRng + ?Sized>(
+        passphrase: &Passphrase,
+        rng: &mut R,
+    ) -> Result<Self, KeyError> {
+        let stretched = Stretched::new(passphrase, ROUNDS, rng)?;
+        Ok(Self(Protection::Passphrase(stretched)))
+    }
+
+    /// The key of a recipient: CMS `EnvelopedData` (RFC 5652 §6) around the PEM of the private key.
+    #[must_use]
+    pub fn for_recipient(recipient: Recipient) -> Self {
+        Self(Protection::Recipient(Box::new(recipient)))
     }
 }
 
@@ -138,3 +208,6 @@ impl P12Terms {
         Ok(Zeroizing::new(octets))
     }
 }
+
+/// What [`crate::key::Pbes2::PBKDF2`] has.
+const ROUNDS: u32 = 600_000;

@@ -5,13 +5,15 @@
 //! | JSONL | a line with a JSON object: the vendor's request body, and the names of its query beside them | `rowKey`, or the device |
 //! | CSV | a record; the header has the vendor's field names | `rowKey`, or the device |
 //! | folder | a file `*.csr`, `*.pem` or `*.der`, PEM or DER, in bytewise order of their names | the file's name without its ending |
+//! | tar | the same files as its entries, in their order | the entry's name without folders and ending |
 //!
-//! A row that cannot be read is a row all the same: it fails alone.
+//! Files may be compressed with gzip or Zstandard, which their endings tell; `-` is standard input. A row can name its own
+//! vendor in a field `vendor`. A row that cannot be read is a row all the same: it fails alone.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::iter::Peekable;
 use std::path::Path;
 use std::str::FromStr;
@@ -19,17 +21,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::batch::error::BatchError;
+use crate::batch::vendors::Vendor;
 use crate::lint::Finding;
 
-use counted::Counted;
+use archive::Entries;
 use csv::Records;
 use folder::Requests;
+pub(super) use ignored::{Ignored, IgnoredFiles};
 use jsonl::Lines;
+pub(super) use row::{Content, Row, VENDOR};
+use source::Octets;
 
+mod archive;
 mod counted;
 mod csv;
 mod folder;
+mod ignored;
 mod jsonl;
+mod names;
+mod row;
+mod source;
 
 /// Octets of the longest row that is read; a longer one is rejected and its end skipped.
 pub const MAX_ROW_OCTETS: usize = 262_144;
@@ -44,50 +55,30 @@ pub enum Format {
     Folder,
     /// A JSON object on each line.
     Jsonl,
+    /// A tar of certification requests.
+    Tar,
 }
 
 /// An open job that has at least one row.
 pub(super) struct Job {
     rows: Peekable<Rows>,
     size: Size,
-    ignored: Ignored,
+    ignored: IgnoredFiles,
 }
 
-/// Files of a folder that are no rows.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Ignored {
-    /// How many.
-    pub(super) count: u64,
-    /// The first of their names, in bytewise order, at most [`Ignored::MAX_NAMES`].
-    pub(super) names: Vec<String>,
-}
-
-/// A row as it was read, not yet understood.
-#[derive(Debug)]
-pub(super) struct Row {
-    /// Counted from 1.
-    pub(super) number: u64,
-    pub(super) content: Content,
-}
-
-/// What a row holds.
-#[derive(Debug)]
-pub(super) enum Content {
-    /// Cells, each with its column.
-    Cells(Vec<(Arc<str>, String)>),
-    /// A line of JSON, UTF-8.
-    Json(String),
-    /// A file with a certification request, and its name without the ending.
-    Request { stem: String, octets: Vec<u8> },
-    /// Nothing that can be read; the name if there is one.
-    Unreadable {
-        stem: Option<String>,
-        finding: Finding,
-    },
+/// The columns that a header may have.
+#[derive(Clone, Debug)]
+pub(super) struct Columns {
+    /// Of the job's vendor, and of rows of any vendor.
+    pub(super) own: Vec<&'static str>,
+    /// Of all vendors, where one of the columns says whose a row is.
+    pub(super) mixed: Vec<&'static str>,
 }
 
 /// How much there is to do.
 enum Size {
+    /// Nobody knows.
+    Open,
     /// So many rows.
     Rows(u64),
     /// So many octets; the counter says how many are read.
@@ -98,37 +89,31 @@ type Rows = Box<dyn Iterator<Item = Result<Content, BatchError>> + Send>;
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Folder, Self::Jsonl];
+    pub const ALL: [Self; 4] = [Self::Csv, Self::Folder, Self::Jsonl, Self::Tar];
 
-    /// The format of a job: a folder by what it is, a file by its ending.
-    fn of(path: &Path, is_folder: bool) -> Result<Self, BatchError> {
-        if is_folder {
-            return Ok(Self::Folder);
-        }
-        let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
-        match ending.as_deref().and_then(|ending| ending.to_str()) {
-            Some("csv") => Ok(Self::Csv),
-            Some("json" | "jsonl" | "ndjson") => Ok(Self::Jsonl),
-            _ => Err(BatchError::UnknownFormat {
-                found: path.display().to_string(),
-            }),
-        }
+    /// Whether its rows are certification requests and nothing else.
+    pub(super) fn is_of_requests(self) -> bool {
+        matches!(self, Self::Folder | Self::Tar)
     }
 }
 
 impl Job {
-    /// Opens a job and reads its first row; a header may have these columns.
+    /// Opens a job and reads its first row; a header may have these columns. `-` is standard input.
     ///
     /// # Errors
-    /// [`BatchError::File`], [`BatchError::FormatMismatch`], [`BatchError::UnknownFormat`], [`BatchError::NoRows`], and
-    /// for CSV [`BatchError::UnknownColumn`] and [`BatchError::ColumnTwice`].
+    /// [`BatchError::File`], [`BatchError::FormatMismatch`], [`BatchError::UnknownFormat`], [`BatchError::NoRows`],
+    /// [`BatchError::Archive`], and for CSV [`BatchError::UnknownColumn`] and [`BatchError::ColumnTwice`].
     pub(super) fn open(
         path: &Path,
         format: Option<Format>,
-        columns: &[&str],
+        columns: &Columns,
     ) -> Result<Self, BatchError> {
+        if is_stdin(path) {
+            let format = format.ok_or(BatchError::StdinFormat)?;
+            return Self::of_stream(std::io::stdin(), path, format, columns);
+        }
         let metadata = fs::metadata(path).map_err(BatchError::file("read", path))?;
-        let format = format.map_or_else(|| Format::of(path, metadata.is_dir()), Ok)?;
+        let format = format_of(path, format)?;
         if (format == Format::Folder) != metadata.is_dir() {
             let found = if metadata.is_dir() {
                 "a folder"
@@ -141,22 +126,40 @@ impl Job {
                 path: path.to_owned(),
             });
         }
-        let mut ignored = Ignored::default();
-        let (rows, size): (Rows, _) = match format {
-            Format::Csv => {
-                let (reader, size) = open_file(path, metadata.len())?;
-                (Box::new(Records::new(reader, path, columns)?), size)
-            }
-            Format::Folder => {
-                let requests = Requests::list(path, &mut ignored)?;
-                let size = Size::Rows(requests.rows());
-                (Box::new(requests), size)
-            }
-            Format::Jsonl => {
-                let (reader, size) = open_file(path, metadata.len())?;
-                (Box::new(Lines::new(reader, path)), size)
-            }
-        };
+        let ignored = IgnoredFiles::default();
+        if format == Format::Folder {
+            let requests = Requests::list(path, &ignored)?;
+            let size = Size::Rows(requests.rows());
+            return Self::begin(Box::new(requests), size, ignored, path, format);
+        }
+        let (octets, size) = source::open_file(path, metadata.len())?;
+        let rows = rows(octets, path, format, columns, &ignored)?;
+        Self::begin(rows, size, ignored, path, format)
+    }
+
+    /// A job that somebody reads; the name is for messages.
+    ///
+    /// # Errors
+    /// As [`Job::open`].
+    pub(super) fn of_stream(
+        stream: impl Read + Send + 'static,
+        name: &Path,
+        format: Format,
+        columns: &Columns,
+    ) -> Result<Self, BatchError> {
+        let ignored = IgnoredFiles::default();
+        let octets = source::open_stream(stream, name)?;
+        let rows = rows(octets, name, format, columns, &ignored)?;
+        Self::begin(rows, Size::Open, ignored, name, format)
+    }
+
+    fn begin(
+        rows: Rows,
+        size: Size,
+        ignored: IgnoredFiles,
+        path: &Path,
+        format: Format,
+    ) -> Result<Self, BatchError> {
         let mut rows = rows.peekable();
         match rows.next_if(Result::is_err) {
             Some(Err(error)) => return Err(error),
@@ -175,9 +178,9 @@ impl Job {
         })
     }
 
-    /// Files of a folder that are no rows.
-    pub(super) fn ignored(&self) -> &Ignored {
-        &self.ignored
+    /// Files of a folder or a tar that are no rows.
+    pub(super) fn ignored(&self) -> IgnoredFiles {
+        self.ignored.clone()
     }
 
     /// The rows that are left, in slices.
@@ -233,25 +236,10 @@ impl Iterator for Slices {
             };
             self.taken += 1;
             octets += content.octets();
-            rows.push(Row {
-                number: self.taken,
-                content,
-            });
+            rows.push(Row::new(self.taken, content));
         }
         let total = self.job.size.estimate(self.taken);
         (!rows.is_empty()).then_some(Ok(Slice { index, rows, total }))
-    }
-}
-
-impl Content {
-    /// Octets in memory, roughly.
-    fn octets(&self) -> usize {
-        match self {
-            Self::Cells(cells) => cells.iter().map(|(_, text)| text.len()).sum(),
-            Self::Json(text) => text.len(),
-            Self::Request { octets, .. } => octets.len(),
-            Self::Unreadable { .. } => 0,
-        }
     }
 }
 
@@ -259,6 +247,7 @@ impl Size {
     /// The number of rows, given how many are read.
     fn estimate(&self, rows: u64) -> Option<u64> {
         match self {
+            Self::Open => None,
             Self::Rows(total) => Some(*total),
             Self::Octets { total, read } => {
                 let read = read.load(Ordering::Relaxed);
@@ -273,15 +262,62 @@ impl Size {
     }
 }
 
-impl Ignored {
-    /// A report names no more than these.
-    pub(super) const MAX_NAMES: usize = 20;
-
-    fn add(&mut self, name: String) {
-        self.count += 1;
-        if self.names.len() < Self::MAX_NAMES {
-            self.names.push(name);
+impl Columns {
+    /// Of a job of this vendor.
+    pub(super) fn of(vendor: Vendor) -> Self {
+        let own = |vendors: &[Vendor]| {
+            let columns = vendors.iter().flat_map(|vendor| vendor.line().columns());
+            let mut columns: Vec<_> = columns.copied().chain(ROW_FIELDS).collect();
+            let mut seen = HashSet::new();
+            columns.retain(|column| seen.insert(*column));
+            columns
+        };
+        Self {
+            own: own(&[vendor]),
+            mixed: own(&Vendor::ALL),
         }
+    }
+}
+
+/// The format of a job, by what is there where it is not given.
+///
+/// # Errors
+/// [`BatchError::File`], [`BatchError::StdinFormat`], [`BatchError::UnknownFormat`].
+pub(super) fn format_of(path: &Path, format: Option<Format>) -> Result<Format, BatchError> {
+    match format {
+        Some(format) => Ok(format),
+        None if is_stdin(path) => Err(BatchError::StdinFormat),
+        None => {
+            let metadata = fs::metadata(path).map_err(BatchError::file("read", path))?;
+            match metadata.is_dir() {
+                true => Ok(Format::Folder),
+                false => Format::of_file(path),
+            }
+        }
+    }
+}
+
+/// Whether a job is standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn rows(
+    octets: Octets,
+    path: &Path,
+    format: Format,
+    columns: &Columns,
+    ignored: &IgnoredFiles,
+) -> Result<Rows, BatchError> {
+    match format {
+        Format::Csv => Ok(Box::new(Records::new(octets, path, columns)?)),
+        Format::Jsonl => Ok(Box::new(Lines::new(octets, path))),
+        Format::Tar => Ok(Box::new(Entries::new(octets, path, ignored.clone()))),
+        Format::Folder => Err(BatchError::FormatMismatch {
+            asked: format,
+            found: "a stream",
+            path: path.to_owned(),
+        }),
     }
 }
 
@@ -293,6 +329,7 @@ impl Format {
                 "files with certification requests, *.csr, *.pem or *.der, are expected"
             }
             Self::Jsonl => "a JSON object on each line is expected",
+            Self::Tar => "entries with certification requests, *.csr, *.pem or *.der, are expected",
         }
     }
 }
@@ -303,6 +340,7 @@ impl fmt::Display for Format {
             Self::Csv => "csv",
             Self::Folder => "folder",
             Self::Jsonl => "jsonl",
+            Self::Tar => "tar",
         })
     }
 }
@@ -318,17 +356,6 @@ impl FromStr for Format {
             found: text.to_owned(),
         })
     }
-}
-
-fn open_file(path: &Path, total: u64) -> Result<(impl BufRead + Send + use<>, Size), BatchError> {
-    let file = File::open(path).map_err(BatchError::file("open", path))?;
-    let read = Arc::new(AtomicU64::new(0));
-    let size = Size::Octets {
-        total,
-        read: Arc::clone(&read),
-    };
-    let counted = Counted::new(file, read);
-    Ok((BufReader::with_capacity(BUFFER_OCTETS, counted), size))
 }
 
 /// What is wrong with a row before anything is known of its vendor.
@@ -351,7 +378,8 @@ const SLICE_ROWS: usize = 512;
 /// A slice of long rows ends sooner.
 const SLICE_OCTETS: usize = 4 * 1024 * 1024;
 
-const BUFFER_OCTETS: usize = 256 * 1024;
+/// Fields that rows of every vendor may have beside those in its own list.
+const ROW_FIELDS: [&str; 3] = [VENDOR, "key", "subject"];
 
 /// Where the rules for rows stand.
 pub(super) const ROW_RULES: &str = "certwright, batch jobs";

@@ -8,8 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::batch::artefact::Artefact;
 use crate::batch::row_key::RowKey;
+use crate::batch::vendors::Vendor;
 use crate::lint::Finding;
 use crate::serial::SerialNumber;
+use crate::time::UnixSeconds;
 use crate::vendor::Stage;
 
 /// What became of a row: one of the two, and never both.
@@ -21,19 +23,47 @@ pub(super) enum Outcome {
     Rejected(RejectedRow),
 }
 
+impl Outcome {
+    /// The row, counted from 1.
+    pub(super) fn row(&self) -> u64 {
+        match self {
+            Self::Issued(row) => row.row,
+            Self::Rejected(row) => row.row,
+        }
+    }
+}
+
 /// A row whose certificate is recorded.
 #[derive(Debug)]
 pub(super) struct IssuedRow {
     /// Counted from 1.
     pub(super) row: u64,
     pub(super) key: RowKey,
+    pub(super) vendor: Vendor,
     pub(super) serial: SerialNumber,
+    /// RFC 4514.
+    pub(super) subject: String,
+    /// Whom the ledger names as the holder, where the vendor has such.
+    pub(super) holder: Option<String>,
+    pub(super) not_before: UnixSeconds,
+    pub(super) not_after: UnixSeconds,
+    /// The kind of the certified key.
+    pub(super) key_kind: String,
     pub(super) artefacts: Vec<Made>,
+}
+
+impl IssuedRow {
+    /// Octets of its artefacts.
+    pub(super) fn octets(&self) -> usize {
+        self.artefacts.iter().map(|made| made.octets.len()).sum()
+    }
 }
 
 /// An artefact that was made.
 pub(super) struct Made {
     pub(super) artefact: Artefact,
+    /// The ending of its file, without the first dot.
+    pub(super) extension: &'static str,
     pub(super) octets: Zeroizing<Vec<u8>>,
     /// Whether only the owner of the file may read it.
     pub(super) is_secret: bool,
@@ -67,4 +97,30 @@ pub(super) struct DoneSlice {
     pub(super) outcomes: Vec<Outcome>,
     /// How many rows the job has, counted or estimated.
     pub(super) total: Option<u64>,
+}
+
+/// A row with these artefacts.
+#[cfg(test)]
+pub(super) fn sample(row: u64, key: &str, artefacts: &[(&str, &str)]) -> IssuedRow {
+    let made = artefacts.iter().map(|(name, text)| {
+        let artefact: Artefact = name.parse().unwrap();
+        Made {
+            artefact,
+            extension: artefact.extension(),
+            octets: text.as_bytes().to_vec().into(),
+            is_secret: artefact.holds_key(),
+        }
+    });
+    IssuedRow {
+        row,
+        key: RowKey::new(key),
+        vendor: Vendor::EnOs,
+        serial: SerialNumber::from_u64(row).unwrap(),
+        subject: format!("CN={key}"),
+        holder: Some(format!("pk1/{key}")),
+        not_before: "2026-01-02T03:04:05Z".parse().unwrap(),
+        not_after: "2027-01-02T03:04:05Z".parse().unwrap(),
+        key_kind: "P-256".to_owned(),
+        artefacts: made.collect(),
+    }
 }

@@ -12,8 +12,8 @@ use crate::batch::error::BatchError;
 use crate::batch::outcome::{DoneSlice, Outcome};
 use crate::batch::progress::Progress;
 use crate::batch::report::{Circumstances, Report, Tally};
-use crate::batch::sink::Sink;
-use crate::batch::sink::folder::Folder;
+use crate::batch::sink;
+use crate::batch::sink::{Access, Sink, SinkKind};
 
 /// The results of a batch as they come.
 pub(super) struct Output {
@@ -53,7 +53,7 @@ impl Output {
     ///
     /// # Errors
     /// As [`check_free`].
-    pub(super) fn create(out: &Path) -> Result<Self, BatchError> {
+    pub(super) fn create(out: &Path, kind: SinkKind, access: Access) -> Result<Self, BatchError> {
         check_free(out)?;
         fs::create_dir_all(out).map_err(BatchError::file("create", out))?;
         // Two batches that begin at once: the second one finds the file and stops before anything is issued.
@@ -61,7 +61,7 @@ impl Output {
         let rejected = File::create_new(&path).map_err(BatchError::file("create", &path))?;
         Ok(Self {
             out: out.to_owned(),
-            sink: Box::new(Folder::create(out)?),
+            sink: sink::open(kind, out, access, None)?,
             rejected: BufWriter::new(rejected),
             tally: Tally::default(),
         })
@@ -76,15 +76,17 @@ impl Output {
         slice: &DoneSlice,
         progress: &mut dyn Progress,
     ) -> Result<(), BatchError> {
+        let mut issued = Vec::with_capacity(slice.outcomes.len());
         for outcome in &slice.outcomes {
             match outcome {
-                Outcome::Issued(row) => self.sink.put(row)?,
+                Outcome::Issued(row) => issued.push(row),
                 Outcome::Rejected(row) => {
                     write_line(&mut self.rejected, row).map_err(self.failed())?;
                 }
             }
             self.tally.add(outcome);
         }
+        self.sink.put(&issued)?;
         self.rejected.flush().map_err(self.failed())?;
         progress.slice_done(self.tally.rows(), self.tally.rejected(), slice.total);
         Ok(())

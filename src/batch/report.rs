@@ -218,7 +218,7 @@ impl Tally {
             lowest_serial: lowest.map(|serial| serial.to_string()),
             highest_serial: highest.map(|serial| serial.to_string()),
             ignored_files: ignored.count,
-            ignored_names: ignored.names.clone(),
+            ignored_names: ignored.names.iter().cloned().collect(),
             forgotten_moduli: *forgotten_moduli,
             threads: *threads,
             seconds: Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
@@ -236,18 +236,16 @@ pub(super) fn threads_used(asked: Option<NonZeroUsize>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::outcome;
     use crate::batch::outcome::IssuedRow;
-    use crate::batch::row_key::RowKey;
 
     #[test]
     fn the_serials_of_a_report_are_the_lowest_and_the_highest() {
         let mut tally = Tally::default();
         for (row, serial) in (1..).zip(["18", "1", "256", "11"]) {
             tally.add(&Outcome::Issued(IssuedRow {
-                row,
-                key: RowKey::of_number(row),
                 serial: serial.parse().unwrap(),
-                artefacts: Vec::new(),
+                ..outcome::sample(row, "dk", &[])
             }));
         }
         let report = tally.report(&Circumstances {

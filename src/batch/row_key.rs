@@ -31,10 +31,12 @@ impl RowKey {
         &self.0
     }
 
-    /// Two lower-case hexadecimal digits, the first octet of the key's SHA-256: the folder among 256 for its files.
+    /// Three lower-case hexadecimal digits, the first of the key's SHA-256: the folder among 4,096 for its files.
     #[must_use]
     pub fn fan(&self) -> String {
-        hex(Sha256::digest(&self.0).iter().take(1))
+        let mut digits = hex(Sha256::digest(&self.0).iter().take(2));
+        digits.truncate(3);
+        digits
     }
 
     /// The key as the beginning of a file's name, which can neither leave its folder nor hide in it.
@@ -91,7 +93,7 @@ mod tests {
         assert_eq!(RowKey::new("dk-1_A.b").file_stem(), "dk-1_A.b");
         assert_eq!(RowKey::of_number(7).file_stem(), "row-000007");
         // SHA-256("abc") begins with ba7816bf.
-        assert_eq!(RowKey::new("abc").fan(), "ba");
+        assert_eq!(RowKey::new("abc").fan(), "ba7");
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Map, Value};
 
 use crate::batch::artefact::Artefact;
 use crate::batch::error::BatchError;
+use crate::batch::fresh::FreshKeys;
 use crate::batch::handout::Forms;
 use crate::batch::job::Row;
 use crate::batch::outcome::Outcome;
@@ -18,6 +20,7 @@ mod as2expert;
 mod ecgrid;
 mod emca;
 mod enos;
+mod fresh;
 mod rows;
 
 /// A vendor whose requests a job can hold.
@@ -37,10 +40,11 @@ pub enum Vendor {
 /// What holds for all rows of a vendor.
 #[derive(Debug)]
 pub(super) struct Terms {
+    pub(super) vendor: Vendor,
     /// Fields for rows that do not have them.
     pub(super) defaults: Map<String, Value>,
     pub(super) artefacts: Vec<Artefact>,
-    pub(super) forms: Forms,
+    pub(super) forms: Arc<Forms>,
     /// The user or the site that asks, where the vendor tells them apart.
     pub(super) caller: Option<String>,
     /// Whether the vendor's reply may hold a private key.
@@ -48,13 +52,23 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    fn wants_key(&self) -> bool {
+    pub(super) fn wants_key(&self) -> bool {
         self.artefacts.iter().any(|artefact| artefact.holds_key())
     }
 
-    fn wants_reply(&self) -> bool {
+    pub(super) fn wants_reply(&self) -> bool {
         self.artefacts.contains(&Artefact::Reply)
     }
+}
+
+/// What slices hand on to each other.
+pub(super) struct Means<'a> {
+    /// Keys of the slices before.
+    pub(super) seen: &'a mut Seen,
+    /// Where keys come from that are made here.
+    pub(super) rng: &'a mut ChaCha20Rng,
+    /// Who makes those that rows ask for, and keeps them.
+    pub(super) keys: &'a mut dyn FreshKeys,
 }
 
 /// A vendor's rows, from fields to outcomes.
@@ -70,11 +84,6 @@ pub(super) trait Line: Sync {
 
     /// Gives texts for such fields the vendor's types.
     fn fill(&self, fields: &[(&str, &str)]) -> Map<String, Value>;
-
-    /// Whether the private keys are made here, so that they can be handed out.
-    fn makes_keys(&self) -> bool {
-        false
-    }
 
     /// Whether the vendor's reply may hold a private key.
     fn reply_is_secret(&self) -> bool {
@@ -104,8 +113,7 @@ pub(super) trait Line: Sync {
         rows: Vec<Row>,
         terms: &Terms,
         moment: &Moment,
-        seen: &mut Seen,
-        rng: &mut ChaCha20Rng,
+        means: &mut Means<'_>,
     ) -> Result<Vec<Outcome>, BatchError>;
 }
 
@@ -123,7 +131,7 @@ impl Vendor {
         }
     }
 
-    /// Whether the vendor has these artefacts.
+    /// Whether the vendor has these artefacts; a job of nothing but requests brings no key to hand out.
     ///
     /// # Errors
     /// [`BatchError::NoKey`] and [`BatchError::P12Password`].
@@ -131,9 +139,10 @@ impl Vendor {
         self,
         artefacts: &[Artefact],
         forms: &Forms,
+        only_requests: bool,
     ) -> Result<(), BatchError> {
         let mut keys = artefacts.iter().filter(|artefact| artefact.holds_key());
-        if let Some(artefact) = keys.next().filter(|_| !self.line().makes_keys()) {
+        if let Some(artefact) = keys.next().filter(|_| only_requests) {
             return Err(BatchError::NoKey {
                 artefact: *artefact,
                 vendor: self,
@@ -145,28 +154,36 @@ impl Vendor {
         Ok(())
     }
 
-    /// Reads fields that are to be filled in where a row has none.
+    /// Reads fields that are to be filled in where a row has none: those that name this vendor (`emca.validity`), and
+    /// of the job's own vendor those that name none.
     ///
     /// # Errors
     /// [`BatchError::UnknownDefault`].
     pub(super) fn defaults(
         self,
         fields: &[(String, String)],
+        of_job: Self,
     ) -> Result<Map<String, Value>, BatchError> {
         let allowed = self.line().fillable();
-        let mut names = fields.iter().map(|(name, _)| name);
-        match names.find(|name| !allowed.contains(&name.as_str())) {
-            None => {
-                let fields = fields.iter();
-                let texts = fields.map(|(name, text)| (name.as_str(), text.as_str()));
-                Ok(self.line().fill(&texts.collect::<Vec<_>>()))
+        let mut texts = Vec::new();
+        for (name, text) in fields {
+            let (vendor, field) = match name.split_once('.') {
+                None => (of_job, name.as_str()),
+                Some((vendor, field)) => (vendor.parse()?, field),
+            };
+            if vendor != self {
+                continue;
             }
-            Some(found) => Err(BatchError::UnknownDefault {
-                found: found.clone(),
-                allowed: allowed.join(", "),
-                vendor: self,
-            }),
+            if !allowed.contains(&field) {
+                return Err(BatchError::UnknownDefault {
+                    found: field.to_owned(),
+                    allowed: allowed.join(", "),
+                    vendor: self,
+                });
+            }
+            texts.push((field, text.as_str()));
         }
+        Ok(self.line().fill(&texts))
     }
 }
 

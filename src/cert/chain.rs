@@ -25,7 +25,8 @@ pub enum ChainError {
     },
 }
 
-/// Puts certificates into the order of their chain, leaf first; signatures decide, not names alone.
+/// Puts certificates into the order of their chain, leaf first; signatures decide, not names alone. Further issuers of the
+/// same certificates, such as a root beside a link between two of its keys (RFC 4210 §4.4), follow at the end.
 ///
 /// # Errors
 /// [`ChainError`] when they are not one chain.
@@ -48,6 +49,13 @@ pub fn chain_order(certificates: Vec<Certificate>) -> Result<Vec<Certificate>, C
     while let Some(at) = chain
         .last()
         .and_then(|last| rest.iter().position(|candidate| issued(candidate, last)))
+    {
+        chain.push(rest.remove(at));
+    }
+    // A CA that changed its key has two certificates for the same key: both belong here, and one leads on.
+    while let Some(at) = rest
+        .iter()
+        .position(|candidate| chain.iter().any(|below| issued(candidate, below)))
     {
         chain.push(rest.remove(at));
     }

@@ -6,21 +6,25 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::batch::{
-    Artefact, Batch, BatchError, Ending, Format, Options, Progress, Report, Unwatched, Vendor,
+    Artefact, Batch, BatchError, Ending, Format, Options, Progress, Report, SinkKind, Unwatched,
+    Vendor,
 };
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
 use crate::cli::p12::P12Args;
 use crate::cli::place::WorkspaceArgs;
+use crate::cli::protect::ProtectArgs;
 use crate::cli::who;
 use crate::cli::world;
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 
-/// Issue for every row of a job: a JSONL or CSV file, or for EnOS and emCA a folder of certification requests.
+/// Issue for every row of a job: a JSONL or CSV file, or for EnOS and emCA a folder or tar of certification requests.
 ///
-/// Rows keep their order; a row that is refused fails alone and is told in OUT/rejected.jsonl. Certificates lie in
-/// OUT/certs, the summary in OUT/report.json. A folder's files are taken in the order of their names, each stem being
+/// A name that ends with gz or zst is read unpacked; - is standard input. Rows keep their order; a row that is refused
+/// fails alone and is told in OUT/rejected.jsonl. Certificates lie in OUT/certs or the file of --sink, the summary in
+/// OUT/report.json. A row may name another vendor in a field vendor, and for EnOS and emCA ask for a new key with key
+/// and subject in place of a request. A folder's files are taken in the order of their names, each stem being
 /// the device key of EnOS or the applicationId of emCA. emCA's rows are decrypted objects or sealed bodies, and may name
 /// their call in a field method.
 #[derive(clap::Args, Debug)]
@@ -28,13 +32,13 @@ use crate::time::UnixSeconds;
 pub(super) struct Args {
     /// The job.
     job: PathBuf,
-    /// Whose requests the rows are.
+    /// Whose requests the rows are that name no vendor themselves.
     #[arg(long)]
     vendor: Vendor,
     /// The folder for the results, new or empty.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// What the job is, where its name does not tell: jsonl, csv or folder.
+    /// What the job is, where its name does not tell: jsonl, csv, tar or folder.
     #[arg(long)]
     format: Option<Format>,
     /// What to write for each certificate: cer, pem, chain, p7b, reply, and key or p12 where the vendor makes the key;
@@ -46,7 +50,12 @@ pub(super) struct Args {
         default_value = "pem"
     )]
     artefacts: Vec<Artefact>,
-    /// A field for rows that do not have it, such as productKey=pk1.
+    /// Where to write it: dir (a file each), jsonl, tar, tar.zst, or parquet where it is built in.
+    #[arg(long, value_name = "SINK", default_value = "dir")]
+    sink: SinkKind,
+    #[command(flatten)]
+    protect: ProtectArgs,
+    /// A field for rows that do not have it, such as productKey=pk1; emca.validity=30 is for rows of another vendor.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = field)]
     default: Vec<(String, String)>,
     /// Who asks: the user of emCA or ECGrid, the site of AS2Expert; the only one of the configuration without it.
@@ -73,12 +82,17 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         Batch::open(&args.job, &args.out, options(args, console)?).map_err(
             |error| match error {
                 BatchError::FormatMismatch { .. }
+                | BatchError::StdinFormat
                 | BatchError::NoRequests { .. }
                 | BatchError::UnknownDefault { .. }
                 | BatchError::UnknownFormat { .. } => CliError::usage(error.to_string(), HINT),
                 BatchError::NoKey { .. } => CliError::usage(
                     error.to_string(),
                     "leave key and p12 out of --artefacts: whoever made the request has the key",
+                ),
+                BatchError::PlainKeys { .. } => CliError::usage(
+                    error.to_string(),
+                    "give --passphrase-file or --encrypt-keys-for, or --plain-keys if they may stand there",
                 ),
                 BatchError::TooManyThreads { .. } => CliError::usage(
                     error.to_string(),
@@ -145,6 +159,10 @@ fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> 
     if let Some(user) = &args.user {
         options = options.with_caller(user);
     }
+    options = options.with_sink(args.sink);
+    if let Some(terms) = args.protect.terms(&args.artefacts, console)? {
+        options = options.with_key_terms(terms);
+    }
     if let Some(p12) = args.p12.terms(&args.artefacts, console)? {
         options = options.with_p12(p12);
     }
@@ -196,7 +214,7 @@ impl Drop for Bar {
     }
 }
 
-const HINT: &str = "a job is a .jsonl file, a .csv file or a folder of requests; --format says what its name does not";
+const HINT: &str = "a job is a .jsonl, .csv or .tar file, or a folder of requests; --format says what its name does not";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -206,6 +224,8 @@ Examples:
   certwright batch comms.csv --vendor ecgrid --out out/ --artefacts pem,p12 --p12-for windows-2016 \\
       --p12-password-file password.txt
   certwright batch stations.jsonl --vendor as2expert --out out/ --artefacts cer,key
+  certwright batch fleet.csv.gz --vendor enos --out out/ --sink jsonl --artefacts pem,key \\
+      --encrypt-keys-for factory.pem
   certwright batch requests.jsonl --vendor emca --out out/ --artefacts p7b,reply
 
 Exit codes:

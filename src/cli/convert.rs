@@ -9,17 +9,15 @@ use crate::bundle::p12::{P12Consumer, P12Draft};
 use crate::bundle::{Artefact, Encoding, Order};
 use crate::cert::Certificate;
 use crate::cli::console::{Console, Exit};
-use crate::cli::convert::material::{Material, Unlock};
 use crate::cli::error::CliError;
 use crate::cli::input;
 use crate::cli::key;
+use crate::cli::material::{Material, Unlock};
 use crate::cli::output::{Access, Overwrite, Sink};
 use crate::cli::secret::{P12PasswordArgs, P12Secret, PassphraseArgs, Purpose};
 use crate::cli::view::{Fields, Node};
 use crate::key::KeyPair;
 use crate::oid;
-
-mod material;
 
 /// Convert certificates and keys between .cer, PEM, P7B and P12.
 ///

@@ -120,9 +120,11 @@ impl MakeArgs {
                 .with("comm", issued.comm.id.to_string())
                 .with("certKeyId", id.to_string()),
             handout: Handout {
+                holder: None,
                 certificate: issued.certificate,
                 chain: Vec::new(),
                 key,
+                pfx: None,
                 reply,
             },
         }))

@@ -105,10 +105,12 @@ pub(super) fn answered(
                 .with("device", issued.holder.clone())
                 .with("issueAuthority", issued.authority.as_str()),
             handout: Handout {
+                holder: None,
                 reply: reply_body(&issued.reply(id))?.into(),
                 certificate: issued.certificate,
                 chain: issued.chain,
                 key: None,
+                pfx: None,
             },
         }),
         Err(refusal) => Err(Refused {

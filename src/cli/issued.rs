@@ -13,6 +13,7 @@ use crate::cli::inspect;
 use crate::cli::output::{Access, Overwrite, PendingFile, Sink};
 use crate::cli::p12::P12Args;
 use crate::cli::view::{Fields, Node};
+use crate::cli::world;
 
 /// What to hand out, and where.
 #[derive(clap::Args, Debug)]
@@ -39,8 +40,11 @@ pub(super) enum Key<'a> {
     Elsewhere,
     /// With the workspace, and perhaps in the reply; a P12 is as these say.
     Here(&'a P12Args),
-    /// In the reply alone.
-    InReply,
+    /// In the reply alone, which is a PFX for some calls.
+    InReply {
+        /// Whether it is for this one, or may be.
+        has_pfx: bool,
+    },
 }
 
 /// A certificate to hand out.
@@ -79,6 +83,20 @@ impl DeliveryArgs {
     pub(super) fn with_file(&self, fields: Fields) -> Fields {
         let file = self.out.as_ref().map(|path| path.display().to_string());
         Fields::new().with_some("file", file).and(fields)
+    }
+
+    /// Refuses the key of which the PFX of the reply is the only copy, and a PFX that no reply has.
+    fn check_pfx(&self, has_pfx: bool) -> Result<(), CliError> {
+        if !has_pfx {
+            return self.check_without_key();
+        }
+        if !self.artefacts.contains(&Artefact::Key) {
+            return Ok(());
+        }
+        Err(CliError::usage(
+            "the private key is in the PFX of the reply alone, under the password of the request",
+            "ask for p12, and take the key out of it: certwright convert",
+        ))
     }
 
     /// Refuses what only a vendor that makes keys can hand out.
@@ -131,8 +149,12 @@ impl<'a> Delivery<'a> {
         }
         let p12 = match key {
             Key::Here(p12) => p12.terms(&args.artefacts, console)?,
-            Key::Elsewhere | Key::InReply => {
+            Key::Elsewhere => {
                 args.check_without_key()?;
+                None
+            }
+            Key::InReply { has_pfx } => {
+                args.check_pfx(has_pfx)?;
                 None
             }
         };
@@ -151,6 +173,7 @@ impl<'a> Delivery<'a> {
             args,
             files: files.collect::<Result<_, CliError>>()?,
             forms: Forms {
+                key: None,
                 p12: p12.map(Into::into),
             },
         })
@@ -166,7 +189,9 @@ impl<'a> Delivery<'a> {
         let issued = answer.map_err(|refused| refused.tell(reply, console))?;
         let mut written = Vec::new();
         for (artefact, path, file) in self.files {
-            let octets = issued.handout.octets(artefact, &self.forms);
+            let octets = issued
+                .handout
+                .octets(artefact, &self.forms, &mut world::rng());
             let octets = octets.map_err(|error| {
                 let doing = format!("make the {artefact}; the certificate is recorded");
                 CliError::failed(doing, error)

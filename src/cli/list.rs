@@ -1,36 +1,51 @@
 //! `list`: what was issued.
 
+use std::ops::RangeInclusive;
+
 use clap::ValueEnum;
 
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::record;
-use crate::cli::view::hex;
+use crate::cli::span;
+use crate::cli::table::Table;
 use crate::cli::world;
-use crate::ledger::{Filter, Ledger, LedgerError, Record, StatusFilter};
+use crate::ledger::{Filter, Ledger, Record, StatusFilter, SubjectText};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
+use crate::vendor::{as2expert, ecgrid, enos};
 
 /// List what was issued; every condition that is given must hold.
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
-    /// Issued under this vendor's rules, such as enos.
+    /// Issued under this vendor's rules: enos, emca, ecgrid or as2expert.
     #[arg(long)]
     vendor: Option<String>,
-    /// With this text in its subject (RFC 4514), letter case ignored.
-    #[arg(long, value_name = "TEXT")]
-    subject: Option<String>,
+    /// With this text in its subject (RFC 4514), letter case ignored: whole words, the last may go on after a *.
+    #[arg(long, value_name = "TEXT", value_parser = subject)]
+    subject: Option<SubjectText>,
     /// With this serial number, decimal or 0x and hexadecimal.
     #[arg(long)]
     serial: Option<SerialNumber>,
     /// In this state now.
     #[arg(long, value_enum)]
     status: Option<StatusArg>,
-    /// Bound to this device, as productKey/deviceKey.
-    #[arg(long, value_name = "DEVICE")]
-    device: Option<String>,
+    #[command(flatten)]
+    holder: HolderArgs,
+    /// Issued at this time or later: RFC 3339, or a day (UTC) as 2026-01-31.
+    #[arg(long, value_name = "TIME", value_parser = span::first_second)]
+    issued_from: Option<UnixSeconds>,
+    /// Issued at this time or before; a day counts to its end.
+    #[arg(long, value_name = "TIME", value_parser = span::last_second)]
+    issued_to: Option<UnixSeconds>,
+    /// With its end (notAfter) at this time or later.
+    #[arg(long, value_name = "TIME", value_parser = span::first_second)]
+    expires_from: Option<UnixSeconds>,
+    /// With its end at this time or before; a day counts to its end.
+    #[arg(long, value_name = "TIME", value_parser = span::last_second)]
+    expires_to: Option<UnixSeconds>,
     /// At most so many.
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
@@ -41,9 +56,28 @@ pub(super) struct Args {
     workspace: WorkspaceArgs,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+/// Who or what it is bound to, in its vendor's terms.
+#[derive(clap::Args, Debug)]
+#[group(multiple = false)]
+struct HolderArgs {
+    /// Bound to this Comm of ECGrid.
+    #[arg(long, value_name = "ID")]
+    comm: Option<i32>,
+    /// Bound to this station of AS2Expert.
+    #[arg(long, value_name = "ID")]
+    station: Option<i64>,
+    /// Bound to this device of EnOS, as productKey/deviceKey.
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<String>,
+    /// Bound to this, whatever the vendor calls it.
+    #[arg(long, value_name = "TEXT")]
+    holder: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 enum StatusArg {
     Valid,
+    OnHold,
     Revoked,
     Expired,
 }
@@ -51,190 +85,126 @@ enum StatusArg {
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let workspace = args.workspace.read_only()?;
     let now = world::now()?;
-    let mut table = Table::new(args, console);
-    table.begin()?;
-    match &args.serial {
-        Some(serial) => {
-            let found = workspace.ledger().find_by_serial(None, serial);
-            for record in found.map_err(failed)? {
-                if args.takes(&record, now) && !table.is_full() {
-                    table.row(&record, now)?;
+    let filter = args.filter(now)?;
+    let mut table = Table::begin(console, args.csv, args.limit, now)?;
+    match (&args.serial, filter) {
+        // Two vendors are asked for: no certificate is of both.
+        (_, None) => {}
+        (Some(serial), Some(filter)) => {
+            for record in with_serial(workspace.ledger(), serial)? {
+                if args.takes(&record, &filter, now) && !table.is_full() {
+                    table.row(&record)?;
                 }
             }
         }
-        None => pages(workspace.ledger(), args.filter(now), &mut table, now)?,
+        (None, Some(filter)) => table.pages(workspace.ledger(), filter)?,
     }
     table.end()?;
     Ok(Exit::Done)
 }
 
-/// Asks for one page after the other, so that a ledger of any length is listed in little memory.
-fn pages(
-    ledger: &Ledger,
-    mut filter: Filter,
-    table: &mut Table<'_, '_>,
-    now: UnixSeconds,
-) -> Result<(), CliError> {
-    loop {
-        let page = ledger.list(&filter).map_err(failed)?;
-        for record in &page {
-            if table.is_full() {
-                return Ok(());
-            }
-            table.row(record, now)?;
-        }
-        let full = u32::try_from(page.len()).is_ok_and(|found| found == filter.limit);
-        match page.last() {
-            Some(last) if full => filter.after = Some(last.position()),
-            _ => return Ok(()),
-        }
-    }
+fn with_serial(ledger: &Ledger, serial: &SerialNumber) -> Result<Vec<Record>, CliError> {
+    ledger.find_by_serial(None, serial).map_err(record::failed)
 }
 
 impl Args {
-    fn filter(&self, now: UnixSeconds) -> Filter {
-        Filter {
-            vendor: self.vendor.clone(),
-            holder: self.device.clone(),
-            subject_contains: self.subject.clone(),
+    /// `None` when the vendor that is named is not that of the Comm, station or device.
+    fn filter(&self, now: UnixSeconds) -> Result<Option<Filter>, CliError> {
+        let (of_holder, holder) = self.holder.named();
+        let vendor = match (&self.vendor, of_holder) {
+            (Some(named), Some(other)) if named != other => return Ok(None),
+            (named, other) => named.clone().or_else(|| other.map(str::to_owned)),
+        };
+        Ok(Some(Filter {
+            vendor,
+            holder,
+            subject: self.subject.clone(),
             status: self.status.map(|status| match status {
                 StatusArg::Valid => StatusFilter::ValidAt(now),
+                StatusArg::OnHold => StatusFilter::OnHold,
                 StatusArg::Revoked => StatusFilter::Revoked,
                 StatusArg::Expired => StatusFilter::ExpiredAt(now),
             }),
-            limit: PAGE,
+            issued_at: range("issued", self.issued_from, self.issued_to)?,
+            not_after: range("expires", self.expires_from, self.expires_to)?,
             ..Filter::default()
-        }
+        }))
     }
 
     /// Whether a certificate that was found by its serial number meets the other conditions.
-    fn takes(&self, record: &Record, now: UnixSeconds) -> bool {
-        let contains = |part: &String| {
-            let part = part.to_ascii_lowercase();
-            record.subject_text.to_ascii_lowercase().contains(&part)
-        };
+    fn takes(&self, record: &Record, filter: &Filter, now: UnixSeconds) -> bool {
         let status = self.status.map(|status| match status {
-            StatusArg::Valid => "valid",
-            StatusArg::Revoked => "revoked",
-            StatusArg::Expired => "expired",
+            StatusArg::Valid => record::VALID,
+            StatusArg::OnHold => record::ON_HOLD,
+            StatusArg::Revoked => record::REVOKED,
+            StatusArg::Expired => record::EXPIRED,
         });
-        self.vendor
+        let within = |range: &Option<RangeInclusive<UnixSeconds>>, at: UnixSeconds| {
+            range.as_ref().is_none_or(|range| range.contains(&at))
+        };
+        let subject = |text: &SubjectText| text.is_in(&record.subject_text);
+        filter
+            .vendor
             .as_ref()
             .is_none_or(|vendor| *vendor == record.vendor)
-            && self.subject.as_ref().is_none_or(contains)
+            && filter.subject.as_ref().is_none_or(subject)
             && status.is_none_or(|status| status == record::status(record, now))
-            && (self.device.is_none() || self.device == record.holder)
+            && (filter.holder.is_none() || filter.holder == record.holder)
+            && within(&filter.issued_at, record.issued_at)
+            && within(&filter.not_after, record.validity.not_after())
     }
 }
 
-/// Rows as text, CSV or JSON, each as soon as it is known.
-struct Table<'a, 'b> {
-    console: &'a mut Console<'b>,
-    csv: bool,
-    rows: u64,
-    limit: u64,
-}
-
-impl<'a, 'b> Table<'a, 'b> {
-    fn new(args: &Args, console: &'a mut Console<'b>) -> Self {
-        Self {
-            console,
-            csv: args.csv,
-            rows: 0,
-            limit: args.limit.unwrap_or(u64::MAX),
+impl HolderArgs {
+    /// The vendor, where the name tells it, and the holder as the ledger names it.
+    fn named(&self) -> (Option<&'static str>, Option<String>) {
+        let Self {
+            comm,
+            station,
+            device,
+            holder,
+        } = self;
+        match (comm, station, device) {
+            (Some(id), _, _) => (Some(ecgrid::NAME), Some(id.to_string())),
+            (_, Some(id), _) => (Some(as2expert::NAME), Some(id.to_string())),
+            (_, _, Some(device)) => (Some(enos::NAME), Some(device.clone())),
+            _ => (None, holder.clone()),
         }
-    }
-
-    fn is_full(&self) -> bool {
-        self.rows >= self.limit
-    }
-
-    fn begin(&mut self) -> Result<(), CliError> {
-        if self.console.is_json() {
-            return self.console.octets(b"[");
-        }
-        if self.csv {
-            return self.csv_line(COLUMNS);
-        }
-        self.console.line(format_args!(
-            "{:<12}  {:<7}  {:<20}  {:<24}  SUBJECT",
-            "SERIAL", "STATUS", "NOT AFTER", "DEVICE"
-        ))
-    }
-
-    fn row(&mut self, record: &Record, now: UnixSeconds) -> Result<(), CliError> {
-        let first = self.rows == 0;
-        self.rows += 1;
-        if self.console.is_json() {
-            self.console.octets(if first { b"\n" } else { b",\n" })?;
-            return self.console.compact(&record::fields(record, now));
-        }
-        let status = record::status(record, now);
-        let device = record.holder.as_deref().unwrap_or("-");
-        if self.csv {
-            return self.csv_line(&[
-                &record.serial.to_string(),
-                &record.serial.to_hex(),
-                &record.vendor,
-                record.holder.as_deref().unwrap_or_default(),
-                status,
-                &record.subject_text,
-                &record.validity.not_before().to_string(),
-                &record.validity.not_after().to_string(),
-                &record.issued_at.to_string(),
-                &hex(&record.fingerprint),
-            ]);
-        }
-        self.console.line(format_args!(
-            "{:<12}  {status:<7}  {:<20}  {device:<24}  {}",
-            record.serial.to_string(),
-            record.validity.not_after().to_string(),
-            record.subject_text
-        ))
-    }
-
-    fn end(&mut self) -> Result<(), CliError> {
-        if self.console.is_json() {
-            return self.console.octets(b"\n]\n");
-        }
-        Ok(())
-    }
-
-    fn csv_line(&mut self, cells: &[&str]) -> Result<(), CliError> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer
-            .write_record(cells)
-            .map_err(|error| CliError::failed("write CSV", error))?;
-        let octets = writer
-            .into_inner()
-            .map_err(|error| CliError::failed("write CSV", error.to_string()))?;
-        self.console.octets(&octets)
     }
 }
 
-fn failed(error: LedgerError) -> CliError {
-    CliError::failed("read the ledger", error)
+fn subject(text: &str) -> Result<SubjectText, String> {
+    SubjectText::new(text).ok_or_else(|| "no letter or digit in it".to_owned())
 }
 
-/// Certificates of one page.
-const PAGE: u32 = 1000;
-
-const COLUMNS: &[&str] = &[
-    "serialNumber",
-    "serialNumberHex",
-    "vendor",
-    "device",
-    "status",
-    "subject",
-    "notBefore",
-    "notAfter",
-    "issuedAt",
-    "sha256Fingerprint",
-];
+/// What is not said is as far as time goes.
+fn range(
+    what: &str,
+    from: Option<UnixSeconds>,
+    to: Option<UnixSeconds>,
+) -> Result<Option<RangeInclusive<UnixSeconds>>, CliError> {
+    if from.is_none() && to.is_none() {
+        return Ok(None);
+    }
+    let range = from.unwrap_or(UnixSeconds::MIN)..=to.unwrap_or(UnixSeconds::MAX);
+    if range.is_empty() {
+        return Err(CliError::usage(
+            format!(
+                "--{what}-from {} is later than --{what}-to {}",
+                range.start(),
+                range.end()
+            ),
+            "say the earlier time first",
+        ));
+    }
+    Ok(Some(range))
+}
 
 const AFTER_HELP: &str = "\
 Examples:
   certwright list
   certwright list --vendor enos --status valid --subject O=Acme
+  certwright list --subject 'CN=meter*' --expires-to 2026-12-31
+  certwright list --comm 5001
   certwright list --device open/dk1 --json
   certwright list --csv > issued.csv";

@@ -1,15 +1,23 @@
 //! What the ledger keeps of a certificate, as it is shown.
 
+use crate::cli::error::CliError;
 use crate::cli::view::{Fields, hex};
-use crate::ledger::{Record, Status};
+use crate::ledger::{LedgerError, ReasonCode, Record, Status};
 use crate::time::UnixSeconds;
+use crate::vendor::{as2expert, ecgrid, emca, enos};
+
+pub(super) const VALID: &str = "valid";
+pub(super) const EXPIRED: &str = "expired";
+pub(super) const ON_HOLD: &str = "on-hold";
+pub(super) const REVOKED: &str = "revoked";
 
 /// What a certificate is at a second, in one word.
 pub(super) fn status(record: &Record, now: UnixSeconds) -> &'static str {
     match record.status_at(now) {
-        Status::Valid => "valid",
-        Status::Expired => "expired",
-        Status::Revoked(_) => "revoked",
+        Status::Valid => VALID,
+        Status::Expired => EXPIRED,
+        Status::Revoked(fact) if fact.reason == ReasonCode::HOLD => ON_HOLD,
+        Status::Revoked(_) => REVOKED,
     }
 }
 
@@ -25,7 +33,8 @@ pub(super) fn fields(record: &Record, now: UnixSeconds) -> Fields {
     Fields::new()
         .with("status", status(record, now))
         .with("vendor", record.vendor.clone())
-        .with_some("device", record.holder.clone())
+        .with_some(holder(&record.vendor), record.holder.clone())
+        .with_some("rowKey", record.row_key.clone())
         .with("serialNumber", record.serial.to_string())
         .with("serialNumberHex", record.serial.to_hex())
         .with("subject", record.subject_text.clone())
@@ -34,5 +43,22 @@ pub(super) fn fields(record: &Record, now: UnixSeconds) -> Fields {
         .with("issuedAt", record.issued_at.to_string())
         .with("superseded", record.superseded_by.is_some())
         .with_some("revocation", revocation)
+        .with("keyId", hex(&record.key_id))
         .with("sha256Fingerprint", hex(&record.fingerprint))
+}
+
+/// What a vendor's certificates are bound to.
+fn holder(vendor: &str) -> &'static str {
+    match vendor {
+        as2expert::NAME => "station",
+        ecgrid::NAME => "comm",
+        emca::NAME => "subscriber",
+        enos::NAME => "device",
+        _ => "holder",
+    }
+}
+
+/// The ledger could not be asked.
+pub(super) fn failed(error: LedgerError) -> CliError {
+    CliError::failed("read the ledger", error)
 }

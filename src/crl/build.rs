@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::crl::{Crl, CrlError, RevokedCertificate};
-use crate::ext::{AuthorityKeyIdentifier, CrlNumber, CrlReason, Extensions, SubjectKeyIdentifier};
+use crate::ext::{AuthorityKeyIdentifier, CrlNumber, Extensions, SubjectKeyIdentifier};
 use crate::key::SignatureAlgorithm;
 use crate::name::Name;
 use crate::serial::SerialNumber;
@@ -46,6 +46,21 @@ pub struct TbsCertListBuilder {
     fields: CrlFields,
     entries: Vec<u8>,
     serials: Vec<usize>,
+}
+
+impl CrlFields {
+    pub(super) fn check(&self) -> Result<(), CrlError> {
+        if self.issuer.is_empty() {
+            return Err(CrlError::IssuerEmpty);
+        }
+        if self.next_update <= self.this_update {
+            return Err(CrlError::Reversed {
+                this_update: self.this_update,
+                next_update: self.next_update,
+            });
+        }
+        Ok(())
+    }
 }
 
 impl TbsCertList {
@@ -93,15 +108,7 @@ impl TbsCertListBuilder {
     /// # Errors
     /// [`CrlError::IssuerEmpty`], and [`CrlError::Reversed`] when the next list is not due later than this one.
     pub fn new(fields: CrlFields) -> Result<Self, CrlError> {
-        if fields.issuer.is_empty() {
-            return Err(CrlError::IssuerEmpty);
-        }
-        if fields.next_update <= fields.this_update {
-            return Err(CrlError::Reversed {
-                this_update: fields.this_update,
-                next_update: fields.next_update,
-            });
-        }
+        fields.check()?;
         Ok(Self {
             fields,
             entries: Vec::new(),
@@ -114,11 +121,7 @@ impl TbsCertListBuilder {
     /// # Errors
     /// [`CrlError::RemoveFromCrl`], and [`CrlError::TooLong`] once the entries are more than a list may hold.
     pub fn push(&mut self, entry: &RevokedCertificate) -> Result<(), CrlError> {
-        if entry.reason() == CrlReason::RemoveFromCrl {
-            return Err(CrlError::RemoveFromCrl {
-                serial: entry.serial().clone(),
-            });
-        }
+        entry.check_complete()?;
         let length_octet = entry.append_to(&mut self.entries);
         self.serials.push(length_octet);
         if self.entries.len() > Crl::MAX_OCTETS {
@@ -140,32 +143,10 @@ impl TbsCertListBuilder {
             serials,
         } = self;
         check_unique(&entries, serials)?;
-        let CrlFields {
-            issuer,
-            issuer_key_identifier,
-            number,
-            this_update,
-            next_update,
-            signature_algorithm,
-        } = fields;
-        let extensions = Extensions::new(vec![
-            AuthorityKeyIdentifier::new(issuer_key_identifier).to_extension(),
-            number.to_extension(),
-        ])?;
-        let mut head = tlv::write(tlv::INTEGER, &[VERSION_2]);
-        head.extend_from_slice(signature_algorithm.to_der());
-        head.extend_from_slice(issuer.as_der());
-        head.extend(tlv::write_time(this_update));
-        head.extend(tlv::write_time(next_update));
-        // RFC 5280 §5.1.2.6: the list MUST be absent when nothing is revoked.
-        if !entries.is_empty() {
-            head.extend(tlv::header(tlv::SEQUENCE, entries.len()));
-        }
-        let tail = tlv::write(tlv::context_constructed(0), &extensions.to_der());
-        let length = head.len() + entries.len() + tail.len();
-        let mut der = tlv::header(tlv::SEQUENCE, length);
-        der.reserve_exact(length);
-        der.extend(head);
+        let signature_algorithm = fields.signature_algorithm;
+        let (head, tail) = frame(fields, entries.len())?;
+        let mut der = head;
+        der.reserve_exact(entries.len() + tail.len());
         der.extend(entries);
         der.extend(tail);
         Ok(TbsCertList {
@@ -179,6 +160,38 @@ impl fmt::Debug for TbsCertListBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TbsCertListBuilder({} entries)", self.serials.len())
     }
+}
+
+/// What stands before and behind entries of so many octets, the header of the whole included.
+pub(super) fn frame(
+    fields: CrlFields,
+    entries_octets: usize,
+) -> Result<(Vec<u8>, Vec<u8>), CrlError> {
+    let CrlFields {
+        issuer,
+        issuer_key_identifier,
+        number,
+        this_update,
+        next_update,
+        signature_algorithm,
+    } = fields;
+    let extensions = Extensions::new(vec![
+        AuthorityKeyIdentifier::new(issuer_key_identifier).to_extension(),
+        number.to_extension(),
+    ])?;
+    let mut start = tlv::write(tlv::INTEGER, &[VERSION_2]);
+    start.extend_from_slice(signature_algorithm.to_der());
+    start.extend_from_slice(issuer.as_der());
+    start.extend(tlv::write_time(this_update));
+    start.extend(tlv::write_time(next_update));
+    // RFC 5280 §5.1.2.6: the list MUST be absent when nothing is revoked.
+    if entries_octets > 0 {
+        start.extend(tlv::header(tlv::SEQUENCE, entries_octets));
+    }
+    let tail = tlv::write(tlv::context_constructed(0), &extensions.to_der());
+    let mut head = tlv::header(tlv::SEQUENCE, start.len() + entries_octets + tail.len());
+    head.extend(start);
+    Ok((head, tail))
 }
 
 /// Sorts the places of the serial numbers and compares neighbours.

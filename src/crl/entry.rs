@@ -44,6 +44,16 @@ impl RevokedCertificate {
         self.reason
     }
 
+    /// Whether a complete list may have it.
+    pub(super) fn check_complete(&self) -> Result<(), CrlError> {
+        if self.reason == CrlReason::RemoveFromCrl {
+            return Err(CrlError::RemoveFromCrl {
+                serial: self.serial.clone(),
+            });
+        }
+        Ok(())
+    }
+
     /// Appends the entry; the answer is where the length octet of its serial number came to stand.
     pub(super) fn append_to(&self, octets: &mut Vec<u8>) -> usize {
         let Self {

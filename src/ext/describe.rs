@@ -5,8 +5,8 @@ use std::fmt;
 use crate::ext::netscape::{CaRevocationUrl, NetscapeComment};
 use crate::ext::{
     AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints,
-    CrlNumber, ExtendedKeyUsage, Extension, ExtensionError, KeyUsage, ReasonCode, SubjectAltName,
-    SubjectKeyIdentifier,
+    CrlNumber, ExtendedKeyUsage, Extension, ExtensionError, KeyUsage, NameConstraints, ReasonCode,
+    SubjectAltName, SubjectKeyIdentifier,
 };
 use crate::oid;
 use crate::oid::Oid;
@@ -57,6 +57,7 @@ fn said(oid: Oid, value: &[u8]) -> Option<Result<String, ExtensionError>> {
         oid::CRL_REASON => text(ReasonCode::from_extension_value(value)),
         oid::EXTENDED_KEY_USAGE => text(ExtendedKeyUsage::from_extension_value(value)),
         oid::KEY_USAGE => text(KeyUsage::from_extension_value(value)),
+        oid::NAME_CONSTRAINTS => text(NameConstraints::from_extension_value(value)),
         oid::NETSCAPE_CA_REVOCATION_URL => text(CaRevocationUrl::from_extension_value(value)),
         oid::NETSCAPE_COMMENT => text(NetscapeComment::from_extension_value(value)),
         oid::SUBJECT_ALT_NAME => text(SubjectAltName::from_extension_value(value)),

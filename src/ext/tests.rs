@@ -419,6 +419,7 @@ proptest! {
             oid::CRL_REASON,
             oid::EXTENDED_KEY_USAGE,
             oid::KEY_USAGE,
+            oid::NAME_CONSTRAINTS,
             oid::NETSCAPE_COMMENT,
             oid::SUBJECT_ALT_NAME,
         ] {

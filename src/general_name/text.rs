@@ -84,6 +84,13 @@ impl UniformResourceIdentifier {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The host of its authority, without user and port; a literal IPv6 address without its brackets.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        let (_, rest) = self.0.split_once(':')?;
+        host_of(rest).filter(|host| !host.is_empty())
+    }
 }
 
 impl fmt::Display for DnsName {

@@ -195,3 +195,80 @@ fn a_subject_in_another_string_type_than_the_profile_allows_is_not_prepared() {
     let order = order.with_subject(subject.unwrap());
     issuer.prepare(&order, serial(7)).unwrap();
 }
+
+/// A CA of this profile under an issuer, or a root of its own.
+fn ca_under(
+    issuer: Option<(&IssuerName, &Signer)>,
+    name: &str,
+    extensions: &str,
+    seed: u8,
+) -> Result<(Certificate, Signer), Findings> {
+    let key = keys(seed, 1).remove(0);
+    let profile = CA_PROFILE
+        .replace("extensions = [", &format!("extensions = [\n{extensions}"))
+        .replace(
+            "ca = true",
+            if name == "CN=one" {
+                "ca = true, path_len = 1"
+            } else {
+                "ca = true"
+            },
+        );
+    let profile = profile.replace(
+        "{ type = \"subjectKeyIdentifier\" },",
+        "{ type = \"subjectKeyIdentifier\" }, { type = \"authorityKeyIdentifier\" },",
+    );
+    let order = order(&key, &profile, name);
+    let own = IssuerName::of_subject(&order, &serial(9));
+    let prepared = issuer
+        .map_or(&own, |(issuer, _)| issuer)
+        .prepare(&order, serial(9))?;
+    let signer = Signer::new(key);
+    let certificate = issuer
+        .map_or(&signer, |(_, signer)| signer)
+        .sign(vec![prepared]);
+    let certificate = certificate.into_iter().next().unwrap().unwrap();
+    Ok((certificate, signer))
+}
+
+#[test]
+fn a_path_ends_where_a_ca_above_says() {
+    let (one, one_key) = ca_under(None, "CN=one", "", 21).unwrap();
+    let issuer = IssuerName::of_certificate(&one).unwrap();
+    let (two, two_key) = ca_under(Some((&issuer, &one_key)), "CN=two", "", 22).unwrap();
+    // By its own certificate it has no limit; the one above leaves none for a third.
+    let alone = IssuerName::of_certificate(&two).unwrap();
+    ca_under(Some((&alone, &two_key)), "CN=three", "", 23).unwrap();
+    let issuer = IssuerName::of_chain(&two, std::slice::from_ref(&one)).unwrap();
+    let third = ca_under(Some((&issuer, &two_key)), "CN=three", "", 23);
+    assert_eq!(third.unwrap_err().as_slice()[0].rule(), "issuer.path-len");
+    let leaf = order(&keys(24, 1)[0], PROFILE, "CN=leaf");
+    issuer.prepare(&leaf, serial(7)).unwrap();
+    // A CA's own limit must not promise more than is left.
+    let issuer = IssuerName::of_certificate(&one).unwrap();
+    let found = ca_under(Some((&issuer, &one_key)), "CN=one", "", 25);
+    assert!(found.is_ok(), "self-issued: it stands for the same CA");
+}
+
+#[test]
+fn names_outside_what_a_ca_above_permits_are_not_prepared() {
+    let constraints = r#"{ type = "nameConstraints", permitted = ["dns:example.com"], excluded = ["dn:O=Evil"] },"#;
+    let (root, root_key) = ca_under(None, "CN=root", constraints, 31).unwrap();
+    let issuer = IssuerName::of_certificate(&root).unwrap();
+    let (sub, _) = ca_under(Some((&issuer, &root_key)), "CN=sub", "", 32).unwrap();
+    let issuer = IssuerName::of_chain(&sub, &[root]).unwrap();
+    let profile = PROFILE.replace(
+        "extensions = [",
+        "extensions = [\n{ type = \"subjectAltName\" },",
+    );
+    let ask = |subject: &str, host: &str| {
+        let names = vec![GeneralName::dns_name(host).unwrap()];
+        let order = order(&keys(33, 1)[0], &profile, subject).with_subject_alt_names(names);
+        issuer.prepare(&order, serial(7))
+    };
+    ask("CN=leaf", "a.example.com").unwrap();
+    assert_eq!(
+        rules(ask("CN=leaf,O=evil", "a.example.org")),
+        ["issuer.name-constraints", "issuer.name-constraints"]
+    );
+}

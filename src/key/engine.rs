@@ -3,8 +3,10 @@
 use zeroize::Zeroizing;
 
 use crate::key::algorithm::KeyAlgorithm;
+use crate::key::digest::MessageDigest;
 use crate::key::error::KeyError;
 use crate::key::private::KeyPair;
+use crate::key::public::PublicKey;
 use crate::key::{SignJob, Signature, VerifyJob};
 
 mod portable;
@@ -25,6 +27,17 @@ pub(crate) trait Engine: Sync {
 
     /// One answer a job.
     fn verify(&self, jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>>;
+
+    /// The signature of the message with this digest.
+    fn sign_digest(&self, key: &KeyPair, digest: &MessageDigest) -> Result<Signature, KeyError>;
+
+    /// Whether the signature is that of the message with this digest.
+    fn verify_digest(
+        &self,
+        key: &PublicKey,
+        digest: &MessageDigest,
+        signature: &[u8],
+    ) -> Result<(), KeyError>;
 }
 
 /// The engine of this process.

@@ -5,12 +5,15 @@ use std::fmt;
 use der::asn1::OctetStringRef;
 use der::{Decode, Encode};
 use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2;
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters, Pbkdf2Prf};
 use pkcs8::pkcs5::scrypt;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use rand_core::TryCryptoRng;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::key::aes::encrypt_aes_256_cbc;
 use crate::key::error::KeyError;
 
 /// A passphrase, UTF-8 and not empty. Wiped when it goes, never shown.
@@ -36,6 +39,15 @@ pub enum Pbes2 {
     },
 }
 
+/// A passphrase that went through PBKDF2 once, to encrypt many keys.
+///
+/// All of them say the same salt and count, and an IV of their own: so they share one AES key, and whoever finds the
+/// passphrase opens one as soon as all. What stretching costs is paid once, by him who guesses as by him who writes.
+pub struct Stretched {
+    kdf: Kdf,
+    key: Zeroizing<[u8; 32]>,
+}
+
 impl Passphrase {
     /// Takes a passphrase.
     ///
@@ -53,6 +65,48 @@ impl Passphrase {
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         &self.0
+    }
+}
+
+impl Stretched {
+    /// Stretches a passphrase by PBKDF2 with HMAC-SHA-256, 1,000 to 10,000,000 rounds (RFC 8018 §5.2), with a salt of 16
+    /// octets from `rng`.
+    ///
+    /// # Errors
+    /// [`KeyError::KdfCost`], [`KeyError::Rng`].
+    pub fn new<R: TryCryptoRng + ?Sized>(
+        passphrase: &Passphrase,
+        iterations: u32,
+        rng: &mut R,
+    ) -> Result<Self, KeyError> {
+        let mut salt = [0; 16];
+        rng.try_fill_bytes(&mut salt).map_err(|_| KeyError::Rng)?;
+        let kdf = Pbes2::Pbkdf2 { iterations }.parameters(&salt, [0; 16])?.kdf;
+        let mut key = Zeroizing::new([0; 32]);
+        let secret = passphrase.expose_secret().as_bytes();
+        pbkdf2::pbkdf2_hmac::<Sha256>(secret, &salt, iterations, key.as_mut_slice());
+        Ok(Self { kdf, key })
+    }
+
+    /// Encrypts a `PrivateKeyInfo` to a DER `EncryptedPrivateKeyInfo`.
+    pub(in crate::key) fn encrypt<R: TryCryptoRng + ?Sized>(
+        &self,
+        plain: &[u8],
+        rng: &mut R,
+    ) -> Result<Vec<u8>, KeyError> {
+        let mut iv = [0; 16];
+        rng.try_fill_bytes(&mut iv).map_err(|_| KeyError::Rng)?;
+        let parameters = Parameters {
+            kdf: self.kdf.clone(),
+            encryption: pbes2::EncryptionScheme::Aes256Cbc { iv },
+        };
+        write(parameters, &encrypt_aes_256_cbc(&self.key, &iv, plain))
+    }
+}
+
+impl fmt::Debug for Stretched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stretched([elided])")
     }
 }
 
@@ -103,13 +157,17 @@ pub(in crate::key) fn encrypt<R: TryCryptoRng + ?Sized>(
     rng.try_fill_bytes(&mut salt).map_err(|_| KeyError::Rng)?;
     rng.try_fill_bytes(&mut iv).map_err(|_| KeyError::Rng)?;
     let parameters = pbes2.parameters(&salt, iv)?;
-    let malformed = |error: der::Error| KeyError::malformed("EncryptedPrivateKeyInfo", error);
     let encrypted = parameters
         .encrypt(passphrase.expose_secret(), plain)
         .map_err(|error| KeyError::malformed("EncryptedPrivateKeyInfo", error))?;
+    write(parameters, &encrypted)
+}
+
+fn write(parameters: Parameters, encrypted: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let malformed = |error: der::Error| KeyError::malformed("EncryptedPrivateKeyInfo", error);
     EncryptedPrivateKeyInfoRef {
         encryption_algorithm: parameters.into(),
-        encrypted_data: OctetStringRef::new(&encrypted).map_err(malformed)?,
+        encrypted_data: OctetStringRef::new(encrypted).map_err(malformed)?,
     }
     .to_der()
     .map_err(malformed)
@@ -217,3 +275,30 @@ const MIN_ITERATIONS: u64 = 1000;
 const MAX_ITERATIONS: u64 = 10_000_000;
 const MAX_SCRYPT_MEMORY: u64 = 256 << 20;
 const MAX_SCRYPT_WORK: u64 = 1 << 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key;
+    use crate::key::{KeyAlgorithm, KeyPair};
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    #[test]
+    fn keys_under_a_stretched_passphrase_open_with_it() {
+        let mut rng = ChaCha20Rng::from_seed([3; 32]);
+        let passphrase = Passphrase::new("correct horse".to_owned()).unwrap();
+        let stretched = Stretched::new(&passphrase, 1000, &mut rng).unwrap();
+        let mut texts = Vec::new();
+        for key in key::generate(KeyAlgorithm::P256, 2, &mut rng) {
+            let key = key.unwrap();
+            let pem = key.to_pkcs8_pem_under(&stretched, &mut rng).unwrap();
+            let read = KeyPair::from_pem(pem.as_bytes(), Some(&passphrase)).unwrap();
+            assert_eq!(read.to_pkcs8_der().unwrap(), key.to_pkcs8_der().unwrap());
+            texts.push(stretched.encrypt(b"the same", &mut rng).unwrap());
+        }
+        assert_ne!(texts[0], texts[1]);
+        assert_eq!(format!("{stretched:?}"), "Stretched([elided])");
+        assert!(Stretched::new(&passphrase, 999, &mut rng).is_err());
+    }
+}

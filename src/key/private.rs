@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::key::algorithm::KeyAlgorithm;
 use crate::key::error::KeyError;
-use crate::key::pbes2::{Passphrase, Pbes2, decrypt, encrypt};
+use crate::key::pbes2::{Passphrase, Pbes2, Stretched, decrypt, encrypt};
 use crate::key::public::{Curve, PublicKey, bits, curve, foreign_name, p256_point};
 use crate::oid;
 use crate::oid::Oid;
@@ -135,6 +135,19 @@ impl KeyPair {
         rng: &mut R,
     ) -> Result<Zeroizing<String>, KeyError> {
         let encrypted = encrypt(&self.to_pkcs8_der()?, passphrase, pbes2, rng)?;
+        Ok(pem::encode(Label::EncryptedPrivateKey, &encrypted))
+    }
+
+    /// Writes an `ENCRYPTED PRIVATE KEY` under a passphrase that was stretched before; the IV comes from `rng`.
+    ///
+    /// # Errors
+    /// [`KeyError::Rng`], and as [`KeyPair::to_pkcs8_der`].
+    pub fn to_pkcs8_pem_under<R: TryCryptoRng + ?Sized>(
+        &self,
+        stretched: &Stretched,
+        rng: &mut R,
+    ) -> Result<Zeroizing<String>, KeyError> {
+        let encrypted = stretched.encrypt(&self.to_pkcs8_der()?, rng)?;
         Ok(pem::encode(Label::EncryptedPrivateKey, &encrypted))
     }
 

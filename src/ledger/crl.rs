@@ -23,6 +23,8 @@ pub struct PublishedCrl {
     pub next_update: UnixSeconds,
     /// Certificates on it.
     pub entries: u64,
+    /// [`Ledger::revocation_changes`] when it was made, or before; `None` for one that was made when nobody counted.
+    pub changes: Option<u64>,
 }
 
 impl Ledger {
@@ -62,6 +64,9 @@ impl Ledger {
             sql::seconds(crl.this_update),
             sql::seconds(crl.next_update),
             i64::try_from(crl.entries).unwrap_or(i64::MAX),
+            crl.changes
+                .and_then(|n| i64::try_from(n).ok())
+                .unwrap_or(-1),
         ])?;
         let note = AuditNote {
             at: crl.this_update,
@@ -79,7 +84,20 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
-    /// The published CRL of the issuer's name with the highest number.
+    /// The published CRL of this issuer with the highest number.
+    ///
+    /// # Errors
+    /// As [`Ledger::last_crl`].
+    pub fn last_crl_of(&self, issuer: IssuerId) -> Result<Option<PublishedCrl>, LedgerError> {
+        let authority = authority(&self.connection, issuer)?;
+        self.connection
+            .prepare_cached(LAST_CRL_OF)?
+            .query_and_then([authority, issuer.get()], crl_of)?
+            .next()
+            .transpose()
+    }
+
+    /// The published CRL of the issuer's name with the highest number, whichever issuer of that name signed it.
     ///
     /// # Errors
     /// [`LedgerError::UnknownIssuer`], [`LedgerError::Corrupt`], [`LedgerError::Sqlite`].
@@ -104,14 +122,21 @@ fn crl_of(row: &Row<'_>) -> Result<PublishedCrl, LedgerError> {
         this_update: sql::time(sql::column(row, 2, "crl.this_update")?, "crl.this_update")?,
         next_update: sql::time(sql::column(row, 3, "crl.next_update")?, "crl.next_update")?,
         entries: unsigned(4, "crl.entries")?,
+        changes: u64::try_from(sql::column::<i64>(row, 5, "crl.revocation_changes")?).ok(),
     })
 }
 
-const INSERT_CRL: &str = "INSERT INTO crl (authority_id, number, issuer_id, this_update, next_update, entries)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+const INSERT_CRL: &str = "INSERT INTO crl (authority_id, number, issuer_id, this_update, next_update, entries,
+        revocation_changes)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     ON CONFLICT (authority_id, number) DO UPDATE SET issuer_id = excluded.issuer_id,
-        this_update = excluded.this_update, next_update = excluded.next_update, entries = excluded.entries";
+        this_update = excluded.this_update, next_update = excluded.next_update, entries = excluded.entries,
+        revocation_changes = excluded.revocation_changes";
 
 pub(super) const LAST_CRL: &str =
-    "SELECT issuer_id, number, this_update, next_update, entries FROM crl
+    "SELECT issuer_id, number, this_update, next_update, entries, revocation_changes FROM crl
     WHERE authority_id = ?1 ORDER BY number DESC LIMIT 1";
+
+pub(super) const LAST_CRL_OF: &str =
+    "SELECT issuer_id, number, this_update, next_update, entries, revocation_changes FROM crl
+    WHERE authority_id = ?1 AND issuer_id = ?2 ORDER BY number DESC LIMIT 1";

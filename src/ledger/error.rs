@@ -24,6 +24,9 @@ pub enum LedgerError {
         /// How long this writer waited.
         waited: Duration,
     },
+    /// A certificate that was to come in together with an issuer cannot.
+    #[error("a certificate that comes with the issuer cannot be recorded")]
+    Conflict(#[source] Conflict),
     /// A value that this crate never writes.
     #[error("the ledger is damaged: {column} holds a value that was never written")]
     Corrupt {
@@ -159,6 +162,24 @@ pub enum Conflict {
     SerialOfIssuer {
         /// The serial number.
         serial: SerialNumber,
+    },
+}
+
+/// Why one hold of a slice was not ended; the others were.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReleaseConflict {
+    /// Nothing holds it, or there is no such certificate.
+    #[error("no certificate with id {} is on hold", .id.get())]
+    NotOnHold {
+        /// The id that was asked for.
+        id: CertificateId,
+    },
+    /// Revoked for good.
+    #[error("the certificate was revoked at {} with reason {}, only reason 6 (hold) can be taken back", .found.at, .found.reason.get())]
+    Revoked {
+        /// The revocation that stands.
+        found: RevokedFact,
     },
 }
 

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::ledger::Ledger;
 use crate::ledger::audit;
 use crate::ledger::audit::{AuditKind, AuditNote};
 use crate::ledger::error::LedgerError;
 use crate::ledger::sql;
-use crate::ledger::{Ledger, SET_META};
 use crate::serial::SerialNumber;
 use crate::time::{UnixSeconds, Validity};
 
@@ -62,6 +62,10 @@ pub struct Issuer {
     pub parent: Option<IssuerId>,
     /// When it was made or imported.
     pub added_at: UnixSeconds,
+    /// The issuer in whose place it stands, of the same CA.
+    pub renews: Option<IssuerId>,
+    /// Since when it issues no more.
+    pub retired_at: Option<UnixSeconds>,
 }
 
 impl IssuerId {
@@ -78,7 +82,7 @@ impl IssuerId {
 
 impl NewIssuer {
     /// What the audit log says of it.
-    fn to_note(&self) -> AuditNote {
+    pub(super) fn to_note(&self) -> AuditNote {
         AuditNote {
             at: self.added_at,
             kind: AuditKind::AuthorityAdded,
@@ -99,26 +103,6 @@ impl Ledger {
         let transaction = self.begin()?;
         let id = insert(&transaction, new)?;
         audit::append(&transaction, &[new.to_note()])?;
-        transaction.commit()?;
-        Ok(id)
-    }
-
-    /// As [`Ledger::add_issuer`], and keeps the issuer's name under `key` in the meta table: both or neither.
-    ///
-    /// # Errors
-    /// As [`Ledger::add_issuer`].
-    pub fn add_issuer_as(&mut self, new: &NewIssuer, key: &str) -> Result<IssuerId, LedgerError> {
-        let transaction = self.begin()?;
-        let id = insert(&transaction, new)?;
-        transaction
-            .prepare_cached(SET_META)?
-            .execute([key, &new.name])?;
-        let current = AuditNote {
-            kind: AuditKind::AuthorityChanged,
-            text: format!("{key} is {}", new.name),
-            ..new.to_note()
-        };
-        audit::append(&transaction, &[new.to_note(), current])?;
         transaction.commit()?;
         Ok(id)
     }
@@ -161,27 +145,44 @@ impl Ledger {
         first: u64,
         n: u64,
     ) -> Result<Range<u64>, LedgerError> {
+        self.reserve_common_serials(&[issuer], first, n)
+    }
+
+    /// As [`Ledger::reserve_serials`] for issuers that count together: the numbers are free under each of their names,
+    /// and none of them gives them again.
+    ///
+    /// # Errors
+    /// As [`Ledger::reserve_serials`].
+    pub fn reserve_common_serials(
+        &mut self,
+        issuers: &[IssuerId],
+        first: u64,
+        n: u64,
+    ) -> Result<Range<u64>, LedgerError> {
         let transaction = self.begin()?;
-        let authority = authority(&transaction, issuer)?;
-        let next: i64 = transaction
-            .prepare_cached("SELECT next_serial FROM authority WHERE id = ?1")?
-            .query_row([authority], |row| row.get(0))?;
-        let next = u64::try_from(next).map_err(|_| LedgerError::Corrupt {
-            column: "authority.next_serial",
-        })?;
-        let range = free_range(&transaction, authority, next.max(first).max(1), n)?;
+        let authorities = issuers
+            .iter()
+            .map(|issuer| authority(&transaction, *issuer))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut start = first.max(1);
+        for authority in &authorities {
+            start = start.max(next_serial(&transaction, *authority)?);
+        }
+        let range = common_free_range(&transaction, &authorities, start, n)?;
         let end = i64::try_from(range.end).map_err(|_| LedgerError::SerialsEnded)?;
         if n > 0 {
-            transaction
-                .prepare_cached("UPDATE authority SET next_serial = ?2 WHERE id = ?1")?
-                .execute([authority, end])?;
+            for authority in authorities {
+                transaction
+                    .prepare_cached("UPDATE authority SET next_serial = ?2 WHERE id = ?1")?
+                    .execute([authority, end])?;
+            }
             transaction.commit()?;
         }
         Ok(range)
     }
 }
 
-fn insert(connection: &Connection, new: &NewIssuer) -> Result<IssuerId, LedgerError> {
+pub(super) fn insert(connection: &Connection, new: &NewIssuer) -> Result<IssuerId, LedgerError> {
     let taken = connection
         .prepare_cached(ISSUER_TAKEN)?
         .exists(params![new.name, new.fingerprint])?;
@@ -229,6 +230,36 @@ pub(super) fn own_serials(
         .prepare_cached(OWN_SERIALS)?
         .query_and_then([authority], |row| sql::column(row, 0, "issuer.serial"))?
         .collect()
+}
+
+/// The number that the name's sequence goes on with.
+fn next_serial(connection: &Connection, authority: i64) -> Result<u64, LedgerError> {
+    let next: i64 = connection
+        .prepare_cached("SELECT next_serial FROM authority WHERE id = ?1")?
+        .query_row([authority], |row| row.get(0))?;
+    u64::try_from(next).map_err(|_| LedgerError::Corrupt {
+        column: "authority.next_serial",
+    })
+}
+
+/// The lowest `n` numbers in a row, from `start` on, that no certificate under any of the names bears.
+fn common_free_range(
+    connection: &Connection,
+    authorities: &[i64],
+    mut start: u64,
+    n: u64,
+) -> Result<Range<u64>, LedgerError> {
+    loop {
+        let mut range = start..start.checked_add(n).ok_or(LedgerError::SerialsEnded)?;
+        for authority in authorities {
+            range = free_range(connection, *authority, range.start, n)?;
+        }
+        // What was free under the first names is free still if none of the later ones went on.
+        if range.start == start {
+            return Ok(range);
+        }
+        start = range.start;
+    }
 }
 
 /// The lowest `n` numbers in a row, from `start` on, that no certificate under the name bears.
@@ -279,6 +310,10 @@ fn issuer_of(row: &Row<'_>) -> Result<Issuer, LedgerError> {
         )?,
         parent: sql::column::<Option<i64>>(row, 9, "issuer.parent_id")?.map(IssuerId),
         added_at: sql::time(sql::column(row, 10, "issuer.added_at")?, "issuer.added_at")?,
+        renews: sql::column::<Option<i64>>(row, 11, "issuer.renews")?.map(IssuerId),
+        retired_at: sql::column::<Option<i64>>(row, 12, "issuer.retired_at")?
+            .map(|at| sql::time(at, "issuer.retired_at"))
+            .transpose()?,
     })
 }
 
@@ -291,7 +326,7 @@ const INSERT_ISSUER: &str =
 
 const SELECT_ISSUER: &str =
     "SELECT i.id, i.name, i.certificate, i.fingerprint, a.subject, i.key_id, i.serial,
-        i.not_before, i.not_after, i.parent_id, i.added_at
+        i.not_before, i.not_after, i.parent_id, i.added_at, i.renews, i.retired_at
     FROM issuer i CROSS JOIN authority a ON a.id = i.authority_id";
 
 const OWN_SERIALS: &str = "SELECT serial FROM issuer WHERE authority_id = ?1 AND parent_id IS NULL";

@@ -77,6 +77,14 @@ impl Ledger {
         self.records(BY_KEY, [key_sha256])
     }
 
+    /// Certificates for the key with this SHA-1 of its BIT STRING, which is what subjectKeyIdentifier says.
+    ///
+    /// # Errors
+    /// As [`Ledger::find`].
+    pub fn find_by_key_id(&self, key_id: &[u8; 20]) -> Result<Vec<Record>, LedgerError> {
+        self.records(BY_KEY_ID, [key_id])
+    }
+
     /// Certificates for the subject that has this SHA-256 as it compares, however it is encoded
     /// ([`Name::folded_sha256`](crate::name::Name::folded_sha256)).
     ///
@@ -100,6 +108,14 @@ impl Ledger {
     /// As [`Ledger::find`].
     pub fn find_by_row_key(&self, vendor: &str, row_key: &str) -> Result<Vec<Record>, LedgerError> {
         self.records(BY_ROW_KEY, [row_key, vendor])
+    }
+
+    /// As [`Ledger::find_by_row_key`], under any vendor's rules.
+    ///
+    /// # Errors
+    /// As [`Ledger::find`].
+    pub fn find_by_any_row_key(&self, row_key: &str) -> Result<Vec<Record>, LedgerError> {
+        self.records(BY_ANY_ROW_KEY, [row_key])
     }
 
     /// For each key, by the SHA-256 of its `SubjectPublicKeyInfo`, the certificates that bind it; in order, from one
@@ -269,6 +285,12 @@ pub(super) const BY_KEY: By = By {
     condition: "substr(c.key_sha256, 1, 8) = substr(?1, 1, 8) AND c.key_sha256 = ?1",
 };
 
+pub(super) const BY_KEY_ID: By = By {
+    with: EPOCHS,
+    tables: "epoch CROSS JOIN certificate c INDEXED BY certificate_key_id ON c.id >> 16 = epoch.number",
+    condition: "substr(c.key_id, 1, 8) = substr(?1, 1, 8) AND c.key_id = ?1",
+};
+
 pub(super) const BY_SUBJECT: By = By {
     with: EPOCHS,
     tables: "epoch CROSS JOIN certificate c INDEXED BY certificate_subject ON c.id >> 16 = epoch.number",
@@ -286,6 +308,15 @@ pub(super) const BY_HOLDER_TABLES: &str =
 
 pub(super) const BY_ROW_KEY: By = By {
     with: EPOCHS,
-    tables: "epoch CROSS JOIN certificate c INDEXED BY certificate_row_key ON c.id >> 16 = epoch.number",
+    tables: BY_ROW_KEY_TABLES,
     condition: "c.row_key = ?1 AND c.vendor = ?2",
 };
+
+pub(super) const BY_ANY_ROW_KEY: By = By {
+    with: EPOCHS,
+    tables: BY_ROW_KEY_TABLES,
+    condition: "c.row_key = ?1",
+};
+
+const BY_ROW_KEY_TABLES: &str =
+    "epoch CROSS JOIN certificate c INDEXED BY certificate_row_key ON c.id >> 16 = epoch.number";

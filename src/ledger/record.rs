@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 
 use rusqlite::{CachedStatement, Row, Transaction, params};
 
+use crate::key::KeyAlgorithm;
 use crate::ledger::Ledger;
 use crate::ledger::audit;
 use crate::ledger::audit::{AuditKind, AuditNote};
@@ -42,6 +43,8 @@ pub struct NewCertificate<'a> {
     pub key_sha256: [u8; 32],
     /// SHA-1 of the public key's BIT STRING content (RFC 5280 §4.2.1.2).
     pub key_id: [u8; 20],
+    /// The kind of key, where it has a name here.
+    pub key_algorithm: Option<KeyAlgorithm>,
     /// SHA-256 of the certificate.
     pub fingerprint: [u8; 32],
     /// Its validity.
@@ -166,12 +169,8 @@ impl Ledger {
     ) -> Result<Vec<Result<CertificateId, Conflict>>, LedgerError> {
         let transaction = self.begin()?;
         let mut recorder = Recorder::new(&transaction)?;
-        let outcomes = new
-            .iter()
-            .map(|row| recorder.record(row))
-            .collect::<Result<Vec<_>, _>>()?;
-        let notes = std::mem::take(&mut recorder.notes);
-        drop(recorder);
+        let outcomes = recorder.record_all(new)?;
+        let notes = recorder.into_notes();
         audit::append(&transaction, &notes)?;
         transaction.commit()?;
         self.presence.get_mut().note(new, &outcomes);
@@ -180,7 +179,7 @@ impl Ledger {
 }
 
 /// The statements of one call, prepared once.
-struct Recorder<'t> {
+pub(super) struct Recorder<'t> {
     transaction: &'t Transaction<'t>,
     certificate: CachedStatement<'t>,
     certificate_der: CachedStatement<'t>,
@@ -197,7 +196,7 @@ struct KnownIssuer {
 }
 
 impl<'t> Recorder<'t> {
-    fn new(transaction: &'t Transaction<'t>) -> Result<Self, LedgerError> {
+    pub(super) fn new(transaction: &'t Transaction<'t>) -> Result<Self, LedgerError> {
         Ok(Self {
             transaction,
             certificate: transaction.prepare_cached(INSERT_CERTIFICATE)?,
@@ -206,6 +205,17 @@ impl<'t> Recorder<'t> {
             issuers: BTreeMap::new(),
             notes: Vec::new(),
         })
+    }
+
+    pub(super) fn record_all(
+        &mut self,
+        new: &[NewCertificate<'_>],
+    ) -> Result<Vec<Result<CertificateId, Conflict>>, LedgerError> {
+        new.iter().map(|row| self.record(row)).collect()
+    }
+
+    pub(super) fn into_notes(self) -> Vec<AuditNote> {
+        self.notes
     }
 
     fn record(
@@ -249,6 +259,7 @@ impl<'t> Recorder<'t> {
             new.row_key,
             new.subject,
             new.subject_text,
+            new.key_algorithm.map(|algorithm| algorithm.to_string()),
         ])?;
         if inserted == 0 {
             return self.conflict(new, authority, &serial).map(Err);
@@ -372,8 +383,8 @@ pub(super) const DER_JOINS: &str = "CROSS JOIN certificate_der d ON d.certificat
 
 const INSERT_CERTIFICATE: &str = "INSERT INTO certificate (issuer_id, authority_id, serial, not_before, not_after,
         issued_at, subject_sha256, fingerprint, key_sha256, key_id, supersedes, vendor, holder, row_key, subject,
-        subject_text)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+        subject_text, key_algorithm)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
     ON CONFLICT DO NOTHING";
 
 const INSERT_CERTIFICATE_DER: &str =

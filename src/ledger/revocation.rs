@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use crate::ledger::Ledger;
 use crate::ledger::audit;
 use crate::ledger::audit::{AuditKind, AuditNote};
-use crate::ledger::error::{LedgerError, RevokeConflict};
+use crate::ledger::error::{LedgerError, ReleaseConflict, RevokeConflict};
 use crate::ledger::issuer::{IssuerId, authority};
 use crate::ledger::record::CertificateId;
 use crate::ledger::sql;
@@ -56,6 +56,9 @@ pub struct RevokedEntry {
 }
 
 impl ReasonCode {
+    /// `certificateHold`, the only one that may be taken back.
+    pub const HOLD: Self = Self(6);
+
     /// A reason by its number, `None` for one that revokes nothing: 7, 8, or over 10.
     #[must_use]
     pub fn new(code: u8) -> Option<Self> {
@@ -134,11 +137,62 @@ impl Ledger {
         Ok(outcomes)
     }
 
+    /// Ends holds, in one transaction, on disk before this returns: the certificates are good again. One that is not on
+    /// hold is told in its place, in order; the others are released.
+    ///
+    /// # Errors
+    /// As [`Ledger::set_meta`]; then none was released.
+    pub fn release(
+        &mut self,
+        certificates: &[CertificateId],
+        at: UnixSeconds,
+        by: &str,
+    ) -> Result<Vec<Result<(), ReleaseConflict>>, LedgerError> {
+        let transaction = self.begin()?;
+        let mut outcomes = Vec::with_capacity(certificates.len());
+        let mut notes = Vec::new();
+        for certificate in certificates {
+            let mut select = transaction.prepare_cached(SELECT_REVOCATION)?;
+            let fact = |row: &Row<'_>| fact_of(row, 0);
+            let found = select.query_and_then([certificate.get()], fact)?.next();
+            let found = found.transpose()?.flatten();
+            outcomes.push(match found {
+                Some(fact) if fact.reason == ReasonCode::HOLD => {
+                    transaction
+                        .prepare_cached(DELETE_REVOCATION)?
+                        .execute([certificate.get()])?;
+                    notes.push(released(*certificate, at, by));
+                    Ok(())
+                }
+                Some(found) => Err(ReleaseConflict::Revoked { found }),
+                None => Err(ReleaseConflict::NotOnHold { id: *certificate }),
+            });
+        }
+        audit::append(&transaction, &notes)?;
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    /// How many times what a CRL of the issuer's name must show has changed. Asked before [`Ledger::revoked`], it tells
+    /// later whether a CRL still shows all: [`PublishedCrl::changes`](crate::ledger::PublishedCrl::changes).
+    ///
+    /// # Errors
+    /// As [`Ledger::revoked`].
+    pub fn revocation_changes(&self, issuer: IssuerId) -> Result<u64, LedgerError> {
+        let authority = authority(&self.connection, issuer)?;
+        let changes: i64 = self
+            .connection
+            .prepare_cached(CHANGES)?
+            .query_row([authority], |row| row.get(0))?;
+        Ok(changes.unsigned_abs())
+    }
+
     /// Calls `each` with every entry of a complete CRL for the issuer's name, by rising serial number, until it
     /// breaks; nothing is collected. `this_update` is that of the CRL to be.
     ///
     /// An expired certificate is dropped once a CRL from after its end has shown it (RFC 5280 §3.3: an entry MUST NOT
-    /// be removed before): its end and its revocation both lie before the last published CRL and before `this_update`.
+    /// be removed before): its end and its revocation both lie before the last CRL that the same key signed and before
+    /// `this_update`. Who holds another key of the issuer's name has not seen that CRL.
     ///
     /// # Errors
     /// [`LedgerError::UnknownIssuer`], [`LedgerError::Corrupt`], [`LedgerError::Sqlite`].
@@ -152,7 +206,7 @@ impl Ledger {
         let last: Option<i64> = self
             .connection
             .prepare_cached(LAST_UPDATE)?
-            .query_row([authority], |row| row.get(0))
+            .query_row([authority, issuer.get()], |row| row.get(0))
             .optional()?;
         let kept_from = last.map_or(0, |last| last.min(sql::seconds(this_update)));
         let mut statement = self.connection.prepare_cached(SELECT_REVOKED)?;
@@ -192,6 +246,17 @@ fn reason_of(row: &Row<'_>, index: usize) -> Result<ReasonCode, LedgerError> {
     ReasonCode::new(sql::column(row, index, column)?).ok_or(LedgerError::Corrupt { column })
 }
 
+/// What the audit log says of a release.
+fn released(certificate: CertificateId, at: UnixSeconds, by: &str) -> AuditNote {
+    AuditNote {
+        at,
+        kind: AuditKind::Released,
+        certificate: Some(certificate),
+        sha256: None,
+        text: format!("by {by}"),
+    }
+}
+
 /// Records one revocation, with what a CRL needs of the certificate, and answers 1; or 0 when the certificate is revoked
 /// for good already, on hold and to be held again, or not there.
 pub(super) fn insert(
@@ -221,8 +286,14 @@ const INSERT_REVOCATION: &str =
 const SELECT_REVOCATION: &str =
     "SELECT at, reason, revoked_by, note FROM revocation WHERE certificate_id = ?1";
 
-pub(super) const LAST_UPDATE: &str =
-    "SELECT this_update FROM crl WHERE authority_id = ?1 ORDER BY number DESC LIMIT 1";
+pub(super) const LAST_UPDATE: &str = "SELECT this_update FROM crl
+    WHERE authority_id = ?1 AND issuer_id IN (SELECT same.id FROM issuer same
+        WHERE same.authority_id = ?1 AND same.key_id = (SELECT key_id FROM issuer WHERE id = ?2))
+    ORDER BY number DESC LIMIT 1";
+
+const CHANGES: &str = "SELECT revocation_changes FROM authority WHERE id = ?1";
+
+const DELETE_REVOCATION: &str = "DELETE FROM revocation WHERE certificate_id = ?1";
 
 pub(super) const SELECT_REVOKED: &str =
     "SELECT serial, at, reason FROM revocation INDEXED BY revocation_serial

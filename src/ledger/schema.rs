@@ -7,8 +7,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
+use crate::cert::Certificate;
 use crate::ledger::error::LedgerError;
 
 /// Opens or creates, and migrates.
@@ -45,8 +46,12 @@ fn migrate(
         .map_err(opening)?;
     // Another process may have migrated while this one waited: ask again under the lock.
     let found = version(&transaction, path, busy_timeout)?;
-    for migration in MIGRATIONS.iter().skip(found) {
-        transaction.execute_batch(migration).map_err(opening)?;
+    for step in MIGRATIONS.iter().skip(found).copied().flatten() {
+        match step {
+            Step::Sql(statements) => transaction.execute_batch(statements),
+            Step::KeyAlgorithms => name_key_algorithms(&transaction),
+        }
+        .map_err(opening)?;
     }
     transaction
         .pragma_update(None, "application_id", APPLICATION_ID)
@@ -55,6 +60,22 @@ fn migrate(
         })
         .and_then(|()| transaction.commit())
         .map_err(opening)
+}
+
+/// Reads the key of every certificate that came before its kind was recorded.
+fn name_key_algorithms(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut read = transaction.prepare("SELECT certificate_id, der FROM certificate_der")?;
+    let mut write =
+        transaction.prepare("UPDATE certificate SET key_algorithm = ?2 WHERE id = ?1")?;
+    let mut rows = read.query([])?;
+    while let Some(row) = rows.next()? {
+        let der = row.get_ref(1)?.as_blob().unwrap_or_default();
+        let certificate = Certificate::from_der(der).ok();
+        if let Some(algorithm) = certificate.and_then(|found| found.public_key().algorithm()) {
+            write.execute(params![row.get::<_, i64>(0)?, algorithm.to_string()])?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a ledger of this version's schema for questions.
@@ -236,5 +257,21 @@ const PRAGMAS: &str = "
     PRAGMA journal_size_limit = 67108864;
 ";
 
+/// What a migration does, in order.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Sql(&'static str),
+    KeyAlgorithms,
+}
+
 /// Migration `n` brings schema version `n` to `n + 1`; once released, none changes.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&[Step]] = &[
+    &[Step::Sql(include_str!("schema/1.sql"))],
+    &[Step::Sql(include_str!("schema/2.sql"))],
+    &[Step::Sql(include_str!("schema/3.sql"))],
+    &[
+        Step::Sql(include_str!("schema/4.sql")),
+        Step::KeyAlgorithms,
+        Step::Sql(include_str!("schema/4-counts.sql")),
+    ],
+];

@@ -11,8 +11,8 @@ use crate::oid::Oid;
 
 use extensions::{
     aki_critical, aki_missing, constraints_critical, critical_unknown, extension_value,
-    key_usage_ca, key_usage_critical, key_usage_ec, netscape_ia5_string, path_len, san_critical,
-    ski_critical, ski_missing,
+    key_usage_ca, key_usage_critical, key_usage_ec, name_constraints_ca, name_constraints_critical,
+    netscape_ia5_string, path_len, san_critical, ski_critical, ski_missing,
 };
 
 mod extensions;
@@ -53,6 +53,16 @@ pub const LINTS: &[Lint] = &[
         constraints_critical,
     ),
     error("rfc5280.path-len", "RFC 5280 §4.2.1.9", path_len),
+    error(
+        "rfc5280.name-constraints-ca",
+        "RFC 5280 §4.2.1.10",
+        name_constraints_ca,
+    ),
+    error(
+        "rfc5280.name-constraints-critical",
+        "RFC 5280 §4.2.1.10",
+        name_constraints_critical,
+    ),
     error("rfc5280.extension-value", "RFC 5280 §4.2", extension_value),
     error(
         "rfc5280.critical-unknown",

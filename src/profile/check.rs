@@ -10,7 +10,7 @@ use super::{
 use crate::ext::netscape::{NetscapeComment, NetscapeEncoding};
 use crate::ext::{
     BasicConstraints, Criticality, ExtendedKeyUsage, Extension, ExtensionError, KeyUsage,
-    KeyUsageBit, key_purpose_from_name,
+    KeyUsageBit, NameConstraints, Subtree, key_purpose_from_name,
 };
 use crate::lint;
 use crate::oid;
@@ -188,12 +188,27 @@ fn fixed_extension(
             let purposes = key_purposes(profile, purposes)?;
             ExtendedKeyUsage::new(purposes).map(|usage| usage.to_extension(criticality(*critical)))
         }
+        ExtensionConfig::NameConstraints {
+            permitted,
+            excluded,
+        } => name_constraints(permitted, excluded).map(|constraints| constraints.to_extension()),
         ExtensionConfig::NetscapeComment { text, encoding } => {
             NetscapeComment::new(text, netscape(*encoding)).map(|comment| comment.to_extension())
         }
         _ => return Err(contradiction(profile, "an extension that is not fixed")),
     };
     Ok(extension)
+}
+
+fn name_constraints(
+    permitted: &[String],
+    excluded: &[String],
+) -> Result<NameConstraints, ExtensionError> {
+    let subtrees = |side: &[String]| {
+        let parsed = side.iter().map(|text| text.parse::<Subtree>());
+        parsed.collect::<Result<Vec<_>, _>>()
+    };
+    NameConstraints::new(subtrees(permitted)?, subtrees(excluded)?)
 }
 
 /// Purposes by name or by dotted identifier.
@@ -260,6 +275,9 @@ fn check_role(profile: &str, configs: &[ExtensionConfig]) -> Result<(), ProfileE
         ExtensionConfig::KeyUsage { bits, .. } => Some(bits),
         _ => None,
     });
+    let constrains_names = configs
+        .iter()
+        .any(|config| matches!(config, ExtensionConfig::NameConstraints { .. }));
     let signs = usage.map(|bits| bits.iter().any(|bit| bit == "keyCertSign"));
     match (is_ca, signs) {
         (true, Some(false)) => Err(contradiction(
@@ -268,6 +286,9 @@ fn check_role(profile: &str, configs: &[ExtensionConfig]) -> Result<(), ProfileE
         )),
         (true, None) => Err(contradiction(profile, "a CA without key usage")),
         (false, Some(true)) => Err(contradiction(profile, "keyCertSign without ca = true")),
+        _ if !is_ca && constrains_names => {
+            Err(contradiction(profile, "nameConstraints without ca = true"))
+        }
         _ if is_ca && configs_lack(configs, oid::SUBJECT_KEY_IDENTIFIER) => {
             Err(contradiction(profile, "a CA without subjectKeyIdentifier"))
         }

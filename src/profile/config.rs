@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::ProfileError;
+
 /// A profile as it is written.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +56,18 @@ pub struct ProfileConfig {
     /// Extensions, in the order of their encoding.
     #[serde(default)]
     pub extensions: Vec<ExtensionConfig>,
+}
+
+impl ProfileConfig {
+    /// Reads a profile, to be varied before it is checked.
+    ///
+    /// # Errors
+    /// [`ProfileError::Syntax`].
+    pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
+        toml::from_str(text).map_err(|error| ProfileError::Syntax {
+            reason: error.to_string(),
+        })
+    }
 }
 
 /// How serial numbers are drawn.
@@ -135,6 +149,15 @@ pub enum ExtensionConfig {
         bits: Vec<String>,
         /// RFC 5280 says it should be.
         critical: bool,
+    },
+    /// RFC 5280 §4.2.1.10, always critical; for CAs only.
+    NameConstraints {
+        /// Subtrees such as `dns:example.com`, `email:example.com`, `uri:.example.com`, `ip:10.0.0.0/8`, `dn:O=Acme`.
+        #[serde(default)]
+        permitted: Vec<String>,
+        /// The same, of what is not allowed.
+        #[serde(default)]
+        excluded: Vec<String>,
     },
     /// Netscape's CA revocation URL with the CRL address of the order; absent when the order has none.
     NetscapeCaRevocationUrl {

@@ -96,6 +96,18 @@ impl EmcaAnswer {
             Self::Issued(issued) => issued.earlier().map(|earlier| Reply::earlier(&earlier)),
         }
     }
+
+    /// What the same transaction is answered behind this one.
+    fn again(&self) -> Result<Self, Refusal> {
+        match self {
+            Self::Earlier(earlier) => Ok(Self::Earlier(earlier.clone())),
+            Self::Issued(issued) => {
+                let earlier = issued.earlier();
+                let earlier = earlier.map_err(|error| Refusal::internal(&error))?;
+                Ok(Self::Earlier(earlier))
+            }
+        }
+    }
 }
 
 impl EmcaIssued {
@@ -109,6 +121,8 @@ impl EmcaIssued {
         };
         Ok(Earlier::Issued {
             octets,
+            form: self.form,
+            leaf_first: chain,
             subscriber_id: self.subscriber_id.clone(),
         })
     }
@@ -116,7 +130,8 @@ impl EmcaIssued {
 
 impl Service {
     /// Calls for certificates, for a slice; each is answered alone, in order. Of two with the same user and
-    /// `applicationId` the first that is issued answers for both.
+    /// `applicationId` the first that is issued answers for both, whatever the second asks: a slice is answered as the
+    /// same calls one by one.
     ///
     /// # Errors
     /// [`ServiceError`] when workspace, keys or ledger cannot be used; items that were recorded before stay recorded.
@@ -129,18 +144,22 @@ impl Service {
         let steps = self.emca_check(calls)?;
         let mut answers: BTreeMap<usize, Result<EmcaAnswer, Refusal>> = BTreeMap::new();
         let mut open = Vec::new();
+        let mut refused = Vec::new();
         for (index, step) in steps.into_iter().enumerate() {
             match step {
                 Ok(Step::Earlier(earlier)) => {
                     answers.insert(index, Ok(EmcaAnswer::Earlier(earlier)));
                 }
                 Ok(Step::Asked(asked, kept)) => open.push((index, asked, *kept)),
+                Ok(Step::Refused(transaction, refusal)) => {
+                    refused.push((index, transaction, refusal));
+                }
                 Err(refusal) => {
                     answers.insert(index, Err(refusal));
                 }
             }
         }
-        let mut done: BTreeMap<Transaction, EmcaAnswer> = BTreeMap::new();
+        let mut done: BTreeMap<Transaction, (usize, EmcaAnswer)> = BTreeMap::new();
         while !open.is_empty() {
             // One row a transaction at a time; those behind it wait for what becomes of it.
             let mut seen = HashSet::new();
@@ -149,19 +168,25 @@ impl Service {
                 .partition(|(_, asked, _)| seen.insert(asked.transaction().clone()));
             for (index, transaction, answer) in self.emca_issue(first, moment, rng)? {
                 if let Ok(answer) = &answer {
-                    done.insert(transaction, answer.clone());
+                    done.insert(transaction, (index, answer.clone()));
                 }
                 answers.insert(index, answer);
             }
             open = Vec::new();
             for row in behind {
                 match done.get(row.1.transaction()) {
-                    Some(answer) => {
-                        answers.insert(row.0, Ok(answer.clone()));
+                    Some((_, answer)) => {
+                        answers.insert(row.0, answer.again());
                     }
                     None => open.push(row),
                 }
             }
+        }
+        // A transaction that was answered before is answered so, were its signature wrong: the vendor asks in that order.
+        for (index, transaction, refusal) in refused {
+            let before = done.get(&transaction).filter(|(at, _)| *at < index);
+            let answer = before.map_or(Err(refusal), |(_, answer)| answer.again());
+            answers.insert(index, answer);
         }
         Ok(answers.into_values().collect())
     }
@@ -220,7 +245,7 @@ impl Service {
         let call = self.emca_authenticated(call)?;
         let default = self.workspace.current(DEFAULT_FAMILY);
         let default = default.map_err(|error| Refusal::internal(&error))?;
-        emca::sibling::profile_list(&call, self.workspace.emca(), default.name())
+        emca::sibling::profile_list(&call, self.workspace.emca(), default.ca())
     }
 
     /// `getProfileInfoByProfileName`.
@@ -261,7 +286,8 @@ impl Service {
                     return Ok(calls.iter().map(|_| Err(refusal.clone())).collect());
                 }
             };
-            let kept: Vec<_> = calls.iter().map(Kept::of).collect();
+            let of = |call: &Authenticated<'_>| (call.transaction().clone(), Kept::of(call));
+            let kept: Vec<_> = calls.iter().map(of).collect();
             let mut fresh = Vec::new();
             let mut known = Vec::with_capacity(calls.len());
             for (call, earlier) in calls.into_iter().zip(earlier) {
@@ -271,11 +297,14 @@ impl Service {
                 known.push(earlier);
             }
             let mut checked = check(fresh, settings).into_iter();
-            let step = |(earlier, kept): (Option<Earlier>, Kept)| match earlier {
+            let step = |(earlier, (transaction, kept))| match earlier {
                 Some(earlier) => Some(Ok(Step::Earlier(earlier))),
-                None => checked
-                    .next()
-                    .map(|asked| asked.map(|asked| Step::Asked(asked, Box::new(kept)))),
+                None => checked.next().map(|asked| {
+                    Ok(match asked {
+                        Ok(asked) => Step::Asked(asked, Box::new(kept)),
+                        Err(refusal) => Step::Refused(transaction, refusal),
+                    })
+                }),
             };
             Ok(known.into_iter().zip(kept).filter_map(step).collect())
         })
@@ -292,6 +321,8 @@ impl Service {
 enum Step {
     Earlier(Earlier),
     Asked(Asked, Box<Kept>),
+    /// Refused, unless the same transaction is answered before it in the slice.
+    Refused(Transaction, Refusal),
 }
 
 /// The request stage of every call that creates, each by its own rules, in order.

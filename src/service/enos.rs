@@ -20,7 +20,8 @@ use crate::vendor::enos::list::CertificateRow;
 use crate::vendor::enos::reply::{Reply, RequestId};
 use crate::vendor::enos::terms::Terms;
 use crate::vendor::enos::wire::{ApplyRequest, ListRequest, RenewRequest, RevokeRequest};
-use crate::workspace::Family;
+
+use crate::workspace::{Family, WorkspaceError};
 
 use issue::revocation;
 use world::EnosWorld;
@@ -34,7 +35,9 @@ mod world;
 pub struct EnosIssued {
     /// The certificate.
     pub certificate: Certificate,
-    /// The issuing CA and those above it.
+    /// The certificate of the CA that issued it.
+    pub ca_certificate: Certificate,
+    /// What goes into bundles behind it: the issuing CA and those above it, with the links between keys of the root.
     pub chain: Vec<Certificate>,
     /// The device, as the ledger names it: `productKey/deviceKey`.
     pub holder: String,
@@ -49,7 +52,7 @@ impl EnosIssued {
     /// The vendor's reply body.
     #[must_use]
     pub fn reply(&self, request_id: RequestId) -> Reply {
-        let ca = self.chain.first().unwrap_or(&self.certificate);
+        let ca = &self.ca_certificate;
         let url = self.cert_chain_url.clone();
         Reply::issued(request_id, self.authority, url, ca, &self.certificate)
     }
@@ -162,9 +165,11 @@ impl Service {
     fn enos_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
         let settings = self.workspace.enos();
         let profile = enos_profile(settings.config().netscape_encoding)?;
-        let issuer = |family| {
-            let authority = self.workspace.current(family)?;
-            Ok::<_, ServiceError>(authority.issuer_name().clone())
+        // Without a CA of one family, applications to its authority are refused; the others go on.
+        let issuer = |family| match self.workspace.current(family) {
+            Ok(authority) => Ok(Some(authority.issuer_name().clone())),
+            Err(WorkspaceError::NoCurrentAuthority { .. }) => Ok(None),
+            Err(error) => Err(ServiceError::from(error)),
         };
         let start = moment.not_before.unwrap_or(moment.now);
         let (rsa, ecc) = (issuer(Family::Rsa)?, issuer(Family::Ecc)?);

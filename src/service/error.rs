@@ -1,5 +1,6 @@
 //! Why a slice cannot be worked on at all; what is wrong with one item is that item's answer.
 
+use crate::cert::CertificateError;
 use crate::crl::CrlError;
 use crate::ext::ExtensionError;
 use crate::issuer::IssuerError;
@@ -47,6 +48,14 @@ pub enum ServiceError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The key that is kept under a certificate's number belongs to another.
+    #[error("the key that {vendor} has under {number} is not that of the certificate")]
+    KeyOfAnother {
+        /// The vendor.
+        vendor: String,
+        /// The number.
+        number: i32,
+    },
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[from] LedgerError),
@@ -60,6 +69,9 @@ pub enum ServiceError {
         #[source]
         source: ExtensionError,
     },
+    /// A certificate of the ledger cannot be read.
+    #[error("a certificate of the ledger is damaged")]
+    Recorded(#[source] CertificateError),
     /// A self-signed certificate has nobody who could count.
     #[error("profile {profile:?} counts serial numbers, random ones are expected")]
     SequencePolicy {

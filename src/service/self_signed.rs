@@ -129,6 +129,7 @@ impl Signed {
             subject_text: Cow::Owned(certificate.subject().to_string()),
             key_sha256: key.spki_sha256(),
             key_id: *key.key_identifier().as_bytes(),
+            key_algorithm: key.algorithm(),
             fingerprint: certificate.sha256(),
             validity: certificate.validity(),
             issued_at: now,

@@ -211,6 +211,14 @@ const COMMON: &[(&str, &str)] = &[
     ),
     ("rfc5280.key-usage-critical", "keyUsage should be critical."),
     (
+        "rfc5280.name-constraints-ca",
+        "Name constraints are for CAs.",
+    ),
+    (
+        "rfc5280.name-constraints-critical",
+        "Name constraints are critical.",
+    ),
+    (
         "rfc5280.path-len",
         "pathLenConstraint is for CAs that sign certificates.",
     ),

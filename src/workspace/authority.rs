@@ -1,26 +1,53 @@
 //! The CAs of a workspace: certificates from the ledger, keys from their files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use super::{Family, Workspace, WorkspaceError, files};
 use crate::cert::Certificate;
-use crate::issuer::{IssuerName, SignError, Signer};
+use crate::issuer::{IssuerName, Signer};
 use crate::key::KeyPair;
-use crate::ledger::{Issuer, IssuerId, NewIssuer};
+use crate::ledger::IssuerId;
 use crate::time::UnixSeconds;
 
-/// A CA of the workspace; its private key stays in its file until it signs.
+pub(super) use add::{Addition, IssuedFor, Part, check_name};
+
+mod add;
+mod read;
+
+/// A certificate of a CA of the workspace; its private key stays in its file until it signs.
+///
+/// A CA that was renewed has several, its generations: the newest issues, those before still sign CRLs and stand in
+/// the chains of what they issued.
 #[derive(Clone, Debug)]
 pub struct CertificateAuthority {
     id: IssuerId,
-    name: String,
+    ca: String,
+    generation: u32,
+    is_newest: bool,
     chain: Vec<Certificate>,
     certificate: Certificate,
+    parent: Option<IssuerId>,
+    new_with_old: Option<Certificate>,
+    old_with_new: Option<Certificate>,
+    links: RootLinks,
     issuer_name: IssuerName,
     family: Family,
+    retired_at: Option<UnixSeconds>,
     key_path: PathBuf,
+}
+
+/// Certificates of a root's key by other keys of the same root, each with the second from which it was there, and signed
+/// by the key of the next.
+#[derive(Clone, Debug, Default)]
+struct RootLinks {
+    /// Since when there is a later generation.
+    superseded_at: Option<UnixSeconds>,
+    /// To the generations before.
+    back: Vec<(UnixSeconds, Certificate)>,
+    /// To those after.
+    onward: Vec<(UnixSeconds, Certificate)>,
 }
 
 impl CertificateAuthority {
@@ -30,10 +57,37 @@ impl CertificateAuthority {
         self.id
     }
 
-    /// Its name in this workspace.
+    /// The name of the CA in this workspace, the same for all its generations.
     #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn ca(&self) -> &str {
+        &self.ca
+    }
+
+    /// The name that means this certificate: that of the CA for its newest, `NAME.N` for an earlier one.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.is_newest {
+            return self.ca.clone();
+        }
+        numbered(&self.ca, self.generation)
+    }
+
+    /// 1 for the first certificate of the CA, one more for each renewal.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Whether no renewal has taken its place.
+    #[must_use]
+    pub fn is_newest(&self) -> bool {
+        self.is_newest
+    }
+
+    /// Since when the CA issues no more.
+    #[must_use]
+    pub fn retired_at(&self) -> Option<UnixSeconds> {
+        self.retired_at
     }
 
     /// Its certificate.
@@ -42,10 +96,56 @@ impl CertificateAuthority {
         &self.certificate
     }
 
+    /// The row of the CA certificate that it was issued under, if that is one of this workspace.
+    #[must_use]
+    pub fn parent(&self) -> Option<IssuerId> {
+        self.parent
+    }
+
     /// Its certificate and those above it, as far as the workspace knows them.
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
+    }
+
+    /// What goes into a bundle behind a certificate that it issued: its chain, and before the root at its end the links that
+    /// lead to other keys of that root, as far as they were there and valid `at` that second.
+    ///
+    /// With the newest root stands what older relying parties need (new key with old), with an earlier one what newer
+    /// ones need (old key with new). The links stand first because some who build paths try certificates of one subject in
+    /// their order, and go no further from one that is self-signed.
+    #[must_use]
+    pub fn bundle_chain(&self, at: UnixSeconds) -> Vec<Certificate> {
+        let RootLinks {
+            superseded_at,
+            back,
+            onward,
+        } = &self.links;
+        let links = match superseded_at {
+            Some(since) if *since <= at => onward,
+            _ => back,
+        };
+        let valid = links
+            .iter()
+            .take_while(|(since, link)| *since <= at && link.validity().contains(at));
+        let valid = valid.map(|(_, link)| link.clone());
+        let mut chain = self.chain.clone();
+        let root = chain.pop();
+        chain.extend(valid);
+        chain.extend(root);
+        chain
+    }
+
+    /// Its key, certified by the key before (RFC 4210 §4.4), when a renewal changed the key.
+    #[must_use]
+    pub fn new_with_old(&self) -> Option<&Certificate> {
+        self.new_with_old.as_ref()
+    }
+
+    /// The key before, certified by its key (RFC 4210 §4.4), when a renewal changed the key.
+    #[must_use]
+    pub fn old_with_new(&self) -> Option<&Certificate> {
+        self.old_with_new.as_ref()
     }
 
     /// What its certificates will name.
@@ -72,158 +172,77 @@ impl CertificateAuthority {
     /// [`WorkspaceError::KeyAbsent`], [`WorkspaceError::KeyMode`], and what file and key report.
     pub fn signer(&self) -> Result<Signer, WorkspaceError> {
         if !self.has_key() {
-            return Err(WorkspaceError::KeyAbsent {
-                name: self.name.clone(),
-            });
+            return Err(WorkspaceError::KeyAbsent { name: self.name() });
         }
         files::check_private(&self.key_path)?;
         let text = Zeroizing::new(files::read_text(&self.key_path)?);
         let key = KeyPair::from_pem(text.as_bytes(), None).map_err(WorkspaceError::Key)?;
         Signer::for_certificate(&self.certificate, key).map_err(WorkspaceError::Sign)
     }
-}
 
-/// What a CA does once it is in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Part {
-    /// It issues for its family, in the place of the one that did.
-    Current,
-    /// It is known, and issues when it is named.
-    Spare,
+    /// Refuses a CA that issues no more, and a certificate of one that has a newer one.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Retired`], [`WorkspaceError::Superseded`].
+    pub fn check_issues(&self) -> Result<(), WorkspaceError> {
+        if let Some(at) = self.retired_at {
+            let name = self.ca.clone();
+            return Err(WorkspaceError::Retired { name, at });
+        }
+        if self.is_newest {
+            return Ok(());
+        }
+        Err(WorkspaceError::Superseded {
+            name: self.name(),
+            by: self.ca.clone(),
+        })
+    }
 }
 
 impl Workspace {
-    /// Adds a CA: its files and its row in the ledger, or neither.
-    pub(super) fn add_authority(
-        &mut self,
-        name: &str,
-        certificate: Certificate,
-        key: Option<&KeyPair>,
-        part: Part,
-        now: UnixSeconds,
-    ) -> Result<(), WorkspaceError> {
-        check_name(name)?;
-        self.check_absent(name, &certificate)?;
-        let issuer_name =
-            IssuerName::of_certificate(&certificate).map_err(WorkspaceError::Issuer)?;
-        let family = family(&certificate)?;
-        if let Some(key) = key {
-            check_key(key, &certificate)?;
-        }
-        let parent = self.parent_of(&certificate);
-        let new = NewIssuer {
-            name: name.to_owned(),
-            certificate: certificate.as_der().to_vec(),
-            fingerprint: certificate.sha256(),
-            subject: certificate.subject().as_der().to_vec(),
-            key_id: *certificate.public_key().key_identifier().as_bytes(),
-            serial: certificate.serial().clone(),
-            validity: certificate.validity(),
-            parent: parent.map(CertificateAuthority::id),
-            added_at: now,
+    /// The CA of this name, in its newest certificate; `NAME.N` is its N-th.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::UnknownAuthority`].
+    pub fn authority(&self, name: &str) -> Result<&CertificateAuthority, WorkspaceError> {
+        let has_name = |authority: &&CertificateAuthority| {
+            let CertificateAuthority { ca, generation, .. } = authority;
+            (authority.is_newest && ca == name) || numbered(ca, *generation) == name
         };
-        let mut chain = vec![certificate.clone()];
-        chain.extend(parent.into_iter().flat_map(|parent| parent.chain.clone()));
-        // The key is on disk before the ledger knows the CA: a CA that is known can sign.
-        let folder = self.write_folder(name, &certificate, key)?;
-        let added = match part {
-            Part::Current => self.ledger.add_issuer_as(&new, family.meta_key()),
-            Part::Spare => self.ledger.add_issuer(&new),
-        };
-        let id = added.inspect_err(|_| files::remove_folder(&folder))?;
-        self.authorities.push(CertificateAuthority {
-            id,
-            name: name.to_owned(),
-            chain,
-            certificate,
-            issuer_name,
-            family,
-            key_path: folder.join(KEY_FILE),
-        });
-        Ok(())
-    }
-
-    /// A second CA of the same name or certificate is refused before anything is written.
-    fn check_absent(&self, name: &str, certificate: &Certificate) -> Result<(), WorkspaceError> {
-        let taken = |authority: &CertificateAuthority| {
-            if authority.name == name {
-                Some("this name")
-            } else if authority.certificate == *certificate {
-                Some("this certificate")
-            } else {
-                None
-            }
-        };
-        let found = self
-            .authorities
+        let known = || self.authorities.iter().map(CertificateAuthority::name);
+        self.authorities
             .iter()
-            .find_map(|authority| taken(authority).map(|what| (authority, what)));
-        match found {
-            None => Ok(()),
-            Some((authority, what)) => Err(WorkspaceError::AuthorityExists {
-                name: authority.name.clone(),
-                what,
-            }),
-        }
-    }
-
-    /// Writes certificate and key into a folder of their own; one that cannot be filled does not stay.
-    fn write_folder(
-        &self,
-        name: &str,
-        certificate: &Certificate,
-        key: Option<&KeyPair>,
-    ) -> Result<PathBuf, WorkspaceError> {
-        let all = self.dir.join(CA_FOLDER);
-        if !all.is_dir() {
-            files::make_folder(&all)?;
-        }
-        let folder = all.join(name);
-        files::make_folder(&folder)?;
-        fill(&folder, certificate, key).inspect_err(|_| files::remove_folder(&folder))?;
-        Ok(folder)
-    }
-
-    /// The CAs that the ledger knows, each with its chain.
-    pub(super) fn read_authorities(&self) -> Result<Vec<CertificateAuthority>, WorkspaceError> {
-        let issuers = self.ledger.issuers()?;
-        let read = |issuer: &Issuer| {
-            Certificate::from_der(&issuer.certificate).map_err(|source| {
-                WorkspaceError::Certificate {
-                    name: issuer.name.clone(),
-                    source,
-                }
+            .find(has_name)
+            .ok_or_else(|| WorkspaceError::UnknownAuthority {
+                found: name.to_owned(),
+                allowed: known().collect::<Vec<_>>().join(", "),
             })
-        };
-        let certificates = issuers.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let mut authorities = Vec::with_capacity(issuers.len());
-        for (issuer, certificate) in issuers.iter().zip(&certificates) {
-            let mut chain = Vec::new();
-            let mut link = Some(issuer);
-            // A parent is added before its child, so the chain ends; the count guards against a ledger that lies.
-            while let (Some(current), true) = (link, chain.len() <= issuers.len()) {
-                let at = issuers.iter().position(|other| other.id == current.id);
-                chain.extend(at.and_then(|at| certificates.get(at)).cloned());
-                link = current
-                    .parent
-                    .and_then(|parent| issuers.iter().find(|other| other.id == parent));
-            }
-            authorities.push(CertificateAuthority {
-                id: issuer.id,
-                name: issuer.name.clone(),
-                chain,
-                issuer_name: IssuerName::of_certificate(certificate)
-                    .map_err(WorkspaceError::Issuer)?,
-                family: family(certificate)?,
-                certificate: certificate.clone(),
-                key_path: self.dir.join(CA_FOLDER).join(&issuer.name).join(KEY_FILE),
-            });
-        }
-        Ok(authorities)
     }
 
-    /// The CA of this workspace that signed a CA certificate, if one did.
-    fn parent_of(&self, certificate: &Certificate) -> Option<&CertificateAuthority> {
+    /// The CA of this name, to issue with.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::UnknownAuthority`], and as [`CertificateAuthority::check_issues`].
+    pub fn issuing_authority(&self, name: &str) -> Result<&CertificateAuthority, WorkspaceError> {
+        let authority = self.authority(name)?;
+        authority.check_issues()?;
+        Ok(authority)
+    }
+
+    /// The CA of a family that issues at present.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::NoCurrentAuthority`].
+    pub fn current(&self, family: Family) -> Result<&CertificateAuthority, WorkspaceError> {
+        let absent = || WorkspaceError::NoCurrentAuthority { family };
+        let name = self.ledger.meta(family.meta_key())?.ok_or_else(absent)?;
+        let authority = self.authority(&name)?;
+        authority.check_issues().map_err(|_| absent())?;
+        Ok(authority)
+    }
+
+    /// The CA that signed a CA certificate, if it is one of this workspace: of several, the latest.
+    pub(super) fn parent_of(&self, certificate: &Certificate) -> Option<&CertificateAuthority> {
         if certificate.is_self_issued() {
             return None;
         }
@@ -233,48 +252,18 @@ impl Workspace {
                     .verify_signature(authority.certificate.public_key())
                     .is_ok()
         };
-        self.authorities.iter().find(signed)
+        self.authorities.iter().rev().find(signed)
     }
 }
 
-fn fill(
-    folder: &Path,
-    certificate: &Certificate,
-    key: Option<&KeyPair>,
-) -> Result<(), WorkspaceError> {
-    if let Some(key) = key {
-        let text = key.to_pkcs8_pem().map_err(WorkspaceError::Key)?;
-        files::write_new(&folder.join(KEY_FILE), text.as_bytes())?;
-    }
-    let text = certificate.to_pem();
-    files::write_new(&folder.join("certificate.pem"), text.as_bytes())
+/// The name of one certificate of a CA. No name that is chosen has a dot in it.
+fn numbered(ca: &str, generation: u32) -> String {
+    format!("{ca}.{generation}")
 }
 
 fn family(certificate: &Certificate) -> Result<Family, WorkspaceError> {
     Family::of(certificate).ok_or_else(|| WorkspaceError::UnsupportedKey {
         found: certificate.public_key().kind().to_string(),
-    })
-}
-
-/// A CA that cannot sign what its certificate stands for must not come in.
-fn check_key(key: &KeyPair, certificate: &Certificate) -> Result<(), WorkspaceError> {
-    if key.public_key() == certificate.public_key() {
-        return Ok(());
-    }
-    Err(WorkspaceError::Sign(SignError::OtherKey {
-        found: key.public_key().key_identifier().to_string(),
-        expected: certificate.public_key().key_identifier().to_string(),
-    }))
-}
-
-/// A CA's name is a folder's: nothing in it may lead elsewhere.
-fn check_name(name: &str) -> Result<(), WorkspaceError> {
-    let fits = |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-';
-    if (1..=64).contains(&name.len()) && name.bytes().all(fits) {
-        return Ok(());
-    }
-    Err(WorkspaceError::Name {
-        found: name.chars().take(80).collect(),
     })
 }
 

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use super::Family;
 use crate::cert::CertificateError;
 use crate::issuer::{IssuerError, SignError};
-use crate::key::KeyError;
+use crate::key::{KeyAlgorithm, KeyError};
 use crate::ledger::LedgerError;
 use crate::lint::Findings;
 use crate::name::NameError;
 use crate::profile::ProfileError;
 use crate::serial::SerialNumberError;
-use crate::time::TimeError;
+use crate::time::{TimeError, UnixSeconds};
 use crate::vendor::as2expert;
 use crate::vendor::ecgrid;
 use crate::vendor::emca;
@@ -109,7 +109,7 @@ pub enum WorkspaceError {
         source: io::Error,
     },
     /// The findings of a CA certificate that was to be made.
-    #[error("root certificate cannot be made")]
+    #[error("CA certificate cannot be made")]
     Findings(#[source] Findings),
     /// The certificate may not issue others.
     #[error("certificate cannot serve as a CA")]
@@ -152,27 +152,73 @@ pub enum WorkspaceError {
         /// The family.
         family: Family,
     },
+    /// A profile that makes no CA.
+    #[error("profile {profile:?} is no CA's: it has no basicConstraints with ca = true")]
+    NotACaProfile {
+        /// The profile's name.
+        profile: String,
+    },
     /// Something is there already.
     #[error("{dir:?} exists and is not empty: a workspace is made in a new or empty folder")]
     NotEmpty {
         /// The folder.
         dir: PathBuf,
     },
-    /// The built-in profile of a root.
-    #[error("profile of the root cannot be used")]
+    /// A CA keeps to the kind of its key: what issues for a family is found by it.
+    #[error("a key of kind {found} for an {expected} CA")]
+    OtherFamily {
+        /// The kind that was asked for.
+        found: KeyAlgorithm,
+        /// The CA's family.
+        expected: Family,
+    },
+    /// What stands above the CA is not in this workspace.
+    #[error(
+        "CA {name:?} was issued by {issuer}, which is no CA of this workspace: renew it there and import it"
+    )]
+    ParentElsewhere {
+        /// The CA's name.
+        name: String,
+        /// Its issuer.
+        issuer: String,
+    },
+    /// The profile of a CA.
+    #[error("profile of the CA cannot be used")]
     Profile(#[source] ProfileError),
-    /// The subject of a root.
-    #[error("subject of the root cannot be used")]
+    /// The CA issues no more.
+    #[error("CA {name:?} is retired since {at}: it issues no more")]
+    Retired {
+        /// The CA's name.
+        name: String,
+        /// Since when.
+        at: UnixSeconds,
+    },
+    /// The subject of a CA.
+    #[error("subject of the CA cannot be used")]
     Subject(#[source] NameError),
     /// A serial number cannot be drawn.
-    #[error("serial number of the root cannot be drawn")]
+    #[error("serial number of the CA certificate cannot be drawn")]
     Serial(#[source] SerialNumberError),
-    /// A root cannot be signed, or a key is not the certificate's.
+    /// A CA certificate cannot be signed, or a key is not the certificate's.
     #[error("key and certificate of the CA do not work together")]
     Sign(#[source] SignError),
-    /// The validity of a root.
-    #[error("validity of the root cannot be used")]
+    /// A CA certificate in whose place there is a newer one.
+    #[error("CA certificate {name} was renewed: {by} issues")]
+    Superseded {
+        /// The name of the certificate.
+        name: String,
+        /// The name of the CA.
+        by: String,
+    },
+    /// The validity of a CA.
+    #[error("validity of the CA cannot be used")]
     Time(#[source] TimeError),
+    /// Certificates that are no chain.
+    #[error("certificate of {subject} signed neither the CA's nor one between them")]
+    Unchained {
+        /// Its subject.
+        subject: String,
+    },
     /// No CA has this name.
     #[error("no CA is named {found:?}, there are {allowed}")]
     UnknownAuthority {

@@ -53,6 +53,20 @@ pub(super) fn ensure_folder(dir: &Path) -> Result<(), WorkspaceError> {
     sync_folder(dir.parent())
 }
 
+/// Makes way for a folder: one that is there gets a name of its own beside it.
+pub(super) fn step_aside(folder: &Path) -> Result<(), WorkspaceError> {
+    if fs::symlink_metadata(folder).is_err() {
+        return Ok(());
+    }
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let beside = (1..=MAX_ASIDE).map(|n| folder.with_file_name(format!("{name}.unrecorded-{n}")));
+    let mut free = beside.filter(|path| fs::symlink_metadata(path).is_err());
+    match free.next() {
+        Some(path) => rename_folder(folder, &path),
+        None => Err(fault(folder, "made", io::ErrorKind::AlreadyExists.into())),
+    }
+}
+
 /// Puts a finished folder in its place; an empty folder there gives way.
 pub(super) fn rename_folder(from: &Path, to: &Path) -> Result<(), WorkspaceError> {
     fs::rename(from, to).map_err(|source| fault(to, "made", source))?;
@@ -133,3 +147,6 @@ pub(super) fn fault(path: &Path, action: &'static str, source: io::Error) -> Wor
         source,
     }
 }
+
+/// Folders of one name that may have stepped aside.
+const MAX_ASIDE: u32 = 1000;

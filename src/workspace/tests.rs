@@ -138,12 +138,12 @@ fn the_template_says_what_is_the_case_without_it() {
 fn an_imported_ca_takes_over_when_it_is_told_to() {
     let (_folder, mut workspace) = made(6);
     let (certificate, key) =
-        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(7)).unwrap();
+        make_root("CN=imported", KeyAlgorithm::P256, now(), &mut rng(7)).unwrap();
     workspace
         .import_authority("spare", certificate.clone(), Some(&key), false, now())
         .unwrap();
     assert_eq!(workspace.current(Family::Ecc).unwrap().name(), "ecc-root");
-    let (second, _) = root::make("CN=second", KeyAlgorithm::P256, now(), &mut rng(8)).unwrap();
+    let (second, _) = make_root("CN=second", KeyAlgorithm::P256, now(), &mut rng(8)).unwrap();
     workspace
         .import_authority("elsewhere", second, None, true, now())
         .unwrap();
@@ -159,7 +159,7 @@ fn an_imported_ca_takes_over_when_it_is_told_to() {
 fn an_import_that_fails_leaves_nothing_behind() {
     let (_folder, mut workspace) = made(9);
     let (certificate, _) =
-        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(10)).unwrap();
+        make_root("CN=imported", KeyAlgorithm::P256, now(), &mut rng(10)).unwrap();
     let other = key::generate(KeyAlgorithm::P256, 1, &mut rng(11))
         .remove(0)
         .unwrap();
@@ -185,7 +185,7 @@ fn an_import_that_fails_leaves_nothing_behind() {
 fn the_same_ca_under_a_second_name_leaves_no_key_and_the_name_free() {
     let (_folder, mut workspace) = made(13);
     let (certificate, key) =
-        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(14)).unwrap();
+        make_root("CN=imported", KeyAlgorithm::P256, now(), &mut rng(14)).unwrap();
     workspace
         .import_authority("one", certificate.clone(), Some(&key), false, now())
         .unwrap();
@@ -194,7 +194,7 @@ fn the_same_ca_under_a_second_name_leaves_no_key_and_the_name_free() {
         .unwrap_err();
     assert!(matches!(error, WorkspaceError::AuthorityExists { name, .. } if name == "one"));
     assert!(!workspace.dir().join("ca/two").exists());
-    let (other, key) = root::make("CN=other", KeyAlgorithm::P256, now(), &mut rng(15)).unwrap();
+    let (other, key) = make_root("CN=other", KeyAlgorithm::P256, now(), &mut rng(15)).unwrap();
     let two = workspace
         .import_authority("two", other, Some(&key), false, now())
         .unwrap();
@@ -210,7 +210,7 @@ fn who_issues_is_written_with_the_ca_or_not_at_all() {
         BEGIN SELECT RAISE(ABORT, 'stopped'); END";
     ledger.execute_batch(trap).unwrap();
     let (certificate, key) =
-        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(17)).unwrap();
+        make_root("CN=imported", KeyAlgorithm::P256, now(), &mut rng(17)).unwrap();
     let error = workspace
         .import_authority("ca", certificate.clone(), Some(&key), true, now())
         .unwrap_err();
@@ -257,7 +257,7 @@ fn a_changed_configuration_and_a_clock_set_back_are_noticed() {
 fn a_ca_that_came_in_is_the_one_that_is_found_again() {
     let (_folder, mut workspace) = made(18);
     let (certificate, key) =
-        root::make("CN=imported", KeyAlgorithm::P256, now(), &mut rng(19)).unwrap();
+        make_root("CN=imported", KeyAlgorithm::P256, now(), &mut rng(19)).unwrap();
     workspace
         .import_authority("ca", certificate, Some(&key), true, now())
         .unwrap();

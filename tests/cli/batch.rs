@@ -160,10 +160,17 @@ fn a_job_that_cannot_begin_makes_nothing() {
         ("batch job.txt --vendor enos", 2),
         ("batch job.txt --vendor nobody --out out", 2),
         ("batch full --vendor ecgrid --out out", 2),
+        ("batch full --vendor enos --out out --artefacts key", 2),
         (
-            "batch job.txt --format jsonl --vendor enos --out out --artefacts key",
+            "batch job.txt --format jsonl --vendor enos --out out --artefacts key --sink tar",
             2,
         ),
+        (
+            "batch job.txt --format jsonl --vendor enos --out out --plain-keys",
+            2,
+        ),
+        ("batch - --vendor enos --out out", 2),
+        ("batch job.txt --vendor enos --out out --sink zip", 2),
         ("batch job.txt --vendor enos --out out --threads 0", 2),
         (
             "batch job.txt --vendor enos --out out --format jsonl --threads 1025",

@@ -171,6 +171,43 @@ fn emca_refuses_in_its_own_words_and_issues_nothing() {
 }
 
 #[test]
+fn the_pfx_of_a_key_that_emca_made_is_written_beside_its_certificate() {
+    let folder = emca();
+    folder.write("pfx.json", object("pfx-text.p7", json!({})).to_string());
+    let words = "issue emca --request pfx.json --method createPKCS12ById --user apiuser --json --out gw.pem \
+                 --artefacts pem,p12,reply --force";
+    // The same again from the second time on: the key is nowhere but in the PFX.
+    for _ in 0..2 {
+        done(folder.words(words));
+        let certificate = Certificate::from_pem(&folder.read("gw.pem")).unwrap();
+        let password = Passphrase::new("secret@1".to_owned()).unwrap();
+        let octets = folder.read("gw.p12");
+        let pfx = p12::read_p12(&octets, P12Password::Passphrase(&password)).unwrap();
+        assert_eq!(pfx.leaf_first()[0], certificate);
+        assert_eq!(pfx.key().public_key(), certificate.public_key());
+        let reply: Value = serde_json::from_slice(&folder.read("gw.reply.json")).unwrap();
+        assert_eq!(decoded(&reply["result"]), octets);
+        #[cfg(unix)]
+        assert_eq!(mode(&folder, "gw.p12"), 0o600);
+    }
+    for (words, told) in [
+        (
+            "issue emca --request pfx.json --method createPKCS12ById --user apiuser --out k.pem --artefacts key",
+            "in the PFX of the reply alone",
+        ),
+        (
+            "issue emca --request object.json --user apiuser --out k.pem --artefacts p12",
+            "not made here",
+        ),
+    ] {
+        let run = folder.words(words);
+        assert_eq!(run.code, 2, "{}", run.err);
+        assert!(run.err.contains(told), "{}", run.err);
+    }
+    assert_eq!(folder.listed().len(), 1);
+}
+
+#[test]
 fn a_request_waits_for_its_release() {
     let folder = emca();
     folder.write(

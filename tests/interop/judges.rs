@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustls_pki_types::{CertificateDer, UnixTime};
+use tempfile::TempDir;
 
 /// `Err` carries what the judge said.
 pub(crate) type Verdict = Result<(), String>;
@@ -124,6 +126,15 @@ pub(crate) fn certtool_request(request: &Path) -> Verdict {
 /// rustls-webpki, as a TLS server that asks its client for a certificate would. It takes no certificate without
 /// extensions, and no name from the subject.
 pub(crate) fn webpki_verify(root: &Path, certificate: &Path, at: UnixTime) -> Verdict {
+    webpki_with(root, certificate, &[], at)
+}
+
+fn webpki_with(
+    root: &Path,
+    certificate: &Path,
+    others: &[CertificateDer<'_>],
+    at: UnixTime,
+) -> Verdict {
     let (root, leaf) = (der_of(root), der_of(certificate));
     let (root, leaf) = (CertificateDer::from(root), CertificateDer::from(leaf));
     let said = |err: webpki::Error| err.to_string();
@@ -134,7 +145,7 @@ pub(crate) fn webpki_verify(root: &Path, certificate: &Path, at: UnixTime) -> Ve
         webpki::ring::RSA_PKCS1_2048_8192_SHA256,
     ];
     let usage = webpki::KeyUsage::client_auth();
-    leaf.verify_for_usage(&algorithms, &anchors, &[], at, usage, None, None)
+    leaf.verify_for_usage(&algorithms, &anchors, others, at, usage, None, None)
         .map(|_path| ())
         .map_err(said)
 }
@@ -288,6 +299,86 @@ pub(crate) fn p12_certtool(file: &Path, password: &str) -> Result<String, String
         &[&options[..], &["--password", password]].concat(),
     );
     judge(answer.ok, &answer.text).map(|()| answer.text)
+}
+
+/// OpenSSL builds a path to the one anchor, which need not be self-signed.
+pub(crate) fn openssl_path(anchor: &Path, leaf: &Path, others: &Path) -> Verdict {
+    let options = [
+        "-partial_chain",
+        "-untrusted",
+        arg(others),
+        "-CAfile",
+        arg(anchor),
+    ];
+    openssl_verify_with(&options, &[leaf.to_owned()])
+}
+
+/// GnuTLS on a chain as a server would send it.
+pub(crate) fn certtool_path(anchor: &Path, leaf: &Path, others: &Path) -> Verdict {
+    let chain = tempfile::NamedTempFile::new().unwrap();
+    let text = [fs::read(leaf).unwrap(), fs::read(others).unwrap()].concat();
+    fs::write(&chain, text).unwrap();
+    certtool_verify(anchor, chain.path())
+}
+
+/// NSS with one trusted certificate in its database, and the others without trust.
+pub(crate) fn nss_path(anchor: &Path, leaf: &Path, others: &Path) -> Verdict {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sql:{}", folder.path().display());
+    must("certutil", &["-N", "-d", &database, "--empty-password"]);
+    let add = |name: &str, trust: &str, file: &Path| {
+        let options = [
+            "-A",
+            "-d",
+            &database,
+            "-n",
+            name,
+            "-t",
+            trust,
+            "-i",
+            arg(file),
+        ];
+        must("certutil", &options);
+    };
+    let all = fs::read(others).unwrap();
+    for (number, object) in pem::parse_many(all).unwrap().iter().enumerate() {
+        let file = folder.path().join(format!("{number}.der"));
+        fs::write(&file, object.contents()).unwrap();
+        add(&format!("other {number}"), ",,", &file);
+    }
+    add("anchor", "CT,C,C", anchor);
+    let answer = run(
+        "vfychain",
+        &["-d", &database, "-pp", "-u", "0", "-a", arg(leaf)],
+    );
+    let good = answer.text.contains("Chain is good!");
+    judge(answer.ok && good, &answer.text)
+}
+
+/// The JDK builds a path (PKIX).
+pub(crate) fn java_path(anchor: &Path, leaf: &Path, others: &Path) -> Verdict {
+    // Compiled once, since that takes longer than the question.
+    static CLASSES: OnceLock<TempDir> = OnceLock::new();
+    let classes = CLASSES.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/Path.java");
+        must("javac", &["-d", arg(folder.path()), arg(&program)]);
+        folder
+    });
+    let program = ["-cp", arg(classes.path()), "Path"];
+    let files = [arg(anchor), arg(leaf), arg(others)];
+    let answer = run("java", &[program, files].concat());
+    judge(answer.ok && answer.text.contains("path of "), &answer.text)
+}
+
+/// rustls-webpki builds a path, as a TLS server that asks its client for a certificate would.
+pub(crate) fn webpki_path(anchor: &Path, leaf: &Path, others: &Path, at: UnixTime) -> Verdict {
+    let others = pem::parse_many(fs::read(others).unwrap()).unwrap();
+    let others: Vec<_> = others
+        .into_iter()
+        .map(|object| CertificateDer::from(object.into_contents()))
+        .collect();
+    webpki_with(anchor, leaf, &others, at)
 }
 
 /// The octets of the only PEM object of a file, or the file itself when it is DER.

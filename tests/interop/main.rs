@@ -10,6 +10,9 @@
 )]
 
 mod as2;
+mod batch;
+mod ca;
+mod crl;
 mod devices;
 mod emca;
 mod enos;

@@ -56,7 +56,7 @@ impl Workshop {
 
     fn root(&self, service: &Service, family: Family) -> PathBuf {
         let authority = service.workspace().current(family).unwrap();
-        self.file(authority.name(), authority.certificate())
+        self.file(authority.ca(), authority.certificate())
     }
 
     /// PEM of a request with a fresh key.

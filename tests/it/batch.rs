@@ -100,7 +100,7 @@ fn options() -> Options {
 }
 
 /// Every file below a folder, by its path in it.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
@@ -115,13 +115,13 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-fn keys(n: usize) -> Vec<KeyPair> {
+pub(crate) fn keys(n: usize) -> Vec<KeyPair> {
     let keys = key::generate(KeyAlgorithm::P256, n, &mut ChaCha20Rng::from_seed([7; 32]));
     keys.into_iter().map(Result::unwrap).collect()
 }
 
 /// Requests for `CN=d1`, `CN=d2` and so on.
-fn requests(keys: &[KeyPair]) -> Vec<String> {
+pub(crate) fn requests(keys: &[KeyPair]) -> Vec<String> {
     let names = 1..=keys.len();
     let names: Vec<Name> = names
         .map(|n| {

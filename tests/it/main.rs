@@ -8,6 +8,8 @@
 #[cfg(feature = "ledger")]
 mod batch;
 #[cfg(feature = "ledger")]
+mod batch_forms;
+#[cfg(feature = "ledger")]
 mod golden;
 #[cfg(feature = "ledger")]
 mod handover;

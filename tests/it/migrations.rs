@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use certwright::ledger::{AuditFilter, AuditKind, Filter, StatusFilter};
+use certwright::ledger::{AuditFilter, AuditKind, Filter, StatusFilter, SubjectText};
 use certwright::service::{Moment, Service};
 use certwright::time::UnixSeconds;
 use certwright::vendor::enos::wire::ApplyRequest;
@@ -37,12 +37,15 @@ fn goes_on(name: &str) {
         service.ledger().count(&filter).unwrap()
     };
     assert_eq!(count(&service, None), 19, "{name}");
-    assert_eq!(count(&service, Some(StatusFilter::Revoked)), 3, "{name}");
+    assert_eq!(count(&service, Some(StatusFilter::Revoked)), 2, "{name}");
+    assert_eq!(count(&service, Some(StatusFilter::OnHold)), 1, "{name}");
     assert_eq!(
         count(&service, Some(StatusFilter::ValidAt(now))),
         16,
         "{name}"
     );
+
+    knows_what_later_schemas_know(&service, now);
 
     let rsa = service.workspace().authority("rsa-root").unwrap().id();
     let mut revoked = Vec::new();
@@ -84,6 +87,22 @@ fn goes_on(name: &str) {
     assert_eq!(first.text, "certificates 1 to 19 were recorded before");
     let report = service.ledger().verify_audit(None).unwrap();
     assert_eq!(report.faults, [], "{name}");
+}
+
+/// Of the old certificates too.
+fn knows_what_later_schemas_know(service: &Service, now: UnixSeconds) {
+    let counts = service.ledger().stats(now).unwrap();
+    assert!(
+        counts.iter().all(|count| count.key_algorithm.is_some()),
+        "{counts:?}"
+    );
+    let counted: u64 = counts.iter().map(|count| count.certificates).sum();
+    assert_eq!(counted, 19);
+    let by_words = Filter {
+        subject: SubjectText::new("sensor*"),
+        ..Filter::default()
+    };
+    assert!(service.ledger().count(&by_words).unwrap() > 0);
 }
 
 /// A copy that may be written to, with the modes that the repository does not keep.

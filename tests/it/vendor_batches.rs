@@ -16,14 +16,14 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::{Value, json};
 
-struct Bench {
-    folder: tempfile::TempDir,
-    service: Service,
+pub(crate) struct Bench {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) service: Service,
 }
 
 impl Bench {
     /// With these settings; two of them have the same CAs.
-    fn new(settings: &str) -> Self {
+    pub(crate) fn new(settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("workspace");
         drop(Service::open_or_create(&dir, now(), &mut rng(42)).unwrap());
@@ -32,18 +32,18 @@ impl Bench {
         Self { folder, service }
     }
 
-    fn out(&self) -> PathBuf {
+    pub(crate) fn out(&self) -> PathBuf {
         self.folder.path().join("out")
     }
 
-    fn write(&self, name: &str, octets: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, octets: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, octets).unwrap();
         path
     }
 
-    fn run(&mut self, job: &Path, options: Options) -> Report {
+    pub(crate) fn run(&mut self, job: &Path, options: Options) -> Report {
         let batch = Batch::open(job, &self.out(), options).unwrap();
         let service = &mut self.service;
         batch
@@ -51,14 +51,14 @@ impl Bench {
             .unwrap()
     }
 
-    fn rejected(&self) -> Vec<Value> {
+    pub(crate) fn rejected(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.out().join("rejected.jsonl")).unwrap();
         let rows = text.lines().map(|line| serde_json::from_str(line).unwrap());
         rows.collect()
     }
 
     /// Name and first rule of each rejected row.
-    fn rules(&self) -> Vec<String> {
+    pub(crate) fn rules(&self) -> Vec<String> {
         let text = |row: &Value, place| row.pointer(place).unwrap().as_str().unwrap().to_owned();
         let rows = self.rejected();
         let told = |row| text(row, "/rowKey") + " " + &text(row, "/findings/0/rule");
@@ -66,7 +66,7 @@ impl Bench {
     }
 
     /// The files of the rows, by their names.
-    fn files(&self) -> BTreeMap<String, PathBuf> {
+    pub(crate) fn files(&self) -> BTreeMap<String, PathBuf> {
         let mut files = BTreeMap::new();
         for folder in fs::read_dir(self.out().join("certs")).unwrap() {
             for file in fs::read_dir(folder.unwrap().path()).unwrap() {
@@ -79,28 +79,28 @@ impl Bench {
     }
 }
 
-fn now() -> UnixSeconds {
+pub(crate) fn now() -> UnixSeconds {
     "2026-01-02T03:04:05Z".parse().unwrap()
 }
 
-fn rng(seed: u8) -> ChaCha20Rng {
+pub(crate) fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
 
-fn artefacts(list: &str) -> Vec<Artefact> {
+pub(crate) fn artefacts(list: &str) -> Vec<Artefact> {
     Artefact::parse_list(list).unwrap()
 }
 
-fn certificate(path: &Path) -> Certificate {
+pub(crate) fn certificate(path: &Path) -> Certificate {
     Certificate::from_pem(&fs::read(path).unwrap()).unwrap()
 }
 
-fn key(path: &Path) -> KeyPair {
+pub(crate) fn key(path: &Path) -> KeyPair {
     KeyPair::from_pem(&fs::read(path).unwrap(), None).unwrap()
 }
 
 #[cfg(unix)]
-fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt;
 
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -193,7 +193,7 @@ fn sample(name: &str) -> Vec<u8> {
     fs::read(data.join(name)).unwrap()
 }
 
-fn emca_settings() -> String {
+pub(crate) fn emca_settings() -> String {
     EMCA.replace(
         "SIGNER",
         str::from_utf8(&sample("signer.cert.pem")).unwrap(),
@@ -278,7 +278,7 @@ fn a_job_that_the_vendor_has_no_such_thing_for_cannot_begin() {
     let job = bench.write("job.jsonl", "{}");
     let open = |job: &Path, options| Batch::open(job, &bench.out(), options).unwrap_err();
     let options = |vendor, list| Options::new(vendor).with_artefacts(artefacts(list));
-    let error = open(&job, options(Vendor::EmCa, "key"));
+    let error = open(bench.folder.path(), options(Vendor::EmCa, "key"));
     assert!(matches!(
         error,
         BatchError::NoKey {
@@ -308,7 +308,7 @@ fn a_job_that_the_vendor_has_no_such_thing_for_cannot_begin() {
     assert_eq!(bench.rejected()[0]["code"], "AccessDenied");
 }
 
-const ECGRID: &str = r#"
+pub(crate) const ECGRID: &str = r#"
 [[ecgrid.comms]]
 id = 5001
 identifier = "MYCOMPANY-AS2"
@@ -326,7 +326,7 @@ login = "reader"
 level = "General"
 "#;
 
-const AS2EXPERT: &str = r#"
+pub(crate) const AS2EXPERT: &str = r#"
 [[as2expert.stations]]
 id = 62
 name = "My station"

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use csv_core::ReadRecordResult;
 
-use super::{Content, MAX_ROW_OCTETS, fault, not_utf8, too_long};
+use super::{Columns, Content, MAX_ROW_OCTETS, VENDOR, fault, not_utf8, too_long};
 use crate::batch::error::BatchError;
 
 /// The records after the header.
@@ -22,7 +22,7 @@ pub(super) struct Records<R> {
 
 impl<R: BufRead> Records<R> {
     /// Reads the header.
-    pub(super) fn new(reader: R, path: &Path, allowed: &[&str]) -> Result<Self, BatchError> {
+    pub(super) fn new(reader: R, path: &Path, allowed: &Columns) -> Result<Self, BatchError> {
         let mut parser = Parser::new(reader);
         let header = parser.record().map_err(BatchError::file("read", path))?;
         let columns = match header {
@@ -68,13 +68,22 @@ impl<R: BufRead> Iterator for Records<R> {
 }
 
 /// The columns that a header names.
-fn columns(record: Record, path: &Path, allowed: &[&str]) -> Result<Vec<Arc<str>>, BatchError> {
+fn columns(record: Record, path: &Path, allowed: &Columns) -> Result<Vec<Arc<str>>, BatchError> {
+    let cells = record.cells();
+    let is_mixed = cells
+        .as_ref()
+        .is_ok_and(|cells| cells.iter().any(|cell| cell.trim() == VENDOR));
+    let allowed = if is_mixed {
+        &allowed.mixed
+    } else {
+        &allowed.own
+    };
     let unknown = |found: &str| BatchError::UnknownColumn {
         found: found.chars().take(80).collect(),
         allowed: allowed.join(", "),
         path: path.to_owned(),
     };
-    let cells = record.cells().map_err(|finding| unknown(finding.found()))?;
+    let cells = cells.map_err(|finding| unknown(finding.found()))?;
     let mut columns: Vec<Arc<str>> = Vec::new();
     for cell in &cells {
         let column = cell.trim();

@@ -1,17 +1,15 @@
 //! `AS2Expert`: rows as the requests of `POST /certificates/create`.
 
-use rand_chacha::ChaCha20Rng;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::rows::{ROW_KEY, Reader, Refused};
-use super::{Line, Terms, rows};
+use super::{Line, Means, Terms, rows};
 use crate::batch::error::BatchError;
 use crate::batch::handout::Handout;
 use crate::batch::job::Row;
 use crate::batch::outcome::{Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
-use crate::key::weak::Seen;
 use crate::lint::Finding;
 use crate::service::{As2ExpertIssued, Moment, Service, ServiceError};
 use crate::vendor::Stage;
@@ -40,10 +38,6 @@ impl Line for As2Expert {
         object_of_texts(fields.iter().copied())
     }
 
-    fn makes_keys(&self) -> bool {
-        true
-    }
-
     fn takes_requests(&self) -> bool {
         false
     }
@@ -58,13 +52,13 @@ impl Line for As2Expert {
         rows: Vec<Row>,
         terms: &Terms,
         moment: &Moment,
-        _seen: &mut Seen,
-        rng: &mut ChaCha20Rng,
+        means: &mut Means<'_>,
     ) -> Result<Vec<Outcome>, BatchError> {
         let first = rows.first().map_or(0, |row| row.number);
         let caller = caller(service, terms)?;
-        let (places, requests) = rows::read(rows, &Rows { terms }, CreateRequest::default);
-        let answers = service.as2expert_create(&requests, &caller, moment, rng);
+        let (places, requests) =
+            rows::read(rows, &Rows { terms }, CreateRequest::default, terms, means)?;
+        let answers = service.as2expert_create(&requests, &caller, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
         let mut handouts = Vec::with_capacity(answers.len());
         for answer in answers {
@@ -75,7 +69,7 @@ impl Line for As2Expert {
                 Err(refusal) => Err(refusal),
             });
         }
-        rows::outcomes(places, handouts, terms)
+        rows::outcomes(places, handouts, terms, means.rng)
     }
 }
 
@@ -95,6 +89,8 @@ fn handout(
         certificate: issued.certificate().clone(),
         chain: Vec::new(),
         key: key.transpose()?,
+        holder: Some(issued.station_id().to_string()),
+        pfx: None,
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
     }))
 }

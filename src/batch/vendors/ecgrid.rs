@@ -1,17 +1,15 @@
 //! `ECGrid`: rows as the requests of `POST /v2/certificates/create`.
 
-use rand_chacha::ChaCha20Rng;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::rows::{ROW_KEY, Reader, Refused};
-use super::{Line, Terms, rows};
+use super::{Line, Means, Terms, rows};
 use crate::batch::error::BatchError;
 use crate::batch::handout::Handout;
 use crate::batch::job::Row;
 use crate::batch::outcome::{Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
-use crate::key::weak::Seen;
 use crate::lint::Finding;
 use crate::service::{EcgridIssued, Moment, Service};
 use crate::vendor::ecgrid::NAME;
@@ -41,10 +39,6 @@ impl Line for EcGrid {
         object_of_texts(fields.iter().copied())
     }
 
-    fn makes_keys(&self) -> bool {
-        true
-    }
-
     fn takes_requests(&self) -> bool {
         false
     }
@@ -59,13 +53,18 @@ impl Line for EcGrid {
         rows: Vec<Row>,
         terms: &Terms,
         moment: &Moment,
-        _seen: &mut Seen,
-        rng: &mut ChaCha20Rng,
+        means: &mut Means<'_>,
     ) -> Result<Vec<Outcome>, BatchError> {
         let first = rows.first().map_or(0, |row| row.number);
         let caller = caller(service, terms)?;
-        let (places, requests) = rows::read(rows, &Rows { terms }, || CreateRequest::new(0));
-        let answers = service.ecgrid_create(&requests, &caller, moment, rng);
+        let (places, requests) = rows::read(
+            rows,
+            &Rows { terms },
+            || CreateRequest::new(0),
+            terms,
+            means,
+        )?;
+        let answers = service.ecgrid_create(&requests, &caller, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
         let mut handouts = Vec::with_capacity(answers.len());
         for answer in answers {
@@ -76,7 +75,7 @@ impl Line for EcGrid {
                 Err(refusal) => Err(refusal),
             });
         }
-        rows::outcomes(places, handouts, terms)
+        rows::outcomes(places, handouts, terms, means.rng)
     }
 }
 
@@ -98,6 +97,8 @@ fn handout(
         certificate: issued.certificate,
         chain: Vec::new(),
         key: key.transpose()?,
+        holder: Some(issued.comm.id.to_string()),
+        pfx: None,
         reply,
     }))
 }

@@ -2,19 +2,18 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rand_chacha::ChaCha20Rng;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::rows::{ROW_KEY, Reader, Refused};
-use super::{Line, Terms, rows};
+use super::{Line, Means, Terms, rows};
 use crate::batch::error::BatchError;
 use crate::batch::handout::Handout;
 use crate::batch::job::{ROW_RULES, Row};
 use crate::batch::outcome::{Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
-use crate::key::weak::Seen;
 use crate::lint::Finding;
+use crate::request::CertificationRequest;
 use crate::service::{EmcaAnswer, EmcaBody, EmcaCall, Moment, Service};
 use crate::vendor::Stage;
 use crate::vendor::emca::caller::Caller;
@@ -59,17 +58,16 @@ impl Line for EmCa {
         rows: Vec<Row>,
         terms: &Terms,
         moment: &Moment,
-        _seen: &mut Seen,
-        rng: &mut ChaCha20Rng,
+        means: &mut Means<'_>,
     ) -> Result<Vec<Outcome>, BatchError> {
         let first = rows.first().map_or(0, |row| row.number);
         let settings = service.workspace().emca();
-        let (places, calls) = rows::read(rows, &Rows { terms, settings }, nobodys);
-        let answers = service.emca_create(calls, moment, rng);
+        let (places, calls) = rows::read(rows, &Rows { terms, settings }, nobodys, terms, means)?;
+        let answers = service.emca_create(calls, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
         let one = |answer: Result<EmcaAnswer, Refusal>| handout(&answer?);
         let handouts = answers.into_iter().map(one).collect();
-        rows::outcomes(places, handouts, terms)
+        rows::outcomes(places, handouts, terms, means.rng)
     }
 }
 
@@ -90,17 +88,24 @@ impl From<Refusal> for Unissued {
 fn handout(answer: &EmcaAnswer) -> Result<Handout, Unissued> {
     let reply = answer.reply().map_err(|error| Refusal::internal(&error))?;
     let text = reply.to_json().map_err(|error| Refusal::internal(&error))?;
-    let chain = answer
-        .leaf_first()
-        .map_err(|error| Refusal::internal(&error))?;
-    let mut chain = chain.into_iter();
+    let mut chain = answer.leaf_first().into_iter();
     let certificate = chain.next().ok_or(Unissued::Waiting(reply))?;
     Ok(Handout {
         certificate,
         chain: chain.collect(),
         key: None,
+        holder: holder(answer),
+        pfx: answer.pfx().map(|pfx| Zeroizing::new(pfx.to_vec())),
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
     })
+}
+
+/// User and subscriber, as the ledger has it; an earlier answer does not tell.
+fn holder(answer: &EmcaAnswer) -> Option<String> {
+    match answer {
+        EmcaAnswer::Issued(issued) => Some(issued.transaction.holder(&issued.subscriber_id)),
+        EmcaAnswer::Earlier(_) => None,
+    }
 }
 
 /// A call that is refused whoever is registered: nobody has an empty name.
@@ -145,6 +150,25 @@ impl<'a> Reader<EmcaCall<'a>, Unissued> for Rows<'_> {
 
     fn names(&self) -> &'static [&'static str] {
         &["applicationId"]
+    }
+
+    fn request_fields(&self) -> &'static [&'static str] {
+        &["csrData", "signature", "requestData", "data"]
+    }
+
+    fn put_request(&self, fields: &mut Map<String, Value>, request: &CertificationRequest) {
+        fields.insert(
+            "csrData".to_owned(),
+            STANDARD.encode(request.as_der()).into(),
+        );
+        fields.insert("isSignedData".to_owned(), "false".into());
+        // The subject of the request is the one asked for, unless the row has another.
+        if !fields.contains_key("subjectDNOids") {
+            let method = fields.entry(METHOD).or_insert(Value::Null);
+            if method.is_null() {
+                *method = OF_FILES.as_str().into();
+            }
+        }
     }
 
     /// A bare request under the name of its file; its subject is its own unless a default names another call.

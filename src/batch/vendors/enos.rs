@@ -1,20 +1,20 @@
 //! `EnOS`: rows as `action=apply` requests.
 
-use rand_chacha::ChaCha20Rng;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::rows::{ROW_KEY, Reader, Refused};
-use super::{Line, Terms, rows};
+use super::{Line, Means, Terms, rows};
 use crate::batch::error::BatchError;
 use crate::batch::handout::Handout;
 use crate::batch::job::Row;
 use crate::batch::outcome::{Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
 use crate::key::PublicKeyKind;
-use crate::key::weak::Seen;
 use crate::lint::Finding;
+use crate::pem;
+use crate::pem::Label;
 use crate::request::CertificationRequest;
 use crate::service::{EnosIssued, Moment, Service};
 use crate::vendor::Stage;
@@ -50,20 +50,19 @@ impl Line for EnOs {
         rows: Vec<Row>,
         terms: &Terms,
         moment: &Moment,
-        seen: &mut Seen,
-        _rng: &mut ChaCha20Rng,
+        means: &mut Means<'_>,
     ) -> Result<Vec<Outcome>, BatchError> {
         let first = rows.first().map_or(0, |row| row.number);
         let filled = Filled {
-            defaults: &terms.defaults,
+            terms,
             settings: service.workspace().enos(),
         };
-        let (places, requests) = rows::read(rows, &filled, ApplyRequest::new);
-        let answers = service.enos_apply_after(requests, moment, seen);
+        let (places, requests) = rows::read(rows, &filled, ApplyRequest::new, terms, means)?;
+        let answers = service.enos_apply_after(requests, moment, means.seen);
         let answers = answers.map_err(BatchError::service(first))?;
         let answers = answers.into_par_iter();
         let handouts = answers.map(|answer| handout(answer?, terms));
-        rows::outcomes(places, handouts.collect(), terms)
+        rows::outcomes(places, handouts.collect(), terms, means.rng)
     }
 }
 
@@ -76,6 +75,8 @@ fn handout(issued: EnosIssued, terms: &Terms) -> Result<Handout, Refusal> {
         certificate: issued.certificate,
         chain: issued.chain,
         key: None,
+        holder: Some(issued.holder),
+        pfx: None,
         reply: Zeroizing::new(reply),
     })
 }
@@ -94,8 +95,7 @@ fn reply(issued: &EnosIssued) -> Result<Vec<u8>, serde_json::Error> {
 
 /// What is filled in for rows.
 struct Filled<'a> {
-    /// Where the field is absent.
-    defaults: &'a Map<String, Value>,
+    terms: &'a Terms,
     /// Where it still is.
     settings: &'a Enos,
 }
@@ -117,32 +117,44 @@ impl Reader<ApplyRequest, Refusal> for Filled<'_> {
         &["deviceKey", "assetId"]
     }
 
+    fn request_fields(&self) -> &'static [&'static str] {
+        &[CSR]
+    }
+
+    fn put_request(&self, fields: &mut Map<String, Value>, request: &CertificationRequest) {
+        let pem = pem::encode(Label::CertificateRequest, request.as_der());
+        fields.insert(CSR.to_owned(), pem.as_str().into());
+        let authority = authority_of(request);
+        let authority = || authority.as_str().into();
+        fields.entry(ISSUE_AUTHORITY).or_insert_with(authority);
+    }
+
     /// A file with a request. It cannot say who is to issue: unless that is fixed for all, its key decides.
     fn file(&self, device_key: &str, octets: Vec<u8>) -> Result<ApplyRequest, Refusal> {
         let mut fields = Map::new();
         fields.insert("deviceKey".to_owned(), device_key.into());
         self.fill(&mut fields);
         if !fields.contains_key(ISSUE_AUTHORITY)
-            && let Some(authority) = authority_of(&octets)
+            && let Ok(request) = CertificationRequest::from_bytes(&octets)
         {
+            let authority = authority_of(&request);
             fields.insert(ISSUE_AUTHORITY.to_owned(), authority.as_str().into());
         }
         Ok(ApplyRequest::from_object(&fields)?.with_csr_octets(octets))
     }
 
     fn fill(&self, fields: &mut Map<String, Value>) {
-        rows::fill(fields, self.defaults);
+        rows::fill(fields, &self.terms.defaults);
         self.settings.fill_in(fields);
     }
 }
 
-/// The authority for the key in a request; none for what is no request, which the vendor's rules will say.
-fn authority_of(octets: &[u8]) -> Option<Authority> {
-    let request = CertificationRequest::from_bytes(octets).ok()?;
-    Some(match request.public_key().kind() {
+/// The authority for the key in a request.
+fn authority_of(request: &CertificationRequest) -> Authority {
+    match request.public_key().kind() {
         PublicKeyKind::Rsa { .. } => Authority::Rsa,
         _ => Authority::Ecc,
-    })
+    }
 }
 
 impl Refused for Refusal {
@@ -172,7 +184,7 @@ const COLUMNS: &[&str] = &[
     "assetId",
     "productKey",
     "deviceKey",
-    "csr",
+    CSR,
     "validDay",
     ISSUE_AUTHORITY,
 ];
@@ -180,4 +192,5 @@ const COLUMNS: &[&str] = &[
 /// Fields that make sense for many rows.
 const FILLABLE: &[&str] = &["orgId", "productKey", "validDay", ISSUE_AUTHORITY];
 
+const CSR: &str = "csr";
 const ISSUE_AUTHORITY: &str = "issueAuthority";

@@ -1,16 +1,22 @@
 //! What rows of every vendor have in common: a name, fields that are filled in, and an answer that becomes an outcome.
 
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
-use super::Terms;
+use super::fresh::Wish;
+use super::{Means, Terms, fresh};
 use crate::batch::artefact::Artefact;
 use crate::batch::error::BatchError;
 use crate::batch::handout::Handout;
 use crate::batch::job::{Content, ROW_RULES, Row};
 use crate::batch::outcome::{IssuedRow, Made, Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
+use crate::key::KeyPair;
 use crate::lint::Finding;
+use crate::request::CertificationRequest;
 
 /// A vendor's refusal as a batch sees it.
 pub(super) trait Refused: Sized + Send {
@@ -35,6 +41,15 @@ pub(super) trait Reader<Q, F>: Sync {
     /// Fields of which the first that is there names a row without `rowKey`.
     fn names(&self) -> &'static [&'static str];
 
+    /// Fields that bring a request, or something in its place; where there are none, rows neither bring one nor ask for a
+    /// key.
+    fn request_fields(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Puts a request that was made here among the fields.
+    fn put_request(&self, _fields: &mut Map<String, Value>, _request: &CertificationRequest) {}
+
     /// The request of a file.
     fn file(&self, stem: &str, octets: Vec<u8>) -> Result<Q, F>;
 
@@ -54,13 +69,27 @@ pub(super) fn fill(fields: &mut Map<String, Value>, defaults: &Map<String, Value
 
 /// Reads rows. One that is no request is asked for too, by a stand-in that the vendor's rules refuse: so the places of
 /// rows and answers, and the serial numbers that follow them, are the same.
+///
+/// # Errors
+/// [`BatchError::Key`], or whatever the keeper of keys reports.
 pub(super) fn read<Q: Send, F: Refused>(
     rows: Vec<Row>,
     reader: &impl Reader<Q, F>,
     stand_in: impl Fn() -> Q + Sync,
-) -> (Vec<Place<F>>, Vec<Q>) {
-    let one = |row: Row| {
-        let (place, request) = read_one(row, reader);
+    terms: &Terms,
+    means: &mut Means<'_>,
+) -> Result<(Vec<Place<F>>, Vec<Q>), BatchError> {
+    let mut read: Vec<_> = rows
+        .into_par_iter()
+        .map(|row| open(row, reader, terms))
+        .collect();
+    fresh::give(&mut read, reader, means)?;
+    let one = |(place, read): (Place<F>, Read<Q, F>)| {
+        let request = match read {
+            Read::Request(request) => Ok(request),
+            Read::Fields(fields) | Read::Wish(fields, _) => reader.request(&fields),
+            Read::Refused(refusal) => Err(refusal),
+        };
         match request {
             Ok(request) => (place, request),
             Err(refusal) => {
@@ -69,52 +98,85 @@ pub(super) fn read<Q: Send, F: Refused>(
             }
         }
     };
-    rows.into_par_iter().map(one).unzip()
+    Ok(read.into_par_iter().map(one).unzip())
 }
 
-fn read_one<Q, F: Refused>(row: Row, reader: &impl Reader<Q, F>) -> (Place<F>, Result<Q, F>) {
-    let Row { number, content } = row;
+/// How far a row is read.
+pub(super) enum Read<Q, F> {
+    Fields(Map<String, Value>),
+    Refused(F),
+    Request(Q),
+    /// Fields, and the key that is to be made for them.
+    Wish(Map<String, Value>, Wish),
+}
+
+fn open<Q, F: Refused>(
+    row: Row,
+    reader: &impl Reader<Q, F>,
+    terms: &Terms,
+) -> (Place<F>, Read<Q, F>) {
+    let Row {
+        number, content, ..
+    } = row;
     let unnamed = || RowKey::of_number(number);
-    let (key, request) = match content {
+    let (key, read) = match content {
         Content::Cells(cells) => {
             let cells = cells.iter().map(|(name, text)| (&**name, text.as_str()));
-            let fields = reader.texts(&cells.collect::<Vec<_>>());
-            named(fields, reader, unnamed)
+            let columns = terms.vendor.line().columns();
+            let (of_job, of_vendor): (Vec<_>, Vec<_>) =
+                cells.partition(|(name, _)| fresh::FIELDS.contains(name));
+            let of_vendor = of_vendor.into_iter();
+            let of_vendor: Vec<_> = of_vendor
+                .filter(|(name, _)| columns.contains(name))
+                .collect();
+            let mut fields = reader.texts(&of_vendor);
+            let of_job = of_job.into_iter().filter(|(_, text)| !text.is_empty());
+            fields.extend(of_job.map(|(name, text)| (name.to_owned(), text.into())));
+            named(fields, reader, terms, unnamed)
         }
         Content::Json(text) => match reader.object(&text) {
-            Ok(object) => named(object, reader, unnamed),
-            Err(refusal) => (unnamed(), Err(refusal)),
+            Ok(object) => named(object, reader, terms, unnamed),
+            Err(refusal) => (unnamed(), Read::Refused(refusal)),
         },
         Content::Request { stem, octets } => {
             let request = reader.file(&stem, octets);
-            (RowKey::new(stem), request)
+            let read = request.map_or_else(Read::Refused, Read::Request);
+            (RowKey::new(stem), read)
         }
         Content::Unreadable { stem, finding } => {
             let key = stem.map_or_else(unnamed, RowKey::new);
-            (key, Err(F::unreadable(finding)))
+            (key, Read::Refused(F::unreadable(finding)))
         }
     };
     let place = Place {
         row: number,
         key,
+        private: None,
         refused: None,
     };
-    (place, request)
+    (place, read)
 }
 
 /// A row of fields, and its name.
 fn named<Q, F: Refused>(
     mut fields: Map<String, Value>,
     reader: &impl Reader<Q, F>,
+    terms: &Terms,
     unnamed: impl FnOnce() -> RowKey,
-) -> (RowKey, Result<Q, F>) {
+) -> (RowKey, Read<Q, F>) {
     reader.fill(&mut fields);
     let text = |name: &&str| fields.get(*name).and_then(Value::as_str);
     let mut named = [ROW_KEY].iter().chain(reader.names()).filter_map(text);
     let named = named.find(|text| !text.is_empty()).map(RowKey::new);
-    let request = match fields.get(ROW_KEY) {
-        None | Some(Value::Null | Value::String(_)) => reader.request(&fields),
-        Some(other) => Err(F::unreadable(Finding::error(
+    let read = match fields.get(ROW_KEY) {
+        None | Some(Value::Null | Value::String(_)) => {
+            match fresh::wish(&mut fields, reader.request_fields(), terms) {
+                Ok(None) => Read::Fields(fields),
+                Ok(Some(wish)) => Read::Wish(fields, wish),
+                Err(finding) => Read::Refused(F::unreadable(finding)),
+            }
+        }
+        Some(other) => Read::Refused(F::unreadable(Finding::error(
             "batch.row-key",
             ROW_RULES,
             ROW_KEY,
@@ -122,32 +184,51 @@ fn named<Q, F: Refused>(
             "a JSON string",
         ))),
     };
-    (named.unwrap_or_else(unnamed), request)
+    (named.unwrap_or_else(unnamed), read)
 }
 
 /// A row that is being worked on.
 pub(super) struct Place<F> {
-    row: u64,
+    pub(super) row: u64,
     key: RowKey,
+    /// The key that was made for it.
+    pub(super) private: Option<KeyPair>,
     /// Why it is no request, if so.
-    refused: Option<F>,
+    pub(super) refused: Option<F>,
 }
 
 /// Tells what became of rows, in their order.
+///
+/// # Errors
+/// [`BatchError::Artefact`], [`BatchError::Random`].
 pub(super) fn outcomes<F: Refused>(
     places: Vec<Place<F>>,
     answers: Vec<Result<Handout, F>>,
     terms: &Terms,
+    rng: &mut ChaCha20Rng,
 ) -> Result<Vec<Outcome>, BatchError> {
     let told: Vec<_> = places.into_iter().zip(answers).collect();
+    // One seed for the slice and a stream for each row: no row waits for another.
+    let mut seed = Zeroizing::new([0; 32]);
+    if terms.wants_key() {
+        rng.fill_bytes(seed.as_mut_slice());
+    }
     let tell = |(place, answer): (Place<F>, Result<Handout, F>)| {
-        let Place { row, key, refused } = place;
-        match (refused, answer) {
-            (Some(refusal), _) | (None, Err(refusal)) => {
-                Ok(Outcome::Rejected(refusal.rejected(row, key)))
+        let (row, key) = (place.row, place.key);
+        let rejected = |refusal: F, key| Ok(Outcome::Rejected(refusal.rejected(row, key)));
+        let mut handout = match (place.refused, answer) {
+            (Some(refusal), _) | (None, Err(refusal)) => return rejected(refusal, key),
+            (None, Ok(handout)) => handout,
+        };
+        if let Some(private) = place.private {
+            if private.public_key() != handout.certificate.public_key() {
+                return rejected(F::unreadable(fresh::answered_before()), key);
             }
-            (None, Ok(handout)) => issued(row, key, &handout, terms).map(Outcome::Issued),
+            handout.key = Some(private);
         }
+        let mut rng = ChaCha20Rng::from_seed(*seed);
+        rng.set_stream(row);
+        issued(row, key, handout, terms, &mut rng).map(Outcome::Issued)
     };
     told.into_par_iter().map(tell).collect()
 }
@@ -155,29 +236,41 @@ pub(super) fn outcomes<F: Refused>(
 fn issued(
     row: u64,
     key: RowKey,
-    handout: &Handout,
+    handout: Handout,
     terms: &Terms,
+    rng: &mut ChaCha20Rng,
 ) -> Result<IssuedRow, BatchError> {
-    let make = |artefact| {
-        let octets = handout.octets(artefact, &terms.forms);
-        let octets = octets.map_err(|source| BatchError::Artefact {
-            row,
+    let mut made = Vec::with_capacity(terms.artefacts.len());
+    for artefact in terms.artefacts.iter().copied() {
+        // Who brought a request has its key.
+        if artefact.holds_key() && handout.key.is_none() {
+            continue;
+        }
+        let octets = handout.octets(artefact, &terms.forms, rng);
+        made.push(Made {
             artefact,
-            source,
-        })?;
-        Ok(Made {
-            artefact,
-            octets,
+            extension: terms.forms.extension(artefact),
+            octets: octets.map_err(|source| BatchError::Artefact {
+                row,
+                artefact,
+                source,
+            })?,
             is_secret: artefact.holds_key()
                 || (artefact == Artefact::Reply && terms.reply_is_secret),
-        })
-    };
-    let made = terms.artefacts.iter().copied().map(make);
+        });
+    }
+    let certificate = handout.certificate;
     Ok(IssuedRow {
         row,
         key,
-        serial: handout.certificate.serial().clone(),
-        artefacts: made.collect::<Result<_, BatchError>>()?,
+        vendor: terms.vendor,
+        serial: certificate.serial().clone(),
+        subject: certificate.subject().to_string(),
+        holder: handout.holder,
+        not_before: certificate.validity().not_before(),
+        not_after: certificate.validity().not_after(),
+        key_kind: certificate.public_key().kind().to_string(),
+        artefacts: made,
     })
 }
 

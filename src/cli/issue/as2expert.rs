@@ -79,9 +79,11 @@ impl Args {
                 .with("station", issued.station_id().to_string())
                 .with("id", issued.id().to_string()),
             handout: Handout {
+                holder: None,
                 certificate: issued.certificate().clone(),
                 chain: Vec::new(),
                 key,
+                pfx: None,
                 reply: as2expert::body(issued.reply().to_json())?,
             },
         }))

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use zeroize::Zeroizing;
+
 use crate::batch::handout::Handout;
 use crate::cli::answer::Refused;
 use crate::cli::console::{Console, Exit};
@@ -65,7 +67,10 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         Some(path) => Some(input::read(path, input::MAX_REQUEST_OCTETS + 1, console)?),
         None => None,
     };
-    let delivery = Delivery::claim(&args.delivery, Key::InReply, console)?;
+    // Of a request that waits it is not known yet which call it is.
+    let has_pfx = octets.is_none() || args.method.makes_key();
+    let key = Key::InReply { has_pfx };
+    let delivery = Delivery::claim(&args.delivery, key, console)?;
     let mut service = args.workspace.service(console)?;
     let answer = match octets {
         Some(octets) => args.create(&octets, &mut service)?,
@@ -151,12 +156,10 @@ fn waits(
 }
 
 fn issued(answer: &EmcaAnswer) -> Result<Issued, CliError> {
-    let doing = "take the certificate out of the answer; --reply prints it";
-    let chain = answer.leaf_first();
-    let chain = chain.map_err(|error| CliError::failed(doing, error))?;
-    let mut chain = chain.into_iter();
-    let certificate = chain.next();
-    let certificate = certificate.ok_or_else(|| CliError::failed(doing, "there is none"))?;
+    let mut chain = answer.leaf_first().into_iter();
+    let certificate = chain.next().ok_or_else(|| {
+        CliError::failed("take the certificate out of the answer", "there is none")
+    })?;
     let subscriber = match answer {
         EmcaAnswer::Issued(issued) => Some(issued.subscriber_id.clone()),
         EmcaAnswer::Earlier(Earlier::Issued { subscriber_id, .. }) => Some(subscriber_id.clone()),
@@ -168,15 +171,17 @@ fn issued(answer: &EmcaAnswer) -> Result<Issued, CliError> {
             .with_some("subscriberId", subscriber)
             .with("answeredBefore", is_earlier),
         handout: Handout {
+            holder: None,
             certificate,
             chain: chain.collect(),
             key: None,
+            pfx: answer.pfx().map(|pfx| Zeroizing::new(pfx.to_vec())),
             reply: reply(answer)?,
         },
     })
 }
 
-fn reply(answer: &EmcaAnswer) -> Result<zeroize::Zeroizing<Vec<u8>>, CliError> {
+fn reply(answer: &EmcaAnswer) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let reply = answer.reply();
     emca::body(&reply.map_err(|error| CliError::failed("write the reply body", error))?)
 }

@@ -10,10 +10,11 @@ use rsa::pkcs1v15::Pkcs1v15Sign;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts, SignatureScheme};
 use rsa::{BoxedUint, RsaPrivateKey};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use crate::key::algorithm::{KeyAlgorithm, SignatureAlgorithm};
+use crate::key::digest::MessageDigest;
 use crate::key::engine::{Engine, Seed};
 use crate::key::error::KeyError;
 use crate::key::private::{KeyPair, Private};
@@ -37,6 +38,47 @@ impl Engine for Portable {
 
     fn verify(&self, jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
         jobs.par_iter().map(verify_one).collect()
+    }
+
+    fn sign_digest(&self, key: &KeyPair, digest: &MessageDigest) -> Result<Signature, KeyError> {
+        check_fit(digest.algorithm(), key.public_key())?;
+        match key.private() {
+            Private::P256(key) => {
+                let signature: DerSignature =
+                    key.sign_prehash(digest.as_bytes()).map_err(signing)?;
+                Ok(Signature(signature.as_bytes().to_vec()))
+            }
+            Private::Rsa(key) => sign_rsa(key, digest),
+        }
+    }
+
+    fn verify_digest(
+        &self,
+        key: &PublicKey,
+        digest: &MessageDigest,
+        signature: &[u8],
+    ) -> Result<(), KeyError> {
+        check_fit(digest.algorithm(), key)?;
+        match key.material() {
+            Material::P256(key) => {
+                let signature =
+                    DerSignature::from_bytes(signature).map_err(|_| KeyError::SignatureInvalid)?;
+                key.verify_prehash(digest.as_bytes(), &signature)
+                    .map_err(|_| KeyError::SignatureInvalid)
+            }
+            Material::Rsa {
+                verifier: Some(key),
+                ..
+            } => scheme(digest.algorithm())
+                .verify(key, digest.as_bytes(), signature)
+                .map_err(|_| KeyError::SignatureInvalid),
+            Material::Rsa {
+                modulus, exponent, ..
+            } => rsa_verifier(modulus, exponent).and(Err(KeyError::SignatureInvalid)),
+            Material::Unsupported => Err(KeyError::UnsupportedKey {
+                name: key.kind().to_string(),
+            }),
+        }
     }
 }
 
@@ -86,28 +128,15 @@ fn meets_fips_186_5(key: &RsaPrivateKey, bits: u32) -> bool {
 }
 
 fn sign_one(job: &SignJob<'_>) -> Result<Signature, KeyError> {
-    check_fit(job.algorithm, job.key.public_key())?;
-    match job.key.private() {
-        Private::P256(key) => {
-            let signature: DerSignature = key
-                .sign_prehash(&Sha256::digest(job.message))
-                .map_err(signing)?;
-            Ok(Signature(signature.as_bytes().to_vec()))
-        }
-        Private::Rsa(key) => sign_rsa(key, job.algorithm, job.message),
-    }
+    Portable.sign_digest(job.key, &MessageDigest::of(job.algorithm, job.message))
 }
 
 /// The crate recomputes the message from the CRT result with the public exponent and gives nothing out when they
 /// differ, so that a fault in the computation does not reveal a prime.
-fn sign_rsa(
-    key: &RsaPrivateKey,
-    algorithm: SignatureAlgorithm,
-    message: &[u8],
-) -> Result<Signature, KeyError> {
-    let (scheme, digest) = prepare(algorithm, message);
+fn sign_rsa(key: &RsaPrivateKey, digest: &MessageDigest) -> Result<Signature, KeyError> {
     // Blinding draws from the operating system: its numbers must not be known to whoever knows a seed.
-    match scheme.sign(Some(&mut getrandom::SysRng), key, &digest) {
+    let scheme = scheme(digest.algorithm());
+    match scheme.sign(Some(&mut getrandom::SysRng), key, digest.as_bytes()) {
         Ok(octets) => Ok(Signature(octets)),
         Err(rsa::Error::Rng) => Err(KeyError::Rng),
         Err(error) => Err(signing(error)),
@@ -115,30 +144,8 @@ fn sign_rsa(
 }
 
 fn verify_one(job: &VerifyJob<'_>) -> Result<(), KeyError> {
-    check_fit(job.algorithm, job.key)?;
-    match job.key.material() {
-        Material::P256(key) => {
-            let signature =
-                DerSignature::from_bytes(job.signature).map_err(|_| KeyError::SignatureInvalid)?;
-            key.verify_prehash(&Sha256::digest(job.message), &signature)
-                .map_err(|_| KeyError::SignatureInvalid)
-        }
-        Material::Rsa {
-            verifier: Some(key),
-            ..
-        } => {
-            let (scheme, digest) = prepare(job.algorithm, job.message);
-            scheme
-                .verify(key, &digest, job.signature)
-                .map_err(|_| KeyError::SignatureInvalid)
-        }
-        Material::Rsa {
-            modulus, exponent, ..
-        } => rsa_verifier(modulus, exponent).and(Err(KeyError::SignatureInvalid)),
-        Material::Unsupported => Err(KeyError::UnsupportedKey {
-            name: job.key.kind().to_string(),
-        }),
-    }
+    let digest = MessageDigest::of(job.algorithm, job.message);
+    Portable.verify_digest(job.key, &digest, job.signature)
 }
 
 fn check_fit(algorithm: SignatureAlgorithm, key: &PublicKey) -> Result<(), KeyError> {
@@ -151,24 +158,15 @@ fn check_fit(algorithm: SignatureAlgorithm, key: &PublicKey) -> Result<(), KeyEr
     })
 }
 
-/// The padding with its `DigestInfo` prefix (RFC 8017 §9.2), and the digest. ECDSA never comes here.
-fn prepare(algorithm: SignatureAlgorithm, message: &[u8]) -> (Pkcs1v15Sign, Vec<u8>) {
+/// The padding with its `DigestInfo` prefix (RFC 8017 §9.2). ECDSA never comes here.
+fn scheme(algorithm: SignatureAlgorithm) -> Pkcs1v15Sign {
     match algorithm {
-        SignatureAlgorithm::Sha1WithRsa => {
-            (Pkcs1v15Sign::new::<Sha1>(), Sha1::digest(message).to_vec())
+        SignatureAlgorithm::Sha1WithRsa => Pkcs1v15Sign::new::<Sha1>(),
+        SignatureAlgorithm::Sha384WithRsa => Pkcs1v15Sign::new::<Sha384>(),
+        SignatureAlgorithm::Sha512WithRsa => Pkcs1v15Sign::new::<Sha512>(),
+        SignatureAlgorithm::EcdsaWithSha256 | SignatureAlgorithm::Sha256WithRsa => {
+            Pkcs1v15Sign::new::<Sha256>()
         }
-        SignatureAlgorithm::Sha384WithRsa => (
-            Pkcs1v15Sign::new::<Sha384>(),
-            Sha384::digest(message).to_vec(),
-        ),
-        SignatureAlgorithm::Sha512WithRsa => (
-            Pkcs1v15Sign::new::<Sha512>(),
-            Sha512::digest(message).to_vec(),
-        ),
-        SignatureAlgorithm::EcdsaWithSha256 | SignatureAlgorithm::Sha256WithRsa => (
-            Pkcs1v15Sign::new::<Sha256>(),
-            Sha256::digest(message).to_vec(),
-        ),
     }
 }
 

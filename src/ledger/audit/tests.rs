@@ -19,7 +19,7 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
         let issuer = new_issuer("rsa-root", b"CN=root", 7);
-        let issuer = ledger.add_issuer_as(&issuer, "current").unwrap();
+        let issuer = ledger.add_generation(&current(issuer)).unwrap();
         Self {
             folder,
             ledger,
@@ -182,7 +182,7 @@ fn each_kind_of_damage_has_its_word() {
             "the revocation of certificate 3 is not what entry 0 says",
         ),
         (
-            "INSERT INTO certificate SELECT 9, issuer_id, authority_id, x'0101', not_before, not_after, issued_at, subject_sha256, fingerprint, key_sha256, key_id, NULL, vendor, holder, row_key, subject, subject_text FROM certificate WHERE id = 1",
+            "INSERT INTO certificate SELECT 9, issuer_id, authority_id, x'0101', not_before, not_after, issued_at, subject_sha256, fingerprint, key_sha256, key_id, NULL, vendor, holder, row_key, subject, subject_text, NULL FROM certificate WHERE id = 1",
             "certificate 9 is in the ledger, and no entry tells of it",
         ),
         (
@@ -282,4 +282,14 @@ proptest! {
 
 fn edited() -> Fixture {
     Fixture::with_certificates(102)
+}
+
+fn current(issuer: crate::ledger::NewIssuer) -> crate::ledger::NewGeneration<'static> {
+    crate::ledger::NewGeneration {
+        current: Some(("current", issuer.name.clone())),
+        issuer,
+        renews: None,
+        beside: Vec::new(),
+        issued: Vec::new(),
+    }
 }

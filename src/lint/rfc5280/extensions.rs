@@ -126,6 +126,24 @@ pub(super) fn path_len(tbs: &TbsCertificate) -> Vec<Fault> {
     })
 }
 
+/// nameConstraints MUST be used only in a CA certificate.
+pub(super) fn name_constraints_ca(tbs: &TbsCertificate) -> Vec<Fault> {
+    let present = tbs.extensions().find(oid::NAME_CONSTRAINTS).is_some();
+    fault_if(present && !is_ca(tbs), || {
+        let found = "present without cA TRUE";
+        Fault::new("nameConstraints", found, "in CA certificates only")
+    })
+}
+
+/// Conforming CAs MUST mark this extension as critical.
+pub(super) fn name_constraints_critical(tbs: &TbsCertificate) -> Vec<Fault> {
+    let constraints = tbs.extensions().find(oid::NAME_CONSTRAINTS);
+    let uncritical = constraints.is_some_and(|constraints| !constraints.critical());
+    fault_if(uncritical, || {
+        Fault::new("nameConstraints", "not critical", "critical")
+    })
+}
+
 /// The value of a known extension is the DER of its type.
 pub(super) fn extension_value(tbs: &TbsCertificate) -> Vec<Fault> {
     let mut faults = Vec::new();

@@ -5,7 +5,7 @@ use super::*;
 use crate::cert::TbsFields;
 use crate::ext::{
     AuthorityKeyIdentifier, BasicConstraints, Criticality, Extension, Extensions, KeyUsage,
-    KeyUsageBit, SubjectAltName, SubjectKeyIdentifier,
+    KeyUsageBit, NameConstraints, SubjectAltName, SubjectKeyIdentifier,
 };
 use crate::general_name::GeneralName;
 use crate::key;
@@ -170,6 +170,24 @@ fn each_clause_on_extensions_has_its_finding() {
             ..fields()
         }),
         ["rfc5280.san-critical"]
+    );
+}
+
+#[test]
+fn name_constraints_are_a_cas_and_critical() {
+    let constraints = NameConstraints::new(vec!["dns:a.example".parse().unwrap()], Vec::new());
+    let constraints = constraints.unwrap().to_extension();
+    let is_ca = [aki(), ski(), signs(), ca(None).to_extension(Critical)];
+    let of_ca = |constraints: &Extension| {
+        let constraints = std::slice::from_ref(constraints);
+        with([&is_ca[..], constraints].concat())
+    };
+    assert_eq!(of_ca(&constraints), [""; 0]);
+    let uncritical = raw(constraints.oid(), constraints.value());
+    assert_eq!(of_ca(&uncritical), ["rfc5280.name-constraints-critical"]);
+    assert_eq!(
+        with(vec![aki(), constraints]),
+        ["rfc5280.name-constraints-ca"]
     );
 }
 

@@ -4,7 +4,6 @@ use rand_core::TryCryptoRng;
 
 use super::{EmcaAnswer, EmcaCall};
 use crate::cert::Certificate;
-use crate::cms::{CertificatesOnly, CmsError};
 use crate::ext::CrlReason;
 use crate::service::{Moment, Service, ServiceError, full_chain};
 use crate::vendor::emca::Method;
@@ -13,18 +12,26 @@ use crate::vendor::emca::reply::Reply;
 use crate::vendor::emca::world::Earlier;
 
 impl EmcaAnswer {
-    /// The certificate and, but for an earlier `.cer`, those above it; nothing while somebody must release it.
-    ///
-    /// # Errors
-    /// [`CmsError`] when the earlier answer is a PFX, which only its password opens.
-    pub fn leaf_first(&self) -> Result<Vec<Certificate>, CmsError> {
+    /// The certificate and those above it; nothing while somebody must release it.
+    #[must_use]
+    pub fn leaf_first(&self) -> Vec<Certificate> {
         match self {
-            Self::Issued(issued) => Ok(full_chain(&issued.certificate, &issued.chain)),
-            Self::Earlier(Earlier::Waiting { .. }) => Ok(Vec::new()),
-            Self::Earlier(Earlier::Issued { octets, .. }) => match Certificate::from_der(octets) {
-                Ok(certificate) => Ok(vec![certificate]),
-                Err(_) => Ok(CertificatesOnly::from_der(octets)?.certificates().to_vec()),
-            },
+            Self::Issued(issued) => full_chain(&issued.certificate, &issued.chain),
+            Self::Earlier(Earlier::Waiting { .. }) => Vec::new(),
+            Self::Earlier(Earlier::Issued { leaf_first, .. }) => leaf_first.clone(),
+        }
+    }
+
+    /// The PFX, when the key pair was made here.
+    #[must_use]
+    pub fn pfx(&self) -> Option<&[u8]> {
+        match self {
+            Self::Issued(issued) => issued.pfx.as_deref(),
+            Self::Earlier(Earlier::Issued { octets, form, .. }) => {
+                // What is no PFX is a certificate, with its chain or without.
+                form.artefact().is_none().then_some(octets.as_slice())
+            }
+            Self::Earlier(Earlier::Waiting { .. }) => None,
         }
     }
 }

@@ -114,7 +114,8 @@ impl Service {
             .collect())
     }
 
-    /// A serial number for each item: fixed by the moment, or the next of its CA's sequence.
+    /// A serial number for each item: fixed by the moment, or the next of the sequence. The vendor's `revoke`, `suspend` and
+    /// `getCertificate` know a certificate by its number alone, so all CAs of the workspace count together.
     fn emca_serials(
         &mut self,
         items: &[Placed<Item>],
@@ -126,19 +127,22 @@ impl Service {
             let serials: Result<_, _> = items.iter().map(nth).collect();
             return serials.map_err(ServiceError::Serial);
         }
-        let mut wanted: BTreeMap<(Option<&str>, u64), u64> = BTreeMap::new();
+        let mut wanted: BTreeMap<u64, u64> = BTreeMap::new();
         for placed in items {
-            *wanted.entry(sequence(&placed.item.placed)?).or_default() += 1;
+            *wanted
+                .entry(first_serial(&placed.item.placed)?)
+                .or_default() += 1;
         }
+        let authorities = self.workspace.authorities().iter();
+        let issuers: Vec<_> = authorities.map(CertificateAuthority::id).collect();
+        let ledger = self.workspace.ledger_mut();
         let mut ranges = BTreeMap::new();
-        for ((ca, first), n) in wanted {
-            let issuer = self.emca_authority(ca)?.id();
-            let ledger = self.workspace.ledger_mut();
-            ranges.insert((ca, first), ledger.reserve_serials(issuer, first, n)?);
+        for (first, n) in wanted {
+            ranges.insert(first, ledger.reserve_common_serials(&issuers, first, n)?);
         }
         let mut serials = Vec::with_capacity(items.len());
         for placed in items {
-            let range = ranges.get_mut(&sequence(&placed.item.placed)?);
+            let range = ranges.get_mut(&first_serial(&placed.item.placed)?);
             let number = range.and_then(Iterator::next).unwrap_or(0);
             serials.push(SerialNumber::from_u64(number).map_err(ServiceError::Serial)?);
         }
@@ -194,7 +198,7 @@ impl Service {
         let outcomes = self.workspace.ledger_mut().record(&new)?;
         drop(new);
         let issued = |(row, outcome): (Finished, Result<CertificateId, _>)| match outcome {
-            Ok(_) => Ok(EmcaAnswer::Issued(Box::new(row.issued()))),
+            Ok(_) => Ok(EmcaAnswer::Issued(Box::new(row.issued(now)))),
             Err(conflict) => Err(Refusal::internal(&conflict)),
         };
         Ok(rows.into_iter().zip(outcomes).map(issued).collect())
@@ -203,7 +207,7 @@ impl Service {
     /// The CA that a profile names, or the current one.
     fn emca_authority(&self, ca: Option<&str>) -> Result<&CertificateAuthority, WorkspaceError> {
         match ca {
-            Some(name) => self.workspace.authority(name),
+            Some(name) => self.workspace.issuing_authority(name),
             None => self.workspace.current(DEFAULT_FAMILY),
         }
     }
@@ -217,7 +221,9 @@ impl Service {
                 // The profile's own requests are refused; the others go on.
                 Err(
                     WorkspaceError::UnknownAuthority { .. }
-                    | WorkspaceError::NoCurrentAuthority { .. },
+                    | WorkspaceError::NoCurrentAuthority { .. }
+                    | WorkspaceError::Retired { .. }
+                    | WorkspaceError::Superseded { .. },
                 ) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -255,6 +261,7 @@ impl Signed {
             ca,
         } = self;
         let pfx = key.map(|key| {
+            // Every certificate of a PFX is signed by the next: it has no place for links.
             let leaf_first = full_chain(&certificate, ca.chain());
             pfx::write(&key, &placed.alias(), placed.profile(), &leaf_first)
         });
@@ -287,6 +294,7 @@ impl Finished {
             subject_text: Cow::Owned(certificate.subject().to_string()),
             key_sha256: key.spki_sha256(),
             key_id: *key.key_identifier().as_bytes(),
+            key_algorithm: key.algorithm(),
             fingerprint: certificate.sha256(),
             validity: certificate.validity(),
             issued_at: now,
@@ -297,12 +305,12 @@ impl Finished {
         }
     }
 
-    fn issued(self) -> EmcaIssued {
+    fn issued(self, now: UnixSeconds) -> EmcaIssued {
         EmcaIssued {
             transaction: self.placed.transaction().clone(),
             form: self.placed.form(),
             subscriber_id: self.placed.subscriber_id().to_owned(),
-            chain: self.ca.chain().to_vec(),
+            chain: self.ca.bundle_chain(now),
             certificate: self.certificate,
             pfx: self.pfx,
         }
@@ -329,11 +337,11 @@ fn dry(placed: &EmcaPlaced, terms: &Terms) -> Result<(), Refusal> {
     assemble(placed, one, terms).map(drop)
 }
 
-/// The sequence that an item's number comes from: whose, and where it starts.
-fn sequence(placed: &EmcaPlaced) -> Result<(Option<&str>, u64), ServiceError> {
+/// Where the sequence starts that an item's number comes from.
+fn first_serial(placed: &EmcaPlaced) -> Result<u64, ServiceError> {
     let shape = placed.order().profile();
     match shape.serial() {
-        SerialPolicy::Sequence { first } => Ok((placed.profile().ca(), first)),
+        SerialPolicy::Sequence { first } => Ok(first),
         _ => Err(ServiceError::SerialPolicy {
             profile: shape.name().to_owned(),
         }),

@@ -218,6 +218,52 @@ fn within_a_slice_the_first_that_is_issued_answers_for_its_transaction() {
 }
 
 #[test]
+fn a_replay_wins_over_other_faults_within_a_slice_as_between_slices() {
+    let rows = [
+        vec![],
+        vec![("signature", json!("junk"))],
+        vec![("profileID", json!("9")), ("validity", json!("zz"))],
+        vec![("subjectDNOids", json!("2.5.4.6|India"))],
+        vec![("password", json!("x"))],
+    ];
+    let calls = || {
+        let one = |changes: &Vec<_>| call(Method::CreateCustomCertificateById, changes);
+        rows.iter().map(one).collect::<Vec<_>>()
+    };
+    let told = |answer: Result<EmcaAnswer, Refusal>| match answer {
+        Ok(answer) => reply(&answer),
+        Err(refusal) => json!(refusal.message()),
+    };
+    let (_folder, mut whole) = service();
+    let answers = whole.emca_create(calls(), &moment(), &mut rng()).unwrap();
+    let earlier = |answer: &Result<_, _>| matches!(answer, Ok(EmcaAnswer::Earlier(_)));
+    assert_eq!(
+        answers.iter().map(earlier).collect::<Vec<_>>(),
+        [false, true, true, true, false]
+    );
+    // With those above it, as the first one: what is handed out is the same.
+    let chains = answers[..4]
+        .iter()
+        .map(|answer| answer.as_ref().unwrap().leaf_first());
+    let chains: Vec<_> = chains.collect();
+    assert_eq!(chains[0].len(), 2);
+    assert!(chains.iter().all(|chain| *chain == chains[0]));
+    let at_once: Vec<_> = answers.into_iter().map(told).collect();
+    let issued = [&at_once[1], &at_once[2], &at_once[3]];
+    assert_eq!(issued, [&at_once[0]; 3]);
+    assert_eq!(at_once[4], "Invalid request details found");
+    let (_folder, mut cut) = service();
+    let mut one_by_one = Vec::new();
+    for call in calls() {
+        let answers = cut.emca_create(vec![call], &moment(), &mut rng()).unwrap();
+        one_by_one.extend(answers.into_iter().map(told));
+    }
+    // The two workspaces have CAs of their own, so the certificates differ.
+    assert_eq!(one_by_one[1..4], [&one_by_one[0]; 3].map(Clone::clone));
+    assert_eq!(one_by_one[4], at_once[4]);
+}
+
+#[test]
 fn what_must_be_released_waits_and_is_answered_alike_until_then() {
     let (_folder, mut service) = service();
     let changes = [("profileID", json!("4"))];
@@ -310,6 +356,50 @@ fn a_certificate_is_handed_out_suspended_and_found_by_its_number() {
     assert_eq!(
         service.emca_certificate(other).unwrap_err().message(),
         "Please enter valid data"
+    );
+}
+
+#[test]
+fn two_cas_never_give_the_same_number() {
+    let (_folder, mut service) = service();
+    let under_ecc = |id: &'static str| [("profileID", json!("8")), ("applicationId", json!(id))];
+    let calls = [vec![], under_ecc("app-2").to_vec()];
+    let calls = calls
+        .iter()
+        .map(|changes| call(Method::CreateCustomCertificateById, changes));
+    let answers = service.emca_create(calls.collect(), &moment(), &mut rng());
+    let answers = answers.unwrap().into_iter().map(Result::unwrap);
+    assert_eq!(
+        answers.map(|answer| serial(&answer)).collect::<Vec<_>>(),
+        [5_000_001, 5_000_002]
+    );
+    let third = create(&mut service, &under_ecc("app-3")).unwrap();
+    assert_eq!(serial(&third), 5_000_003);
+    let fourth = create(&mut service, &[("applicationId", json!("app-4"))]).unwrap();
+    assert_eq!(serial(&fourth), 5_000_004);
+    // Given twice by hand: nobody can tell which one a call means, and none is revoked.
+    let mut twice = moment();
+    twice.serial_start = Some("5000001".parse().unwrap());
+    let calls = vec![call(
+        Method::CreateCustomCertificateById,
+        &under_ecc("app-5"),
+    )];
+    let given = service.emca_create(calls, &twice, &mut rng()).unwrap();
+    assert_eq!(serial(given[0].as_ref().unwrap()), 5_000_001);
+    let signed = include_bytes!("../../../testdata/emca/serial.p7");
+    let end = [
+        ("signature", json!(STANDARD.encode(signed))),
+        ("revokeMode", json!(1)),
+    ];
+    let refusal = service
+        .emca_revoke(call(Method::Revoke, &end), now())
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(refusal.message(), "Please enter valid data");
+    let found = refusal.faults()[0].finding().to_string();
+    assert!(
+        found.contains("5000001, the number of 2 certificates"),
+        "{found}"
     );
 }
 
@@ -467,8 +557,11 @@ mod pfx {
         ];
         let answers = service.emca_create(calls, &moment(), &mut rng()).unwrap();
         let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
-        let numbers: Vec<_> = answers.iter().map(serial).collect();
-        assert_eq!(numbers, [5_000_001, 5_000_002, 5_000_003, 5_000_001]);
+        let numbers: Vec<_> = answers[..3].iter().map(serial).collect();
+        assert_eq!(numbers, [5_000_001, 5_000_002, 5_000_003]);
+        assert_eq!(answers[3].leaf_first(), answers[0].leaf_first());
+        assert_eq!(answers[3].pfx(), answers[0].pfx());
+        assert_eq!(answers[1].pfx(), None);
         assert_eq!(reply(&answers[0]), reply(&answers[3]));
         let keys = [0, 2].map(|at| open(&answers[at]).key().public_key().clone());
         assert_ne!(keys[0], keys[1]);
@@ -565,6 +658,10 @@ ca = "absent"
 id = "6"
 name = "ec-only"
 subject_keys = ["P-256"]
+[[emca.profiles]]
+id = "8"
+name = "other-ca"
+ca = "ecc-root"
 [[emca.profiles]]
 id = "7"
 name = "fips"

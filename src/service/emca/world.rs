@@ -55,11 +55,9 @@ impl EmcaWorld<'_> {
     /// The octets of the first answer: a PFX as it was kept; of chain and certificate, which are on record, the same is
     /// written whenever it is asked for.
     fn issued(&self, record: &Record, form: Form) -> Result<Earlier, WorldError> {
+        let leaf_first = self.chain(record)?;
         let octets = match form.artefact() {
-            Some(artefact) => {
-                let chain = self.chain(record)?;
-                bundle::write(artefact, &chain).map_err(WorldError::new)?
-            }
+            Some(artefact) => bundle::write(artefact, &leaf_first).map_err(WorldError::new)?,
             None => {
                 let name = pfx_name(&record.fingerprint);
                 let octets = self.workspace.read_private(emca::NAME, &name);
@@ -68,6 +66,8 @@ impl EmcaWorld<'_> {
         };
         Ok(Earlier::Issued {
             octets,
+            form,
+            leaf_first,
             subscriber_id: subscriber_id(record),
         })
     }
@@ -76,8 +76,9 @@ impl EmcaWorld<'_> {
         let certificate = Certificate::from_der(&record.certificate).map_err(WorldError::new)?;
         let issuer = |authority: &&CertificateAuthority| Some(authority.id()) == record.issuer;
         let chain = self.workspace.authorities().iter().find(issuer);
-        let chain = chain.map_or(&[][..], CertificateAuthority::chain);
-        Ok(full_chain(&certificate, chain))
+        // As it was then: a renewal of the CA since has brought links that the first answer had not.
+        let chain = chain.map(|authority| authority.bundle_chain(record.issued_at));
+        Ok(full_chain(&certificate, &chain.unwrap_or_default()))
     }
 }
 

@@ -70,19 +70,18 @@ impl Service {
     /// The next `n` numbers that neither authority has given. The vendor's clients know a certificate by its number
     /// alone, so both count together.
     fn enos_numbers(&mut self, first: u64, n: u64) -> Result<Range<u64>, ServiceError> {
-        let [rsa, ecc] = [Family::Rsa, Family::Ecc].map(|family| self.workspace.current(family));
-        let (rsa, ecc) = (rsa?.id(), ecc?.id());
+        let current = [Family::Rsa, Family::Ecc].map(|family| self.workspace.current(family));
+        let ids: Vec<_> = current
+            .into_iter()
+            .flatten()
+            .map(CertificateAuthority::id)
+            .collect();
         let ledger = self.workspace.ledger_mut();
-        let mut from = first;
-        loop {
-            let range = ledger.reserve_serials(rsa, from, n)?;
-            let other = ledger.reserve_serials(ecc, range.start, n)?;
-            if other == range {
-                return Ok(range);
-            }
-            // One has passed over numbers that it bore already: both go on past what either has taken.
-            from = range.end.max(other.end);
+        if ids.is_empty() {
+            let family = Family::Rsa;
+            return Err(WorkspaceError::NoCurrentAuthority { family }.into());
         }
+        Ok(ledger.reserve_common_serials(&ids, first, n)?)
     }
 
     /// Signs a slice, each authority's items together.
@@ -138,7 +137,7 @@ impl Service {
         let issued = |(row, outcome): (Signed, Result<CertificateId, _>)| match outcome {
             Ok(_) => {
                 let url = settings.cert_chain_url(row.placed.authority());
-                Ok(row.issued(url))
+                Ok(row.issued(url, moment.now))
             }
             Err(_) => Err(enos::terms::serial_taken(row.certificate.serial())),
         };
@@ -177,6 +176,7 @@ impl Signed {
             subject_text: Cow::Owned(certificate.subject().to_string()),
             key_sha256: key.spki_sha256(),
             key_id: *key.key_identifier().as_bytes(),
+            key_algorithm: key.algorithm(),
             fingerprint: certificate.sha256(),
             validity: certificate.validity(),
             issued_at: now,
@@ -188,12 +188,13 @@ impl Signed {
         }
     }
 
-    fn issued(self, cert_chain_url: String) -> EnosIssued {
+    fn issued(self, cert_chain_url: String, now: UnixSeconds) -> EnosIssued {
         EnosIssued {
             holder: self.placed.holder(),
             device_key: self.placed.device().device_key.clone(),
             authority: self.placed.authority(),
-            chain: self.ca.chain().to_vec(),
+            ca_certificate: self.ca.certificate().clone(),
+            chain: self.ca.bundle_chain(now),
             certificate: self.certificate,
             cert_chain_url,
         }

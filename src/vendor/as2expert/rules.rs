@@ -6,7 +6,7 @@ use crate::vendor::rule::{Rule, reason, shared, shared_without};
 pub const RULES: &[Rule] = &[
     Rule::new(
         "as2expert.body",
-        "The body is a JSON object of limited length.",
+        "The body is a JSON object of limited length, each name in it once.",
     ),
     Rule::without(
         "as2expert.certificate",
@@ -140,6 +140,11 @@ pub const RULES: &[Rule] = &[
     shared_without("rfc5280.issuer-empty", reason::CHAIN),
     shared_without("rfc5280.key-usage-ca", reason::LISTED),
     shared_without("rfc5280.key-usage-critical", reason::LISTED),
+    shared_without("rfc5280.name-constraints-ca", reason::NO_SUCH_EXTENSION),
+    shared_without(
+        "rfc5280.name-constraints-critical",
+        reason::NO_SUCH_EXTENSION,
+    ),
     shared_without("rfc5280.path-len", reason::LISTED),
     shared_without("rfc5280.san-critical", reason::SUBJECT),
     shared("rfc5280.ski-critical"),

@@ -3,12 +3,16 @@
 //! Fields that the vendor does not name are ignored; `null` and an empty text are an absent field. Numbers may come as
 //! texts of digits, as ids do on the vendor's other routes.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::lint::Finding;
 use crate::vendor::Stage;
 use crate::vendor::as2expert::error::{Fault, FaultKind, PAGE, Refusal};
 use crate::vendor::as2expert::world::SubjectFields;
+use crate::vendor::json;
+use crate::vendor::json::NoObject;
 
 /// Octets of the longest body that is read.
 pub const MAX_BODY_OCTETS: usize = 1 << 16;
@@ -127,8 +131,8 @@ impl DetailRequest {
     /// A [`Refusal`] of the wire stage: `Campo requerido: id`.
     pub fn from_object(object: &Map<String, Value>) -> Result<Self, Refusal> {
         let mut fields = Fields::new(object);
-        let id = fields.integer("id");
-        let id = id.or_else(|| fields.integer("certificate_id"));
+        let (id, other) = (fields.integer("id"), fields.integer("certificate_id"));
+        let id = fields.one("id", id, other);
         if id.is_none() && fields.faults.is_empty() {
             fields.faults.push(Fault::required("id"));
         }
@@ -143,7 +147,10 @@ impl DetailRequest {
 /// A [`Refusal`] of the wire stage.
 pub fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     let refused = |found: String| {
-        let expected = format!("a JSON object of at most {MAX_BODY_OCTETS} octets");
+        let expected = format!(
+            "a JSON object of at most {MAX_BODY_OCTETS} octets, {}",
+            json::EACH_ONCE
+        );
         let finding = Finding::error("as2expert.body", PAGE, "body", found, expected);
         Refusal::of(Stage::Wire, Fault::new(FaultKind::Body, finding))
     };
@@ -153,11 +160,11 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(refused("another JSON value".to_owned())),
-        Err(error) => Err(refused(error.to_string())),
-    }
+    json::object(body).map_err(|error| match error {
+        NoObject::Repeated(names) => refused(json::repeated(&names)),
+        NoObject::Other(_) => refused("another JSON value".to_owned()),
+        NoObject::Malformed(error) => refused(error.to_string()),
+    })
 }
 
 /// The fields of a row of texts; `true` and `false` stand for themselves, empty texts are left out.
@@ -225,10 +232,31 @@ impl<'a> Fields<'a> {
     }
 
     fn boolean(&mut self, name: &'static str, alias: &'static str) -> Option<bool> {
-        let value = self.raw(name).or_else(|| self.raw(alias))?;
-        value
-            .as_bool()
-            .or_else(|| self.wrong(name, value, "true or false"))
+        let [read, other] = [name, alias].map(|under| {
+            let value = self.raw(under)?;
+            let read = value.as_bool();
+            read.or_else(|| self.wrong(name, value, "true or false"))
+        });
+        self.one(name, read, other)
+    }
+
+    /// What a field and its other name say: nobody can tell which of two values is meant.
+    fn one<T: Eq + fmt::Display>(
+        &mut self,
+        name: &'static str,
+        read: Option<T>,
+        other: Option<T>,
+    ) -> Option<T> {
+        match (read, other) {
+            (Some(read), Some(other)) if read != other => {
+                let found = format!("{read} and {other}");
+                let rule = "as2expert.field-type";
+                self.faults
+                    .push(Fault::invalid(name, rule, &found, "one value"));
+                None
+            }
+            (read, other) => read.or(other),
+        }
     }
 
     fn wrong<T>(&mut self, name: &'static str, found: &Value, expected: &str) -> Option<T> {

@@ -280,7 +280,7 @@ impl Refusal {
 
     /// The same of an operation that ends in A: its certificate is called `CertBase64`.
     #[must_use]
-    pub(crate) fn with_cert_base64(mut self) -> Self {
+    pub fn with_cert_base64(mut self) -> Self {
         let named = self
             .faults
             .iter_mut()

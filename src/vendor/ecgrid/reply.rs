@@ -144,7 +144,7 @@ impl CommIdInfo {
     }
 
     /// Certificates whose private key the reply may bring: the new one, else all that are in use.
-    pub(crate) fn keys_to_hand_out(&self) -> impl Iterator<Item = &CertKey> {
+    pub fn keys_to_hand_out(&self) -> impl Iterator<Item = &CertKey> {
         let is_meant = |key: &&CertKey| match self.new_key {
             Some(new) => key.cert_key_id == new,
             None => key.status_at(self.now) != Status::Terminated,

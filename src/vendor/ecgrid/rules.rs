@@ -21,7 +21,7 @@ pub const RULES: &[Rule] = &[
     ),
     Rule::new(
         "ecgrid.body",
-        "The body is a JSON object of limited length.",
+        "The body is a JSON object of limited length, each name in it once.",
     ),
     Rule::without(
         "ecgrid.cert",
@@ -208,6 +208,11 @@ pub const RULES: &[Rule] = &[
     shared_without("rfc5280.issuer-empty", reason::CHAIN),
     shared_without("rfc5280.key-usage-ca", reason::LISTED),
     shared_without("rfc5280.key-usage-critical", reason::LISTED),
+    shared_without("rfc5280.name-constraints-ca", reason::NO_SUCH_EXTENSION),
+    shared_without(
+        "rfc5280.name-constraints-critical",
+        reason::NO_SUCH_EXTENSION,
+    ),
     shared_without("rfc5280.path-len", reason::LISTED),
     shared_without("rfc5280.san-critical", reason::SUBJECT),
     shared("rfc5280.ski-critical"),

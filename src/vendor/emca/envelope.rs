@@ -23,6 +23,8 @@ use crate::lint::Finding;
 use crate::vendor::Stage;
 use crate::vendor::emca::error;
 use crate::vendor::emca::error::{Fault, FaultKind, HOWTO, PAGE, Refusal};
+use crate::vendor::json;
+use crate::vendor::json::NoObject;
 
 /// Octets of the longest body that is read: a signed request of the greatest size, twice in base64, and room.
 pub const MAX_BODY_OCTETS: usize = 1 << 20;
@@ -280,18 +282,21 @@ pub(super) fn object(body: &[u8], kind: FaultKind) -> Result<Map<String, Value>,
         let expected = format!("at most {MAX_BODY_OCTETS} octets");
         return Err(refused(format!("{} octets", body.len()), expected));
     }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(refused(
-            "another JSON value".to_owned(),
-            "a JSON object".to_owned(),
-        )),
-        // The reader's own words would quote what was decrypted.
-        Err(error) => {
-            let found = format!("no JSON at line {} column {}", error.line(), error.column());
-            Err(refused(found, "a JSON object".to_owned()))
-        }
-    }
+    json::object(body).map_err(|error| {
+        let found = match error {
+            NoObject::Repeated(names) => {
+                let found = json::repeated(&names);
+                let finding = Finding::error("emca.body", PAGE, "body", found, json::EACH_ONCE);
+                return Refusal::of(Stage::Wire, Fault::new(FaultKind::Parameter, finding));
+            }
+            NoObject::Other(_) => "another JSON value".to_owned(),
+            // The reader's own words would quote what was decrypted.
+            NoObject::Malformed(error) => {
+                format!("no JSON at line {} column {}", error.line(), error.column())
+            }
+        };
+        refused(found, "a JSON object".to_owned())
+    })
 }
 
 /// Base64 with the blanks that the vendor's samples are wrapped with; the error is what was found.

@@ -246,7 +246,7 @@ impl Placed {
     /// Whom it is bound to, as the ledger names it: `userName/subscriberId`.
     #[must_use]
     pub fn holder(&self) -> String {
-        format!("{}/{}", self.transaction.user_name, self.subscriber_id)
+        self.transaction.holder(&self.subscriber_id)
     }
 }
 

@@ -51,6 +51,7 @@ impl Reply {
             Earlier::Issued {
                 octets,
                 subscriber_id,
+                ..
             } => Self::octets(octets, subscriber_id),
             Earlier::Waiting {
                 request_id,

@@ -10,7 +10,7 @@ pub const RULES: &[Rule] = &[
     ),
     Rule::new(
         "emca.body",
-        "The decrypted object is a JSON object of limited length.",
+        "The decrypted object is a JSON object of limited length, each name in it once.",
     ),
     Rule::without(
         "emca.ca",
@@ -132,7 +132,7 @@ pub const RULES: &[Rule] = &[
     ),
     Rule::without(
         "emca.serial",
-        "The signed text is the serial number of a certificate of the user.",
+        "The signed text is the serial number of one certificate of the user, and of one only.",
         reason::OTHER_CALL,
     ),
     Rule::new(
@@ -217,6 +217,11 @@ pub const RULES: &[Rule] = &[
     shared("rfc5280.issuer-empty"),
     shared_without("rfc5280.key-usage-ca", reason::LISTED),
     shared_without("rfc5280.key-usage-critical", reason::LISTED),
+    shared_without("rfc5280.name-constraints-ca", reason::NO_SUCH_EXTENSION),
+    shared_without(
+        "rfc5280.name-constraints-critical",
+        reason::NO_SUCH_EXTENSION,
+    ),
     shared_without("rfc5280.path-len", reason::LISTED),
     shared("rfc5280.san-critical"),
     shared("rfc5280.ski-critical"),

@@ -188,18 +188,23 @@ fn find<W: World + ?Sized>(
 ) -> Result<Held, Refusal> {
     let held = world.of_serial(user_name, serial);
     let held = held.map_err(|error| Refusal::internal(&error))?;
-    // Two CAs may have given the same number: the later certificate is meant.
-    held.into_iter().next_back().ok_or_else(|| {
-        let expected = "the number of a certificate of this user";
-        let finding = Finding::error(
-            "emca.serial",
-            PAGE,
-            "serial number",
-            serial.to_string(),
-            expected,
-        );
+    let mut held = held.into_iter();
+    let refused = |found: String, expected| {
+        let finding = Finding::error("emca.serial", PAGE, "serial number", found, expected);
         Refusal::of(Stage::World, Fault::new(FaultKind::Data, finding))
-    })
+    };
+    match (held.next(), held.len()) {
+        (Some(held), 0) => Ok(held),
+        (None, _) => {
+            let expected = "the number of a certificate of this user";
+            Err(refused(serial.to_string(), expected))
+        }
+        // Of two CAs, given before they counted together or by hand: nobody can tell which one is meant.
+        (Some(_), others) => {
+            let found = format!("{serial}, the number of {} certificates", others + 1);
+            Err(refused(found, "the number of one certificate of this user"))
+        }
+    }
 }
 
 /// The signed text as a serial number in decimal digits.

@@ -47,7 +47,18 @@ pub(super) fn faults(profile: &EmcaProfile, subject: &Name) -> Vec<Fault> {
         let found = format!("{characters} characters");
         (characters > *bound).then(|| data_fault("emca.attribute-length", found, expected))
     });
-    absent.chain(long).collect()
+    let bits = subject.attributes().filter(|attribute| {
+        attribute.oid() == oid::UNIQUE_IDENTIFIER && attribute.value().text().is_some()
+    });
+    let bits = bits.map(|attribute| {
+        let found = attribute.value().string_type().to_string();
+        let expected = format!(
+            "no {}: X.520 has a BIT STRING there, no text",
+            attribute.oid()
+        );
+        data_fault("emca.string-type", found, expected)
+    });
+    absent.chain(long).chain(bits).collect()
 }
 
 fn refused(error: &NameError, part: &SubjectPart) -> Fault {

@@ -75,6 +75,14 @@ pub struct Transaction {
     pub application_id: String,
 }
 
+impl Transaction {
+    /// Whom a certificate is bound to, as the ledger names it: `userName/subscriberId`.
+    #[must_use]
+    pub fn holder(&self, subscriber_id: &str) -> String {
+        format!("{}/{subscriber_id}", self.user_name)
+    }
+}
+
 impl Request {
     /// Reads a decrypted object.
     ///

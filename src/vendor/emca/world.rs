@@ -4,8 +4,10 @@
 
 use std::error::Error;
 
+use crate::cert::Certificate;
 use crate::serial::SerialNumber;
 use crate::time::{UnixSeconds, Validity};
+use crate::vendor::emca::Form;
 use crate::vendor::emca::wire::Transaction;
 
 /// What the rules ask; answered by whatever keeps the certificates.
@@ -34,8 +36,12 @@ pub struct WorldError(#[source] Box<dyn Error + Send + Sync>);
 pub enum Earlier {
     /// A certificate: the octets of `result`, in the form first asked for.
     Issued {
-        /// DER of the certificate, or of its PKCS #7 message.
+        /// DER of the certificate, of its PKCS #7 message, or of its PFX.
         octets: Vec<u8>,
+        /// The form first asked for.
+        form: Form,
+        /// The certificate and those above it, whatever the form.
+        leaf_first: Vec<Certificate>,
         /// `subscriberId` of the first request.
         subscriber_id: String,
     },

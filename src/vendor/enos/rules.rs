@@ -173,6 +173,11 @@ pub const RULES: &[Rule] = &[
     shared("rfc5280.issuer-empty"),
     shared_without("rfc5280.key-usage-ca", reason::LISTED),
     shared_without("rfc5280.key-usage-critical", reason::LISTED),
+    shared_without("rfc5280.name-constraints-ca", reason::NO_SUCH_EXTENSION),
+    shared_without(
+        "rfc5280.name-constraints-critical",
+        reason::NO_SUCH_EXTENSION,
+    ),
     shared_without("rfc5280.path-len", reason::LISTED),
     shared_without("rfc5280.san-critical", reason::LISTED),
     shared("rfc5280.ski-critical"),

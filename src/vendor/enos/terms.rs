@@ -55,20 +55,22 @@ impl Terms {
         self
     }
 
-    /// With the roots of both authorities and what else the settings say.
+    /// With the roots of the authorities that have one, and what else the settings say.
     #[must_use]
-    pub fn with_settings(self, settings: &Enos, rsa: IssuerName, ecc: IssuerName) -> Self {
-        self.with_default_over_maximum(settings.config().default_over_maximum)
-            .with_root(
-                Authority::Rsa,
-                rsa,
-                settings.crl_url(Authority::Rsa).clone(),
-            )
-            .with_root(
-                Authority::Ecc,
-                ecc,
-                settings.crl_url(Authority::Ecc).clone(),
-            )
+    pub fn with_settings(
+        self,
+        settings: &Enos,
+        rsa: Option<IssuerName>,
+        ecc: Option<IssuerName>,
+    ) -> Self {
+        let mut terms = self.with_default_over_maximum(settings.config().default_over_maximum);
+        for (authority, issuer) in [(Authority::Rsa, rsa), (Authority::Ecc, ecc)] {
+            if let Some(issuer) = issuer {
+                let crl_url = settings.crl_url(authority).clone();
+                terms = terms.with_root(authority, issuer, crl_url);
+            }
+        }
+        terms
     }
 
     /// With the root of one authority, and the address of its CRL as certificates carry it.

@@ -74,7 +74,7 @@ fn build<R: Read>(
     for authority in workspace.authorities() {
         if authority.has_key() {
             authority.signer()?;
-            signing_authorities.push(authority.name().to_owned());
+            signing_authorities.push(authority.name());
         }
     }
     let note = AuditNote {

@@ -81,12 +81,43 @@ fn a_detail_is_asked_for_under_either_name() {
 }
 
 #[test]
+fn two_names_of_a_field_that_say_two_things_are_refused() {
+    let msg = |body: Value| match body.get("station") {
+        Some(_) => create(&body).map(drop),
+        None => DetailRequest::from_object(body.as_object().unwrap()).map(drop),
+    };
+    for (body, field) in [
+        (
+            json!({ "station": 62, "selfSigned": true, "self_signed": false }),
+            "selfSigned",
+        ),
+        (
+            json!({ "station": 62, "selfSigned": true, "self_signed": "x" }),
+            "selfSigned",
+        ),
+        (json!({ "id": 1, "certificate_id": 2 }), "id"),
+    ] {
+        let refusal = msg(body).unwrap_err();
+        assert_eq!(refusal.msg(), format!("Campo inválido: {field}"));
+        assert_eq!(refusal.faults().len(), 1);
+    }
+    msg(json!({ "station": 62, "selfSigned": true, "self_signed": true })).unwrap();
+    msg(json!({ "id": 1, "certificate_id": "1" })).unwrap();
+}
+
+#[test]
 fn a_body_is_an_object_or_nothing() {
     assert_eq!(object(b" ").unwrap().len(), 0);
     assert_eq!(object(b"{}").unwrap().len(), 0);
     for body in [&b"[]"[..], b"{", b"\xff", &vec![b' '; MAX_BODY_OCTETS + 1]] {
         assert_eq!(object(body).unwrap_err().msg(), "JSON inválido");
     }
+    let refusal = object(br#"{"station":62,"dias":1,"dias":9}"#).unwrap_err();
+    assert_eq!(refusal.msg(), "JSON inválido");
+    assert!(
+        refusal.to_string().contains(r#"more than once: "dias""#),
+        "{refusal}"
+    );
 }
 
 #[test]

@@ -15,6 +15,8 @@ use crate::vendor::Stage;
 use crate::vendor::ecgrid::date;
 use crate::vendor::ecgrid::enums::{Named, SecureHashAlgorithm};
 use crate::vendor::ecgrid::error::{Fault, FaultKind, Parameter, Refusal};
+use crate::vendor::json;
+use crate::vendor::json::NoObject;
 
 /// Octets of the longest body that is read: a PKCS #12 in base64 fits many times.
 pub const MAX_BODY_OCTETS: usize = 1 << 20;
@@ -52,14 +54,14 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
             format!("at most {MAX_BODY_OCTETS} octets"),
         ));
     }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(refused(
-            "another JSON value".to_owned(),
-            "a JSON object".to_owned(),
-        )),
-        Err(error) => Err(refused(error.to_string(), "a JSON object".to_owned())),
-    }
+    json::object(body).map_err(|error| match error {
+        NoObject::Repeated(names) => {
+            let expected = format!("a JSON object with {}", json::EACH_ONCE);
+            refused(json::repeated(&names), expected)
+        }
+        NoObject::Other(_) => refused("another JSON value".to_owned(), "a JSON object".to_owned()),
+        NoObject::Malformed(error) => refused(error.to_string(), "a JSON object".to_owned()),
+    })
 }
 
 /// The fields of a row of texts: whole numbers where a number belongs, empty texts left out.

@@ -277,6 +277,11 @@ fn bodies_that_are_no_object_are_refused() {
     let refusal = object(&long).unwrap_err();
     assert_eq!(refusal.message(), "body: is not at most 1048576 octets");
     assert_eq!(object(br#"{"commId":1}"#).unwrap().len(), 1);
+    let refusal = object(br#"{"commId":1,"commId":2}"#).unwrap_err();
+    assert_eq!(
+        refusal.message(),
+        "body: is not a JSON object with each name once"
+    );
 }
 
 #[test]

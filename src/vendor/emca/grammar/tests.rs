@@ -158,6 +158,10 @@ fn names_of_every_type_are_read_in_their_order() {
     );
     assert_eq!(subject_alt_names("").unwrap(), []);
     assert_eq!(subject_alt_names(" ").unwrap(), []);
+    // As the vendor's page is wrapped.
+    let wrapped = subject_alt_names(" dNSName =a.com|registeredID=2. 10.1").unwrap();
+    let wrapped: Vec<_> = wrapped.iter().map(GeneralName::to_string).collect();
+    assert_eq!(wrapped, ["dNSName:a.com", "registeredID:2.10.1"]);
 }
 
 #[test]
@@ -290,6 +294,7 @@ const BAD_STARTS: &[(&str, usize, &str)] = &[
 ];
 
 const BAD_NAMES: &[(&str, usize, &str)] = &[
+    ("registeredID=1.2.03", 13, "an object identifier"),
     ("dNSName", 0, "no = between"),
     ("|", 0, "no = between"),
     ("dNSName=a.example.com|", 22, "no = between"),

@@ -171,6 +171,12 @@ fn bounds_of_x520_are_held() {
 }
 
 #[test]
+fn an_attribute_of_bits_is_not_written_as_text() {
+    let subject = [("subjectDNOids", json!("2.5.4.3|gateway~2.5.4.45|0101"))];
+    assert_eq!(refused(&subject), data("emca.string-type"));
+}
+
+#[test]
 fn what_a_profile_wants_must_be_there() {
     let lacking = [
         ("profileID", json!("5")),

@@ -43,6 +43,8 @@ fn what_waits_is_told_in_the_vendors_words_and_in_lower_case() {
 fn what_was_answered_is_answered_again() {
     let earlier = Earlier::Issued {
         octets: b"abc".to_vec(),
+        form: Form::Cer,
+        leaf_first: Vec::new(),
         subscriber_id: "sub-1".to_owned(),
     };
     assert_eq!(Reply::earlier(&earlier), Reply::octets(b"abc", "sub-1"));

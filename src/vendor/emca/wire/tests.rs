@@ -165,6 +165,18 @@ fn what_is_no_object_is_invalid_input_data() {
 }
 
 #[test]
+fn a_name_that_stands_twice_is_an_invalid_parameter() {
+    let twice = br#"{"applicationId":"a","applicationId":"b"}"#;
+    let refusal = Request::from_json(CUSTOM, twice).unwrap_err();
+    assert_eq!(told(&refusal), [("Invalid parameter", "emca.body")]);
+    let found = refusal.to_string();
+    assert!(
+        found.contains(r#"more than once: "applicationId""#),
+        "{found}"
+    );
+}
+
+#[test]
 fn a_call_that_creates_nothing_needs_no_application() {
     let object = object(&[("applicationId", Value::Null)]);
     assert!(Request::from_object(Method::Revoke, &object).is_ok());

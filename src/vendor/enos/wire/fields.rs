@@ -1,16 +1,15 @@
 //! Fields by name, with the type that the vendor's page gives them.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::{Action, ApplyRequest, MAX_BODY_OCTETS};
 use crate::lint::Finding;
 use crate::vendor::Stage;
 use crate::vendor::enos::error::{Argument, Fault, FaultKind, PAGE, Refusal};
+use crate::vendor::json;
+use crate::vendor::json::NoObject;
 
 /// The fields of a request: those of its JSON body, and of its query beside them.
 ///
@@ -30,9 +29,11 @@ pub fn object(query: &[(&str, &str)], body: &[u8]) -> Result<Map<String, Value>,
     let located = |(name, text): &(&str, &str)| QUERY_NAMES.contains(name) && !text.is_empty();
     let located: Vec<_> = query.iter().copied().filter(located).collect();
     let mut seen = BTreeSet::new();
-    let repeated = located.iter().filter(|(name, _)| !seen.insert(*name));
-    let repeated = repeated.map(|(name, _)| (*name).to_owned()).collect();
-    refuse_repeated("query", &repeated)?;
+    let twice = located.iter().filter(|(name, _)| !seen.insert(*name));
+    let twice: BTreeSet<_> = twice.map(|(name, _)| (*name).to_owned()).collect();
+    if !twice.is_empty() {
+        return Err(repeated("query", &twice));
+    }
     object.extend(object_of_texts(located));
     Ok(object)
 }
@@ -62,63 +63,23 @@ fn object_of_body(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
             format!("at most {MAX_BODY_OCTETS} octets"),
         ));
     }
-    match serde_json::from_slice(body) {
-        Ok(Body { fields, repeated }) => refuse_repeated("body", &repeated).map(|()| fields),
-        Err(error) => {
-            // Where it is JSON, its type tells more than where the reader stopped.
-            let other = serde_json::from_slice::<Value>(body);
-            let found =
-                other.map_or_else(|_| error.to_string(), |other| type_name(&other).to_owned());
-            Err(no_object(found, "a JSON object".to_owned()))
-        }
-    }
+    json::object(body).map_err(|error| {
+        let found = match error {
+            NoObject::Repeated(names) => return repeated("body", &names),
+            NoObject::Other(other) => type_name(&other).to_owned(),
+            NoObject::Malformed(error) => error.to_string(),
+        };
+        no_object(found, "a JSON object".to_owned())
+    })
 }
 
-/// A JSON object, and the names that stand in it more than once.
-struct Body {
-    fields: Map<String, Value>,
-    repeated: BTreeSet<String>,
-}
-
-impl<'de> Deserialize<'de> for Body {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(BodyVisitor)
-    }
-}
-
-struct BodyVisitor;
-
-impl<'de> Visitor<'de> for BodyVisitor {
-    type Value = Body;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
-        let mut fields = Map::new();
-        let mut repeated = BTreeSet::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if fields.contains_key(&name) {
-                repeated.insert(name);
-            } else {
-                fields.insert(name, value);
-            }
-        }
-        Ok(Body { fields, repeated })
-    }
-}
-
-fn refuse_repeated(place: &str, repeated: &BTreeSet<String>) -> Result<(), Refusal> {
-    if repeated.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<_> = repeated.iter().map(|name| format!("{name:?}")).collect();
-    let found = format!("more than once: {}", names.join(", "));
-    let finding = Finding::error("enos.field-repeated", PAGE, place, found, "each name once");
+fn repeated(place: &str, names: &BTreeSet<String>) -> Refusal {
+    let found = json::repeated(names);
+    let rule = "enos.field-repeated";
+    let finding = Finding::error(rule, PAGE, place, found, json::EACH_ONCE);
     let message = format!("the {place} names a field twice");
     let fault = Fault::new(FaultKind::CallParameters, &message, finding);
-    Err(Refusal::of(Stage::Wire, fault))
+    Refusal::of(Stage::Wire, fault)
 }
 
 fn no_object(found: String, expected: String) -> Refusal {

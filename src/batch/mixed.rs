@@ -1,0 +1,110 @@
+//! Slices of several vendors: each row goes to its own, and what became of all comes back in the order of the job.
+
+use crate::batch::error::BatchError;
+use crate::batch::job::{Content, ROW_RULES, Row, VENDOR};
+use crate::batch::outcome::Outcome;
+use crate::batch::sink::Access;
+use crate::batch::vendors::{Means, Terms, Vendor};
+use crate::lint::Finding;
+use crate::service::{Moment, Service};
+
+/// What holds for the rows of a job.
+#[derive(Debug)]
+pub(super) struct JobTerms {
+    /// Those that name no vendor.
+    pub(super) own: Terms,
+    /// Those that name another one.
+    pub(super) others: Vec<Terms>,
+}
+
+impl JobTerms {
+    fn of(&self, vendor: Vendor) -> &Terms {
+        let named = self.others.iter().find(|terms| terms.vendor == vendor);
+        named.unwrap_or(&self.own)
+    }
+
+    /// Who may read a file that holds what all rows have.
+    pub(super) fn access(&self) -> Access {
+        let is_secret =
+            |terms: &Terms| terms.wants_key() || (terms.wants_reply() && terms.reply_is_secret);
+        match self.others.iter().chain([&self.own]).any(is_secret) {
+            true => Access::Owner,
+            false => Access::Everyone,
+        }
+    }
+}
+
+/// Takes rows through the service, those of one vendor together.
+///
+/// With serial numbers counted from the slice's first row, only rows that follow each other go together.
+///
+/// # Errors
+/// As [`crate::batch::vendors::Line::issue`], and [`BatchError::SerialsEnded`].
+pub(super) fn issue(
+    service: &mut Service,
+    rows: Vec<Row>,
+    terms: &JobTerms,
+    moment: &Moment,
+    means: &mut Means<'_>,
+) -> Result<Vec<Outcome>, BatchError> {
+    let first = rows.first().map_or(1, |row| row.number);
+    let mut outcomes = Vec::with_capacity(rows.len());
+    let own = terms.own.vendor;
+    for (vendor, mut rows) in groups(rows, own, moment.serial_start.is_some()) {
+        let terms = terms.of(vendor);
+        // Whether the job's own vendor can be asked was seen before it began.
+        if vendor != own
+            && let Err(error) = vendor.line().check(service, terms)
+        {
+            rows = rows
+                .into_iter()
+                .map(|row| unasked(row, vendor, &error))
+                .collect();
+        }
+        let before = rows.first().map_or(0, |row| row.number - first);
+        let serial_start = moment
+            .serial_start
+            .as_ref()
+            .map(|serial| serial.plus(before));
+        let moment = Moment {
+            serial_start: serial_start
+                .transpose()
+                .map_err(|_| BatchError::SerialsEnded {
+                    row: first + before,
+                })?,
+            ..moment.clone()
+        };
+        outcomes.extend(vendor.line().issue(service, rows, terms, &moment, means)?);
+    }
+    outcomes.sort_by_key(Outcome::row);
+    Ok(outcomes)
+}
+
+/// Rows by their vendors, in the order in which these come first; or in runs of one vendor.
+fn groups(rows: Vec<Row>, own: Vendor, in_runs: bool) -> Vec<(Vendor, Vec<Row>)> {
+    let mut groups: Vec<(Vendor, Vec<Row>)> = Vec::new();
+    for row in rows {
+        let vendor = row.vendor.unwrap_or(own);
+        let group = match in_runs {
+            true => groups.last_mut().filter(|(of, _)| *of == vendor),
+            false => groups.iter_mut().find(|(of, _)| *of == vendor),
+        };
+        match group {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((vendor, vec![row])),
+        }
+    }
+    groups
+}
+
+/// A row of a vendor that cannot be asked for anybody.
+fn unasked(row: Row, vendor: Vendor, error: &BatchError) -> Row {
+    let found = format!("{vendor}: {error}");
+    let expected = "a vendor whose configuration says who asks";
+    let finding = Finding::error("batch.vendor", ROW_RULES, VENDOR, found, expected);
+    let stem = None;
+    Row {
+        content: Content::Unreadable { stem, finding },
+        ..row
+    }
+}
