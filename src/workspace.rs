@@ -9,6 +9,7 @@
 //! DIR/ca/NAME.2/                  the same after the first renewal, with the links between the two keys
 //! DIR/ca/NAME.unrecorded-1/       of a CA that a stopped process did not bring into the ledger; nothing reads it
 //! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
+//! DIR/keys/batch/JOB              the passphrase of a job's spool, until the job is finished
 //! DIR/keys/emca/SHA256.p12        the PFX of a certificate by its fingerprint, under the caller's password
 //! DIR/keys/emca/waiting-N.p7      a signed message with a password in it, until its request N is released
 //! ```
