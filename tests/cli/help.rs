@@ -55,6 +55,7 @@ const COMMANDS: &[&str] = &[
     "ca renew",
     "ca current",
     "ca retire",
+    "ca revoke",
     "ca crl",
     "completions",
     "man",
