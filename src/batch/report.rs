@@ -23,6 +23,7 @@ pub struct Report {
     artefacts: Vec<String>,
     rows: u64,
     issued: u64,
+    replayed: u64,
     rejected: u64,
     by_rule: BTreeMap<&'static str, u64>,
     lowest_serial: Option<String>,
@@ -39,9 +40,9 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Ending {
-    /// Every row was issued.
+    /// Every row has a certificate.
     AllIssued,
-    /// Some rows were issued, some rejected.
+    /// Some rows have one, some were rejected.
     SomeIssued,
     /// Every row was rejected.
     NoneIssued,
@@ -54,10 +55,16 @@ impl Report {
         self.rows
     }
 
-    /// Rows with a certificate.
+    /// Rows with a certificate that was issued now.
     #[must_use]
     pub fn issued(&self) -> u64 {
         self.issued
+    }
+
+    /// Rows whose transaction was answered before, in this job or earlier: given the same certificate again.
+    #[must_use]
+    pub fn replayed(&self) -> u64 {
+        self.replayed
     }
 
     /// Rows without one, each in `rejected.jsonl`.
@@ -75,7 +82,7 @@ impl Report {
     /// Whether all, some or no rows were issued.
     #[must_use]
     pub fn ending(&self) -> Ending {
-        match (self.issued, self.rejected) {
+        match (self.issued + self.replayed, self.rejected) {
             (_, 0) => Ending::AllIssued,
             (0, _) => Ending::NoneIssued,
             _ => Ending::SomeIssued,
@@ -90,6 +97,7 @@ impl fmt::Display for Report {
             artefacts,
             rows,
             issued,
+            replayed,
             rejected,
             by_rule,
             lowest_serial,
@@ -109,6 +117,9 @@ impl fmt::Display for Report {
         writeln!(f, "issued    {issued}")?;
         if let (Some(lowest), Some(highest)) = (lowest_serial, highest_serial) {
             writeln!(f, "serials   {lowest} to {highest}")?;
+        }
+        if *replayed > 0 {
+            writeln!(f, "replayed  {replayed} that were answered before")?;
         }
         writeln!(f, "rejected  {rejected}")?;
         for (rule, count) in by_rule {
@@ -140,6 +151,7 @@ impl fmt::Display for Report {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     issued: u64,
+    replayed: u64,
     rejected: u64,
     by_rule: BTreeMap<&'static str, u64>,
     /// The lowest and the highest: rows of several authorities, or of random serials, need not come in their order.
@@ -162,6 +174,7 @@ impl Tally {
     /// Counts a row.
     pub(super) fn add(&mut self, outcome: &Outcome) {
         match outcome {
+            Outcome::Issued(row) if row.answered_before => self.replayed += 1,
             Outcome::Issued(row) => {
                 self.issued += 1;
                 let serial = &row.serial;
@@ -186,7 +199,7 @@ impl Tally {
 
     /// Rows counted.
     pub(super) fn rows(&self) -> u64 {
-        self.issued + self.rejected
+        self.issued + self.replayed + self.rejected
     }
 
     /// Rows rejected among them.
@@ -213,6 +226,7 @@ impl Tally {
             artefacts: artefacts.iter().map(Artefact::to_string).collect(),
             rows,
             issued: self.issued,
+            replayed: self.replayed,
             rejected: self.rejected,
             by_rule: self.by_rule,
             lowest_serial: lowest.map(|serial| serial.to_string()),

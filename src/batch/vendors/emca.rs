@@ -48,6 +48,10 @@ impl Line for EmCa {
         true
     }
 
+    fn may_reply_p12(&self) -> bool {
+        true
+    }
+
     fn takes_requests(&self) -> bool {
         true
     }
@@ -97,6 +101,7 @@ fn handout(answer: &EmcaAnswer) -> Result<Handout, Unissued> {
         holder: holder(answer),
         pfx: answer.pfx().map(|pfx| Zeroizing::new(pfx.to_vec())),
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
+        answered_before: matches!(answer, EmcaAnswer::Earlier(_)),
     })
 }
 
