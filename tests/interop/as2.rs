@@ -63,7 +63,13 @@ impl Sides {
     }
 
     /// What a station imports and what it gives to its partner: `.p12` and `.cer`; and `.pem` for OpenSSL.
-    fn write(&self, vendor: &str, certificate: &Certificate, service: &mut Service, now: UnixSeconds) {
+    fn write(
+        &self,
+        vendor: &str,
+        certificate: &Certificate,
+        service: &mut Service,
+        now: UnixSeconds,
+    ) {
         let wanted = [(1, certificate)];
         let keys = service.export_keys(vendor, &wanted, "p12", now);
         let key = keys.unwrap().remove(0);
