@@ -301,6 +301,7 @@ fn certificate(issuer: IssuerId, n: u64) -> NewCertificate<'static> {
         issued_at,
         vendor: vendor(n).into(),
         row_key: Some(row_key(n).into()),
+        batch_row: None,
         holder: Some(holder(n).into()),
         supersedes: None,
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rand_core::TryCryptoRng;
 
+use super::rows::Refused;
 use super::{KeyExport, Moment, Service, ServiceError, full_chain};
 use crate::bundle;
 use crate::bundle::{Artefact, BundleError};
@@ -189,6 +190,7 @@ impl Service {
             answers.insert(index, answer);
         }
         let answers: Vec<_> = answers.into_values().collect();
+        self.note_refusals(emca::NAME, &answers, moment)?;
         self.emca_note_pfx(answers.iter().flatten(), moment.now)?;
         Ok(answers)
     }
@@ -332,6 +334,13 @@ impl Service {
         EmcaWorld {
             workspace: &self.workspace,
         }
+    }
+}
+
+impl Refused for Refusal {
+    fn rules(&self) -> Vec<&'static str> {
+        let faults = self.faults().iter();
+        faults.map(|fault| fault.finding().rule()).collect()
     }
 }
 

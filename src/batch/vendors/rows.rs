@@ -1,5 +1,7 @@
 //! What rows of every vendor have in common: a name, fields that are filled in, and an answer that becomes an outcome.
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -18,7 +20,7 @@ use crate::cert::Certificate;
 use crate::key::KeyPair;
 use crate::lint::Finding;
 use crate::request::CertificationRequest;
-use crate::service::{Moment, Service, ServiceError};
+use crate::service::{JobRows, Moment, Service, ServiceError};
 
 /// A vendor's refusal as a batch sees it.
 pub(super) trait Refused: Sized + Send {
@@ -214,6 +216,17 @@ pub(super) fn keys(
     let form = Artefact::key_forms(&terms.artefacts);
     let keys = service.export_keys(vendor, issued, &form, moment.now)?;
     Ok(keys.into_iter().map(Some).collect())
+}
+
+/// The moment of these rows.
+pub(super) fn moment<F>(moment: &Moment, places: &[Place<F>], means: &Means<'_>) -> Moment {
+    let rows = places
+        .iter()
+        .map(|place| (place.row, place.key.as_str().to_owned()));
+    Moment {
+        rows: Some(Arc::new(JobRows::new(means.batch, rows.collect()))),
+        ..moment.clone()
+    }
 }
 
 /// Tells what became of rows, in their order.
