@@ -34,7 +34,9 @@ use crate::vendor::enos::config::Enos;
 pub use authority::CertificateAuthority;
 pub use config::WorkspaceConfig;
 pub use error::WorkspaceError;
-pub use life::{ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, Term, ca_profile};
+pub use life::{
+    ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, RevokedAuthority, Term, ca_profile,
+};
 
 use life::make_root;
 use lock::Lock;

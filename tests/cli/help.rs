@@ -54,6 +54,7 @@ const COMMANDS: &[&str] = &[
     "ca renew",
     "ca current",
     "ca retire",
+    "ca revoke",
     "ca crl",
     "completions",
     "man",

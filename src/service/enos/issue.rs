@@ -64,20 +64,19 @@ impl Service {
         serials.map_err(ServiceError::Serial)
     }
 
-    /// The next `n` numbers that neither authority has given. The vendor's clients know a certificate by its number
-    /// alone, so both count together.
+    /// The next `n` numbers that no authority of the workspace has given, current or not. The vendor's clients know a
+    /// certificate by its number alone, so all count together, also past the day when both families get another CA.
     fn enos_numbers(&mut self, first: u64, n: u64) -> Result<Range<u64>, ServiceError> {
-        let current = [Family::Rsa, Family::Ecc].map(|family| self.workspace.current(family));
-        let ids: Vec<_> = current
-            .into_iter()
-            .flatten()
-            .map(CertificateAuthority::id)
-            .collect();
-        let ledger = self.workspace.ledger_mut();
-        if ids.is_empty() {
+        let issues = |family| self.workspace.current(family).is_ok();
+        if !issues(Family::Rsa) && !issues(Family::Ecc) {
             let family = Family::Rsa;
             return Err(WorkspaceError::NoCurrentAuthority { family }.into());
         }
+        // Generations of a CA count as one already.
+        let newest = self.workspace.authorities().iter();
+        let newest = newest.filter(|authority| authority.is_newest());
+        let ids: Vec<_> = newest.map(CertificateAuthority::id).collect();
+        let ledger = self.workspace.ledger_mut();
         Ok(ledger.reserve_common_serials(&ids, first, n)?)
     }
 
