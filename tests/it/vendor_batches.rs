@@ -310,9 +310,11 @@ fn the_pfx_of_a_row_is_handed_out_under_the_password_of_its_request() {
         assert_eq!(mode(&files[name]), 0o600);
     }
     assert_eq!(bench.exported(), ["PFX, emca 5000001"; 2]);
-    // The whole job again: nothing is issued.
+    // The same rows as another job: nothing is issued.
     fs::rename(bench.out(), bench.folder.path().join("first")).unwrap();
-    let report = bench.run(&job, options());
+    let again = Batch::open(&job, &bench.out(), options()).unwrap();
+    let report = again.run(&mut bench.service, &now, &mut rng(8), &mut Unwatched);
+    let report = report.unwrap();
     assert_eq!(counts(&report), (0, 3, 1));
     assert_eq!(report.ending(), Ending::SomeIssued);
     assert_eq!(bench.exported().len(), 4);
