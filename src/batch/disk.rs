@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 /// A step that changes what a later run finds.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,6 +42,11 @@ pub(super) enum Step {
 pub(super) trait Watch: Send + Sync {
     /// An error takes the place of the step.
     fn before(&self, step: Step) -> io::Result<()>;
+
+    /// Held while a slice is worked on, and while one is written: whoever looks at the files wants nothing to move meanwhile.
+    fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        None
+    }
 }
 
 /// The disk, with or without somebody who watches.
@@ -70,6 +75,11 @@ impl Disk {
             None => Ok(()),
             Some(watch) => watch.before(step()),
         }
+    }
+
+    /// Waits for its turn, where somebody who watches wants turns.
+    pub(super) fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.0.as_ref()?.turn()
     }
 
     /// Makes an empty file.

@@ -116,11 +116,15 @@ impl Batch {
         let mut work = |linked| worker.work(service, linked, clock());
         pipeline::run(
             rest,
-            |linked| match &pool {
-                None => work(linked),
-                Some(pool) => pool.install(|| work(linked)),
+            |linked| {
+                let _turn = disk.turn();
+                match &pool {
+                    None => work(linked),
+                    Some(pool) => pool.install(|| work(linked)),
+                }
             },
             |slice: DoneSlice| {
+                let _turn = disk.turn();
                 let rows = u64::try_from(slice.outcomes.len()).unwrap_or(u64::MAX);
                 output.write(&slice, progress)?;
                 done.fetch_add(rows, Ordering::Relaxed);

@@ -18,6 +18,7 @@ struct Recorder {
     root: PathBuf,
     copies: PathBuf,
     state: Mutex<State>,
+    turn: Mutex<()>,
 }
 
 #[derive(Clone, Default)]
@@ -66,6 +67,11 @@ impl Watch for Recorder {
         }
         Ok(())
     }
+
+    /// A copy that is made while another thread renames has neither name.
+    fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        Some(self.turn.lock().unwrap())
+    }
 }
 
 #[test]
@@ -91,6 +97,7 @@ fn cut_before_every_step(rows: &[Value], options: &dyn Fn() -> Options) {
         root: bench.folder.path().to_owned(),
         copies: copies.path().to_owned(),
         state: Mutex::default(),
+        turn: Mutex::default(),
     });
     let disk = Disk::watched(recorder.clone());
     bench.run(&job, options(), &disk).unwrap();
