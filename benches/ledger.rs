@@ -84,7 +84,7 @@ fn audit(ledger: &Ledger) {
 fn questions(ledger: &Ledger, rows: u64) {
     let middle = rows / 2;
     let serial = SerialNumber::from_u64(FIRST_SERIAL + middle).unwrap();
-    let fingerprint = sha256(b"certificate", middle);
+    let fingerprint = Sha256::digest(der(middle)).into();
     let key_id: [u8; 20] = sha256(b"key", middle)[..20].try_into().unwrap();
     let (vendor, holder) = (vendor(middle), holder(middle));
     ask("show by serial number", || {
@@ -283,6 +283,8 @@ fn fill(ledger: &mut Ledger, issuer: IssuerId, rows: u64) -> u64 {
 
 fn certificate(issuer: IssuerId, n: u64) -> NewCertificate<'static> {
     let key = sha256(b"key", n);
+    let certificate = der(n);
+    let fingerprint = Sha256::digest(&certificate).into();
     let subject = format!("CN=device-{n:08},OU=Lab {},O=Acme,L=Shanghai,C=CN", n % 100);
     // Issued over three years, good for two to five.
     let issued_at = UnixSeconds::new(now().seconds() - 2 * YEAR + n % 1_095 * DAY).unwrap();
@@ -290,13 +292,7 @@ fn certificate(issuer: IssuerId, n: u64) -> NewCertificate<'static> {
     NewCertificate {
         issuer: Some(issuer),
         serial: SerialNumber::from_u64(FIRST_SERIAL + n).unwrap(),
-        certificate: key
-            .iter()
-            .copied()
-            .cycle()
-            .take(DER_OCTETS)
-            .collect::<Vec<_>>()
-            .into(),
+        certificate: certificate.into(),
         request: None,
         subject: subject.clone().into_bytes().into(),
         subject_sha256: sha256(b"subject", n),
@@ -308,7 +304,7 @@ fn certificate(issuer: IssuerId, n: u64) -> NewCertificate<'static> {
         } else {
             KeyAlgorithm::Rsa2048
         }),
-        fingerprint: sha256(b"certificate", n),
+        fingerprint,
         validity: Validity::starting(issued_at, Lifetime::from_days(days).unwrap()).unwrap(),
         issued_at,
         vendor: vendor(n).into(),
@@ -317,6 +313,12 @@ fn certificate(issuer: IssuerId, n: u64) -> NewCertificate<'static> {
         holder: Some(holder(n).into()),
         supersedes: None,
     }
+}
+
+/// In the place of a certificate: `audit verify` holds octets against their SHA-256.
+fn der(n: u64) -> Vec<u8> {
+    let key = sha256(b"key", n);
+    key.iter().copied().cycle().take(DER_OCTETS).collect()
 }
 
 fn revocation(n: u64, certificate: CertificateId) -> Option<Revocation> {
