@@ -1,6 +1,8 @@
-//! Tokens, API keys and passwords of a vendor's customers: only their SHA-256 is kept.
+//! Tokens, API keys and passwords of a vendor's customers: of most only the SHA-256 is kept; a secret that something is
+//! computed with is kept as it is and never shown.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
@@ -12,6 +14,11 @@ use zeroize::Zeroizing;
 /// tells nothing about the texts.
 #[derive(Clone, Eq, PartialEq)]
 pub struct TokenHash([u8; 32]);
+
+/// A text that is never shown or written; clones share its octets.
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct SecretText(Arc<Zeroizing<String>>);
 
 impl TokenHash {
     /// The hash of a text.
@@ -35,6 +42,26 @@ impl<'de> Deserialize<'de> for TokenHash {
             return Err(serde::de::Error::custom("a secret must not be empty"));
         }
         Ok(Self::of(&text))
+    }
+}
+
+impl SecretText {
+    /// The text.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(Arc::new(Zeroizing::new(text)))
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText([elided])")
     }
 }
 
