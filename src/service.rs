@@ -31,6 +31,7 @@ mod emca;
 mod enos;
 mod error;
 mod keys;
+pub mod own;
 mod records;
 mod self_signed;
 mod stages;

@@ -26,6 +26,12 @@ impl TokenHash {
     pub fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }
+
+    /// The hash's octets, for those who search by them.
+    #[must_use]
+    pub fn octets(&self) -> [u8; 32] {
+        self.0
+    }
 }
 
 impl fmt::Debug for TokenHash {

@@ -312,6 +312,19 @@ fn parameters(element: Node<'_, '_>) -> Result<Vec<(String, Zeroizing<String>)>,
     Ok(parameters)
 }
 
+/// Refuses parameters of which one stands twice: nobody could tell which is meant.
+///
+/// # Errors
+/// A [`Refusal`] of the wire stage.
+pub fn check_once(parameters: &[(&str, &str)]) -> Result<(), Refusal> {
+    for (at, (name, _)) in parameters.iter().enumerate() {
+        if parameters.iter().take(at).any(|(known, _)| known == name) {
+            return Err(refused(&format!("{name:?} twice"), "each parameter once"));
+        }
+    }
+    Ok(())
+}
+
 fn pairs(parameters: &[(String, Zeroizing<String>)]) -> Vec<(&str, &str)> {
     let parameters = parameters.iter();
     parameters

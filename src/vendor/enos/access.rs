@@ -67,7 +67,7 @@ pub fn authenticate(
     let apps = settings.apps.as_slice();
     let value = |name| credentials.value(name);
     match (
-        value("sign").or(value("accessKey")),
+        value("sign").or_else(|| value("accessKey")),
         credentials.signature,
         credentials.access_token,
     ) {
