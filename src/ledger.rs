@@ -8,12 +8,14 @@
 //! goes on counting where it was.
 
 mod audit;
+mod batch;
 mod copy;
 mod crl;
 mod error;
 mod issuer;
 mod life;
 mod list;
+mod new;
 mod presence;
 mod query;
 mod record;
@@ -28,14 +30,16 @@ pub use audit::{
     AuditEntry, AuditFault, AuditFilter, AuditHead, AuditHeadError, AuditKind, AuditKindError,
     AuditNote, AuditReport, MAX_FAULTS, MAX_TEXT_OCTETS,
 };
+pub use batch::{BatchCount, BatchId, BatchRow, Refusal};
 pub use copy::Gap;
 pub use crl::PublishedCrl;
 pub use error::{Conflict, LedgerError, ReleaseConflict, RevokeConflict};
 pub use issuer::{Issuer, IssuerId, NewIssuer};
 pub use life::{Beside, BesideKind, NewGeneration};
 pub use list::{Filter, Position, StatusFilter, SubjectText, Succession};
+pub use new::{NewCertificate, Supersedes};
 pub use query::Binding;
-pub use record::{CertificateId, NewCertificate, Record, Status, Supersedes};
+pub use record::{CertificateId, Record, Status};
 pub use revocation::{ReasonCode, Revocation, RevokedEntry, RevokedFact};
 pub use stats::{Count, Standing};
 

@@ -20,6 +20,27 @@ pub struct Finding {
     field: String,
     found: String,
     expected: String,
+    #[serde(flatten)]
+    answer: Option<Box<Answer>>,
+}
+
+/// What a vendor answers a request that has this fault.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Answer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
+    message: String,
+}
+
+/// A vendor's code for a fault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(untagged)]
+pub enum Code {
+    /// A number.
+    Number(u32),
+    /// A word.
+    Word(&'static str),
 }
 
 /// How bad a finding is.
@@ -72,7 +93,18 @@ impl Finding {
             field: field.into(),
             found: clipped(found.into()),
             expected: expected.into(),
+            answer: None,
         }
+    }
+
+    /// The same, with what a vendor answers for it.
+    #[must_use]
+    pub(crate) fn answered(mut self, code: Option<Code>, message: &str) -> Self {
+        self.answer = Some(Box::new(Answer {
+            code,
+            message: message.to_owned(),
+        }));
+        self
     }
 
     /// The same, as something that stops nothing.
@@ -87,6 +119,12 @@ impl Finding {
     pub(crate) fn at(mut self, place: &str) -> Self {
         self.field = format!("{place}, {}", self.field);
         self
+    }
+
+    /// What a vendor would answer for it; `None` for what no request is answered with.
+    #[must_use]
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answer.as_deref()
     }
 
     /// The rule's name, stable across versions.
@@ -126,6 +164,31 @@ impl Finding {
     }
 }
 
+impl Answer {
+    /// The vendor's code, where it has any.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        self.code
+    }
+
+    /// The vendor's sentence.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(Code::Number(code)) => write!(f, "{code}: ")?,
+            Some(Code::Word(code)) => write!(f, "{code}: ")?,
+            None => {}
+        }
+        f.write_str(&self.message)
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -135,6 +198,7 @@ impl fmt::Display for Finding {
             field,
             found,
             expected,
+            answer: _,
         } = self;
         write!(
             f,
@@ -220,6 +284,7 @@ impl Lint {
             field: fault.field,
             found: clipped(fault.found),
             expected: fault.expected,
+            answer: None,
         })
     }
 }

@@ -11,7 +11,8 @@ fn main() -> ExitCode {
     let json = cli.json();
     let mut out = io::stdout().lock();
     let mut err = io::stderr();
-    let mut input = io::stdin().lock();
+    // Not locked: a batch reads it on a thread of its own.
+    let mut input = io::stdin();
     let mut console = Console::new(&mut out, &mut err, &mut input)
         .json(json)
         .on_terminal();

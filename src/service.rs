@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
+use std::sync::Arc;
 
 use rand_core::TryCryptoRng;
 
@@ -23,6 +24,7 @@ pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
 pub use records::EndingAuthority;
+pub use rows::JobRows;
 
 mod as2expert;
 mod crl;
@@ -33,6 +35,7 @@ mod error;
 mod keys;
 pub mod own;
 mod records;
+mod rows;
 mod self_signed;
 mod stages;
 
@@ -53,8 +56,10 @@ pub struct Moment {
     /// notBefore of the certificates, when it is not to be `now`.
     pub not_before: Option<UnixSeconds>,
     /// Serial number of the slice's first item; item i gets this number plus i, whether or not those before it are
-    /// issued. Without it the issuer's policy draws.
+    /// issued. Of a job it is that of row 1, and row n gets this number plus n - 1. Without it the issuer's policy draws.
     pub serial_start: Option<SerialNumber>,
+    /// The rows of a job that the items are. A row that was issued before is not issued again.
+    pub rows: Option<Arc<JobRows>>,
 }
 
 impl Moment {
@@ -65,6 +70,7 @@ impl Moment {
             now,
             not_before: None,
             serial_start: None,
+            rows: None,
         }
     }
 }

@@ -11,11 +11,13 @@
 //! DIR/crl/NAME.crl               the CRL of a CA that the server publishes
 //! DIR/server/certificate.pem      the certificate that the server issued for itself, and its key
 //! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
+//! DIR/keys/batch/JOB              the passphrase of a job's spool, until the job is finished
 //! DIR/keys/emca/SHA256.p12        the PFX of a certificate by its fingerprint, under the caller's password
 //! DIR/keys/emca/waiting-N.p7      a signed message with a password in it, until its request N is released
 //! ```
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,7 +36,9 @@ use crate::vendor::enos::config::Enos;
 pub use authority::CertificateAuthority;
 pub use config::WorkspaceConfig;
 pub use error::WorkspaceError;
-pub use life::{ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, Term, ca_profile};
+pub use life::{
+    ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, RevokedAuthority, Term, ca_profile,
+};
 
 use life::make_root;
 use lock::Lock;
@@ -208,6 +212,11 @@ impl Workspace {
         &self.config
     }
 
+    /// The configuration's file.
+    pub(crate) fn config_octets(&self) -> Result<Vec<u8>, WorkspaceError> {
+        files::read(&self.dir.join(CONFIG_FILE))
+    }
+
     /// The emCA part of the configuration, checked.
     #[must_use]
     pub fn emca(&self) -> &Emca {
@@ -284,12 +293,17 @@ impl fmt::Display for Family {
 }
 
 fn check_present(dir: &Path) -> Result<(), WorkspaceError> {
-    if dir.join(CONFIG_FILE).is_file() {
-        return Ok(());
+    let path = dir.join(CONFIG_FILE);
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        // Another user's workspace is not an absent one.
+        Err(source) if source.kind() == ErrorKind::PermissionDenied => {
+            Err(files::fault(&path, "read", source))
+        }
+        _ => Err(WorkspaceError::Absent {
+            dir: dir.to_owned(),
+        }),
     }
-    Err(WorkspaceError::Absent {
-        dir: dir.to_owned(),
-    })
 }
 
 const CONFIG_FILE: &str = "certwright.toml";

@@ -82,6 +82,16 @@ pub enum BatchError {
         /// The job.
         path: PathBuf,
     },
+    /// The journal of an earlier run cannot be read.
+    #[error("{} cannot be read from line {line} on: {reason}", path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A private key that a row asks for cannot be made.
     #[error("row {row}: its private key cannot be made")]
     Key {
@@ -91,6 +101,9 @@ pub enum BatchError {
         #[source]
         source: KeyError,
     },
+    /// The ledger cannot be asked about the job.
+    #[error("the ledger cannot be asked about the job")]
+    Ledger(#[source] Box<dyn Error + Send + Sync>),
     /// An artefact with the private key was asked for, and the job holds requests, whose keys others have.
     #[error(
         "a job of requests for {vendor} has no private keys, so there is no {artefact} to write"
@@ -116,6 +129,18 @@ pub enum BatchError {
         expected: &'static str,
         /// The job.
         path: PathBuf,
+    },
+    /// The folder for the results holds another job, or the same one as it was before something was changed.
+    #[error("{} holds another job: its {what} was {found}, and is {asked} now", out.display())]
+    OtherJob {
+        /// The folder.
+        out: PathBuf,
+        /// What differs.
+        what: String,
+        /// What it was.
+        found: String,
+        /// What it is now.
+        asked: String,
     },
     /// The folder for the results is not empty.
     #[error("{} is not empty (it holds {found}): a new or an empty folder is needed, nothing there was touched", out.display())]
@@ -145,6 +170,12 @@ pub enum BatchError {
     /// The generator of random numbers failed.
     #[error("no random numbers")]
     Random(#[source] Box<dyn Error + Send + Sync>),
+    /// The rows of a job are not those that an earlier run read.
+    #[error("the job has changed: up to row {until}, its rows are not those of the run before")]
+    RowsChanged {
+        /// The first of the rows that were compared at which they differ, counted from 1.
+        until: u64,
+    },
     /// The serial numbers that were asked for end before the rows do.
     #[error("row {row}: no serial number is left after the first one asked for")]
     SerialsEnded {
@@ -162,6 +193,12 @@ pub enum BatchError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// No part of a job.
+    #[error("part {found:?} of a job, allowed i/n with i from 1 to n")]
+    Shard {
+        /// What was found.
+        found: String,
+    },
     /// Less is there of what an earlier run wrote than it said.
     #[error("{} has {found} octets, and an earlier run left {expected}", path.display())]
     SinkShort {
@@ -175,6 +212,21 @@ pub enum BatchError {
     /// Standard input has no name that tells its format.
     #[error("the format of standard input is not said, allowed csv, jsonl and tar")]
     StdinFormat,
+    /// The keys that were made for rows cannot be kept, or read back.
+    #[error("{} cannot be kept or read: the keys of rows are in it", path.display())]
+    Spool {
+        /// The file or the folder.
+        path: PathBuf,
+        /// What stood in the way.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Somebody asked to stop.
+    #[error("stopped after {rows} rows: what was issued is recorded and written")]
+    Stopped {
+        /// Rows that are done, in all runs.
+        rows: u64,
+    },
     /// The threads cannot be started.
     #[error("{threads} threads cannot be started")]
     Threads {
@@ -189,6 +241,12 @@ pub enum BatchError {
     TooManyThreads {
         /// How many were asked for.
         threads: NonZeroUsize,
+    },
+    /// The folder for the results holds the same job, unfinished.
+    #[error("{} holds this job, unfinished: ask to resume it", out.display())]
+    Unfinished {
+        /// The folder.
+        out: PathBuf,
     },
     /// No artefact has this name.
     #[error("artefact {found:?}, allowed {}", artefact::names())]

@@ -162,6 +162,11 @@ impl KeyTerms {
 
 #[cfg(feature = "p12")]
 impl P12Terms {
+    /// Who is to import it.
+    pub(super) fn consumer(&self) -> P12Consumer {
+        self.consumer
+    }
+
     /// For a consumer and under a password, which is the empty one for `None`.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use std::fmt;
 use std::fs;
 use std::io::Read;
 use std::iter::Peekable;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -188,6 +189,7 @@ impl Job {
         Slices {
             job: self,
             taken: 0,
+            slice_rows: SLICE_ROWS,
         }
     }
 }
@@ -215,6 +217,15 @@ pub(super) struct Slice {
 pub(super) struct Slices {
     job: Job,
     taken: u64,
+    slice_rows: usize,
+}
+
+impl Slices {
+    /// Of another number of rows.
+    pub(super) fn of(self, rows: Option<NonZeroUsize>) -> Self {
+        let slice_rows = rows.map_or(SLICE_ROWS, NonZeroUsize::get);
+        Self { slice_rows, ..self }
+    }
 }
 
 impl Iterator for Slices {
@@ -223,7 +234,7 @@ impl Iterator for Slices {
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.taken;
         let (mut rows, mut octets) = (Vec::new(), 0);
-        while rows.len() < SLICE_ROWS && octets < SLICE_OCTETS {
+        while rows.len() < self.slice_rows && octets < SLICE_OCTETS {
             // A failure waits until the rows before it have been handed out.
             let failed = matches!(self.job.rows.peek(), Some(Err(_)));
             if failed && !rows.is_empty() {

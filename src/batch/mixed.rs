@@ -36,10 +36,8 @@ impl JobTerms {
 
 /// Takes rows through the service, those of one vendor together.
 ///
-/// With serial numbers counted from the slice's first row, only rows that follow each other go together.
-///
 /// # Errors
-/// As [`crate::batch::vendors::Line::issue`], and [`BatchError::SerialsEnded`].
+/// As [`crate::batch::vendors::Line::issue`].
 pub(super) fn issue(
     service: &mut Service,
     rows: Vec<Row>,
@@ -47,10 +45,9 @@ pub(super) fn issue(
     moment: &Moment,
     means: &mut Means<'_>,
 ) -> Result<Vec<Outcome>, BatchError> {
-    let first = rows.first().map_or(1, |row| row.number);
     let mut outcomes = Vec::with_capacity(rows.len());
     let own = terms.own.vendor;
-    for (vendor, mut rows) in groups(rows, own, moment.serial_start.is_some()) {
+    for (vendor, mut rows) in groups(rows, own) {
         let terms = terms.of(vendor);
         // Whether the job's own vendor can be asked was seen before it began.
         if vendor != own
@@ -61,35 +58,18 @@ pub(super) fn issue(
                 .map(|row| unasked(row, vendor, &error))
                 .collect();
         }
-        let before = rows.first().map_or(0, |row| row.number - first);
-        let serial_start = moment
-            .serial_start
-            .as_ref()
-            .map(|serial| serial.plus(before));
-        let moment = Moment {
-            serial_start: serial_start
-                .transpose()
-                .map_err(|_| BatchError::SerialsEnded {
-                    row: first + before,
-                })?,
-            ..moment.clone()
-        };
-        outcomes.extend(vendor.line().issue(service, rows, terms, &moment, means)?);
+        outcomes.extend(vendor.line().issue(service, rows, terms, moment, means)?);
     }
     outcomes.sort_by_key(Outcome::row);
     Ok(outcomes)
 }
 
-/// Rows by their vendors, in the order in which these come first; or in runs of one vendor.
-fn groups(rows: Vec<Row>, own: Vendor, in_runs: bool) -> Vec<(Vendor, Vec<Row>)> {
+/// Rows by their vendors, in the order in which these come first.
+fn groups(rows: Vec<Row>, own: Vendor) -> Vec<(Vendor, Vec<Row>)> {
     let mut groups: Vec<(Vendor, Vec<Row>)> = Vec::new();
     for row in rows {
         let vendor = row.vendor.unwrap_or(own);
-        let group = match in_runs {
-            true => groups.last_mut().filter(|(of, _)| *of == vendor),
-            false => groups.iter_mut().find(|(of, _)| *of == vendor),
-        };
-        match group {
+        match groups.iter_mut().find(|(of, _)| *of == vendor) {
             Some((_, rows)) => rows.push(row),
             None => groups.push((vendor, vec![row])),
         }

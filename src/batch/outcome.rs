@@ -7,6 +7,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::batch::artefact::Artefact;
+use crate::batch::journal::chain::Chain;
 use crate::batch::row_key::RowKey;
 use crate::batch::vendors::Vendor;
 use crate::lint::Finding;
@@ -95,6 +96,10 @@ pub(super) struct RejectedRow {
 pub(super) struct DoneSlice {
     /// In the order of the rows.
     pub(super) outcomes: Vec<Outcome>,
+    /// The last row of the job that was read for it.
+    pub(super) row: u64,
+    /// Digest over this row and all before it.
+    pub(super) chain: Chain,
     /// How many rows the job has, counted or estimated.
     pub(super) total: Option<u64>,
 }

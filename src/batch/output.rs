@@ -1,26 +1,41 @@
-//! The folder for the results: artefacts, `rejected.jsonl`, and `report.json` when all is done.
+//! The folder for the results: artefacts, `rejected.jsonl`, the journal, and the reports when all is done.
 
 use std::fs;
-use std::fs::File;
 use std::io;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use serde::Serialize;
-
+use crate::batch::disk::{Disk, Log, Step};
 use crate::batch::error::BatchError;
+use crate::batch::journal;
+use crate::batch::journal::chain::Chain;
+use crate::batch::journal::spool;
+use crate::batch::journal::{Done, Head, Journal, Past};
 use crate::batch::outcome::{DoneSlice, Outcome};
 use crate::batch::progress::Progress;
-use crate::batch::report::{Circumstances, Report, Tally};
+use crate::batch::report::{Counts, Report, html};
 use crate::batch::sink;
 use crate::batch::sink::{Access, Sink, SinkKind};
 
 /// The results of a batch as they come.
 pub(super) struct Output {
+    disk: Disk,
     out: PathBuf,
     sink: Box<dyn Sink>,
-    rejected: BufWriter<File>,
-    tally: Tally,
+    rejected: Log,
+    journal: Journal,
+    counts: Counts,
+    clock: Clock,
+    /// Rows done after so many milliseconds, in all runs.
+    pace: Vec<(u64, u64)>,
+}
+
+/// For how long a job is worked on.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// Milliseconds of earlier runs.
+    pub(super) before: u64,
+    pub(super) begun: Instant,
 }
 
 /// Refuses a place for the results that has something in it; nothing is made.
@@ -29,7 +44,7 @@ pub(super) struct Output {
 /// [`BatchError::OutNotEmpty`], [`BatchError::OutNotFolder`], [`BatchError::File`].
 pub(super) fn check_free(out: &Path) -> Result<(), BatchError> {
     let failed = || BatchError::file("read", out);
-    let mut entries = match fs::read_dir(out) {
+    let entries = match fs::read_dir(out) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -39,35 +54,83 @@ pub(super) fn check_free(out: &Path) -> Result<(), BatchError> {
         }
         Err(error) => return Err(failed()(error)),
     };
-    let Some(entry) = entries.next() else {
-        return Ok(());
-    };
-    Err(BatchError::OutNotEmpty {
-        found: entry.map_err(failed())?.file_name().display().to_string(),
-        out: out.to_owned(),
-    })
+    for entry in entries {
+        let name = entry.map_err(failed())?.file_name();
+        // A journal that does not say what the job is was begun before anything else.
+        if name != journal::NAME {
+            return Err(BatchError::OutNotEmpty {
+                found: name.display().to_string(),
+                out: out.to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Output {
-    /// Makes the folder.
+    /// Begins in a free folder, or goes on where the journal says that an earlier run stood.
     ///
     /// # Errors
-    /// As [`check_free`].
-    pub(super) fn create(out: &Path, kind: SinkKind, access: Access) -> Result<Self, BatchError> {
-        check_free(out)?;
-        fs::create_dir_all(out).map_err(BatchError::file("create", out))?;
-        // Two batches that begin at once: the second one finds the file and stops before anything is issued.
+    /// As [`check_free`], and what the sink reports.
+    pub(super) fn open(
+        disk: &Disk,
+        out: &Path,
+        (kind, access): (SinkKind, Access),
+        head: &Head,
+        past: Option<&Past>,
+    ) -> Result<Self, BatchError> {
+        let mut journal = match past {
+            Some(past) => Journal::reopen(disk, out, past)?,
+            None => {
+                check_free(out)?;
+                fs::create_dir_all(out).map_err(BatchError::file("create", out))?;
+                Journal::create(disk, out, head)?
+            }
+        };
+        let begun = Instant::now();
         let path = out.join(REJECTED);
-        let rejected = File::create_new(&path).map_err(BatchError::file("create", &path))?;
+        let last = past.and_then(|past| past.last.as_ref());
+        let failed = BatchError::file("open", &path);
+        let (sink, rejected) = match last {
+            Some(done) => {
+                let rejected = disk.reopen(&path, done.rejected_octets).map_err(failed)?;
+                let sink = sink::open(kind, out, access, Some(done.sink))?;
+                (sink, rejected)
+            }
+            None => {
+                clear(out).map_err(BatchError::file("clear", out))?;
+                let rejected = disk.create(&path).map_err(failed)?;
+                let mut sink = sink::open(kind, out, access, None)?;
+                disk.sync_folder(out)
+                    .map_err(BatchError::file("write", out))?;
+                // From here on there is something to go on with.
+                journal.done(Done {
+                    row: 0,
+                    chain: Chain::default(),
+                    sink: sink.flush()?,
+                    rejected_octets: 0,
+                    counts: Counts::default(),
+                    milliseconds: 0,
+                })?;
+                (sink, rejected)
+            }
+        };
         Ok(Self {
+            disk: disk.clone(),
             out: out.to_owned(),
-            sink: sink::open(kind, out, access, None)?,
-            rejected: BufWriter::new(rejected),
-            tally: Tally::default(),
+            sink,
+            rejected,
+            journal,
+            counts: past.map(|past| past.counts.clone()).unwrap_or_default(),
+            clock: Clock {
+                before: last.map_or(0, |done| done.milliseconds),
+                begun,
+            },
+            pace: past.map(|past| past.pace.clone()).unwrap_or_default(),
         })
     }
 
-    /// Writes a slice and tells who watches.
+    /// Writes a slice, up to this row of the job, and tells who watches.
     ///
     /// # Errors
     /// [`BatchError::File`].
@@ -76,41 +139,72 @@ impl Output {
         slice: &DoneSlice,
         progress: &mut dyn Progress,
     ) -> Result<(), BatchError> {
-        let mut issued = Vec::with_capacity(slice.outcomes.len());
+        let mut counts = Counts::default();
+        let (mut issued, mut lines) = (Vec::with_capacity(slice.outcomes.len()), Vec::new());
         for outcome in &slice.outcomes {
             match outcome {
                 Outcome::Issued(row) => issued.push(row),
                 Outcome::Rejected(row) => {
-                    write_line(&mut self.rejected, row).map_err(self.failed())?;
+                    serde_json::to_writer(&mut lines, row)
+                        .map_err(|error| self.failed()(error.into()))?;
+                    lines.push(b'\n');
                 }
             }
-            self.tally.add(outcome);
+            counts.add(outcome);
         }
+        let failed = || BatchError::file("write", &self.out);
+        self.disk.step(|| Step::Put).map_err(failed())?;
         self.sink.put(&issued)?;
-        self.rejected.flush().map_err(self.failed())?;
-        progress.slice_done(self.tally.rows(), self.tally.rejected(), slice.total);
+        let written = self.rejected.append(&lines);
+        written.map_err(self.failed())?;
+        let failed = || BatchError::file("write", &self.out);
+        self.disk.step(|| Step::Flush).map_err(failed())?;
+        let sink = self.sink.flush()?;
+        if !lines.is_empty() {
+            self.rejected.sync().map_err(self.failed())?;
+        }
+        self.counts.join(&counts);
+        let milliseconds = self.clock.milliseconds();
+        self.pace.push((milliseconds, self.counts.rows()));
+        self.journal.done(Done {
+            row: slice.row,
+            chain: slice.chain,
+            sink,
+            rejected_octets: self.rejected.octets(),
+            counts,
+            milliseconds,
+        })?;
+        let forgotten = spool::forget(&self.disk, &self.out, slice.row);
+        forgotten.map_err(BatchError::file("clear", self.out.join(spool::FOLDER)))?;
+        progress.slice_done(self.counts.rows(), self.counts.rejected, slice.total);
         Ok(())
     }
 
-    /// Writes the report; where it stands, the job is finished.
+    /// Gives everything its final names, writes the report and tidies up; where the report stands in the journal, the job
+    /// is finished.
     ///
     /// # Errors
     /// [`BatchError::File`].
     pub(super) fn finish(
         mut self,
-        circumstances: &Circumstances<'_>,
+        report: impl FnOnce(Counts, &Clock, &[(u64, u64)]) -> Report,
+        tidy: impl FnOnce() -> Result<(), BatchError>,
     ) -> Result<Report, BatchError> {
+        let failed = || BatchError::file("write", &self.out);
+        self.disk.step(|| Step::FinishSink).map_err(failed())?;
         self.sink.finish()?;
-        let synced = self
-            .rejected
-            .flush()
-            .and_then(|()| self.rejected.get_ref().sync_all());
-        synced.map_err(self.failed())?;
-        let report = self.tally.report(circumstances);
-        let (path, partial) = (self.out.join(REPORT), self.out.join(REPORT_PARTIAL));
-        write_report(&partial, &report)
-            .and_then(|()| fs::rename(&partial, &path))
-            .map_err(BatchError::file("write", &path))?;
+        let report = report(self.counts, &self.clock, &self.pace);
+        let mut text = serde_json::to_vec_pretty(&report)
+            .map_err(|error| BatchError::file("write", self.out.join(REPORT))(error.into()))?;
+        text.push(b'\n');
+        let page = html::page(&report);
+        for (name, octets) in [(PAGE, page.as_bytes()), (REPORT, &text)] {
+            let path = self.out.join(name);
+            let put = self.disk.put(&path, octets, false);
+            put.map_err(BatchError::file("write", path))?;
+        }
+        tidy()?;
+        self.journal.finished(&report)?;
         Ok(report)
     }
 
@@ -119,22 +213,37 @@ impl Output {
     }
 }
 
-fn write_line(to: &mut impl Write, row: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *to, row)?;
-    to.write_all(b"\n")
+impl Clock {
+    /// So far, in all runs.
+    pub(super) fn milliseconds(&self) -> u64 {
+        let own = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.before.saturating_add(own)
+    }
 }
 
-fn write_report(path: &Path, report: &Report) -> io::Result<()> {
-    let mut text = serde_json::to_vec_pretty(report)?;
-    text.push(b'\n');
-    let mut file = File::create_new(path)?;
-    file.write_all(&text)?;
-    file.sync_all()
+/// Removes what a run left that was killed before it began to issue.
+fn clear(out: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(out)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !OURS.iter().any(|own| name.starts_with(own)) {
+            continue;
+        }
+        match entry.file_type()?.is_dir() {
+            true => fs::remove_dir_all(entry.path())?,
+            false => fs::remove_file(entry.path())?,
+        }
+    }
+    Ok(())
 }
+
+/// How the names of everything begin that is made before the first row is issued.
+const OURS: [&str; 5] = [".partial", ".spool", "certs", "issued.", REJECTED];
 
 /// The rejected rows, an object a line.
-const REJECTED: &str = "rejected.jsonl";
+pub(super) const REJECTED: &str = "rejected.jsonl";
 /// The report.
-const REPORT: &str = "report.json";
-/// The report before it is whole.
-const REPORT_PARTIAL: &str = ".report.json.partial";
+pub(super) const REPORT: &str = "report.json";
+/// The report for a browser.
+const PAGE: &str = "report.html";

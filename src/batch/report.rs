@@ -5,26 +5,33 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::batch::artefact::Artefact;
 use crate::batch::job::Ignored;
-use crate::batch::outcome::Outcome;
-use crate::batch::vendors::Vendor;
-use crate::serial::SerialNumber;
+
+pub(super) use counts::Counts;
+
+mod counts;
+pub(super) mod html;
 
 /// What a batch came to: the numbers of `report.json`, and as text for a person.
 ///
-/// Two runs of one job differ in seconds, rate and threads alone when clock, serials and keys are fixed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Two runs of one job differ in seconds, rate, pace and threads alone when clock, serials and keys are fixed.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     vendor: String,
     artefacts: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<String>,
     rows: u64,
     issued: u64,
     rejected: u64,
-    by_rule: BTreeMap<&'static str, u64>,
+    by_rule: BTreeMap<String, u64>,
+    by_key: BTreeMap<String, u64>,
+    by_last_day: BTreeMap<String, u64>,
+    by_artefact: BTreeMap<String, u64>,
     lowest_serial: Option<String>,
     highest_serial: Option<String>,
     ignored_files: u64,
@@ -33,6 +40,8 @@ pub struct Report {
     threads: usize,
     seconds: f64,
     rows_per_second: u64,
+    /// Rows done after so many milliseconds.
+    pace: Vec<(u64, u64)>,
 }
 
 /// How a batch ended.
@@ -68,7 +77,7 @@ impl Report {
 
     /// Findings by the name of their rule; a row may have several.
     #[must_use]
-    pub fn by_rule(&self) -> &BTreeMap<&'static str, u64> {
+    pub fn by_rule(&self) -> &BTreeMap<String, u64> {
         &self.by_rule
     }
 
@@ -88,10 +97,14 @@ impl fmt::Display for Report {
         let Self {
             vendor,
             artefacts,
+            shard,
             rows,
             issued,
             rejected,
             by_rule,
+            by_key: _,
+            by_last_day: _,
+            by_artefact: _,
             lowest_serial,
             highest_serial,
             ignored_files,
@@ -100,12 +113,16 @@ impl fmt::Display for Report {
             threads,
             seconds,
             rows_per_second,
+            pace: _,
         } = self;
         writeln!(
             f,
             "rows      {rows} for {vendor}, as {}",
             artefacts.join(", ")
         )?;
+        if let Some(shard) = shard {
+            writeln!(f, "shard     {shard}")?;
+        }
         writeln!(f, "issued    {issued}")?;
         if let (Some(lowest), Some(highest)) = (lowest_serial, highest_serial) {
             writeln!(f, "serials   {lowest} to {highest}")?;
@@ -136,96 +153,71 @@ impl fmt::Display for Report {
     }
 }
 
-/// A report in the making.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    issued: u64,
-    rejected: u64,
-    by_rule: BTreeMap<&'static str, u64>,
-    /// The lowest and the highest: rows of several authorities, or of random serials, need not come in their order.
-    serials: Option<(SerialNumber, SerialNumber)>,
-}
-
 /// What a report says beside the counts.
 #[derive(Debug)]
 pub(super) struct Circumstances<'a> {
-    pub(super) vendor: Vendor,
+    pub(super) vendor: String,
     pub(super) artefacts: &'a [Artefact],
+    pub(super) shard: Option<String>,
     pub(super) ignored: &'a Ignored,
     /// RSA moduli that later ones were not compared with.
     pub(super) forgotten_moduli: u64,
     pub(super) threads: usize,
+    /// For how long the job was worked on, in all runs.
     pub(super) elapsed: Duration,
+    /// Rows done after so many milliseconds.
+    pub(super) pace: &'a [(u64, u64)],
 }
 
-impl Tally {
-    /// Counts a row.
-    pub(super) fn add(&mut self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Issued(row) => {
-                self.issued += 1;
-                let serial = &row.serial;
-                let (lowest, highest) = self
-                    .serials
-                    .get_or_insert_with(|| (serial.clone(), serial.clone()));
-                if serial < lowest {
-                    lowest.clone_from(serial);
-                }
-                if serial > highest {
-                    highest.clone_from(serial);
-                }
-            }
-            Outcome::Rejected(row) => {
-                self.rejected += 1;
-                for finding in &row.findings {
-                    *self.by_rule.entry(finding.rule()).or_default() += 1;
-                }
-            }
-        }
-    }
-
-    /// Rows counted.
-    pub(super) fn rows(&self) -> u64 {
-        self.issued + self.rejected
-    }
-
-    /// Rows rejected among them.
-    pub(super) fn rejected(&self) -> u64 {
-        self.rejected
-    }
-
-    /// The report.
-    pub(super) fn report(self, circumstances: &Circumstances<'_>) -> Report {
+impl Report {
+    /// The report of rows that were counted.
+    pub(super) fn of(counts: Counts, circumstances: &Circumstances<'_>) -> Self {
         let Circumstances {
             vendor,
             artefacts,
+            shard,
             ignored,
             forgotten_moduli,
             threads,
             elapsed,
+            pace,
         } = circumstances;
-        let rows = self.rows();
-        let milliseconds = elapsed.as_millis().max(1);
-        let rate = u128::from(rows) * 1000 / milliseconds;
-        let (lowest, highest) = self.serials.unzip();
-        Report {
-            vendor: vendor.to_string(),
+        let rows = counts.rows();
+        let milliseconds = u64::try_from(elapsed.as_millis())
+            .unwrap_or(u64::MAX)
+            .max(1);
+        let rate = u128::from(rows) * 1000 / u128::from(milliseconds);
+        let (lowest, highest) = counts.serials().unzip();
+        Self {
+            vendor: vendor.clone(),
             artefacts: artefacts.iter().map(Artefact::to_string).collect(),
+            shard: shard.clone(),
             rows,
-            issued: self.issued,
-            rejected: self.rejected,
-            by_rule: self.by_rule,
-            lowest_serial: lowest.map(|serial| serial.to_string()),
-            highest_serial: highest.map(|serial| serial.to_string()),
+            issued: counts.issued,
+            rejected: counts.rejected,
+            by_rule: counts.by_rule,
+            by_key: counts.by_key,
+            by_last_day: counts.by_last_day,
+            by_artefact: counts.by_artefact,
+            lowest_serial: lowest,
+            highest_serial: highest,
             ignored_files: ignored.count,
             ignored_names: ignored.names.iter().cloned().collect(),
             forgotten_moduli: *forgotten_moduli,
             threads: *threads,
-            seconds: Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
-                .as_secs_f64(),
+            seconds: Duration::from_millis(milliseconds).as_secs_f64(),
             rows_per_second: u64::try_from(rate).unwrap_or(u64::MAX),
+            pace: thinned(pace),
         }
     }
+}
+
+/// No more points than a picture can show, the last one among them.
+fn thinned(pace: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let step = pace.len().div_ceil(MAX_POINTS).max(1);
+    let mut points: Vec<_> = pace.iter().rev().step_by(step).copied().collect();
+    points.reverse();
+    points
 }
 
 /// Threads that work: those asked for, or all cores.
@@ -233,31 +225,18 @@ pub(super) fn threads_used(asked: Option<NonZeroUsize>) -> usize {
     asked.map_or_else(rayon::current_num_threads, NonZeroUsize::get)
 }
 
+const MAX_POINTS: usize = 300;
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::outcome;
-    use crate::batch::outcome::IssuedRow;
 
     #[test]
-    fn the_serials_of_a_report_are_the_lowest_and_the_highest() {
-        let mut tally = Tally::default();
-        for (row, serial) in (1..).zip(["18", "1", "256", "11"]) {
-            tally.add(&Outcome::Issued(IssuedRow {
-                serial: serial.parse().unwrap(),
-                ..outcome::sample(row, "dk", &[])
-            }));
-        }
-        let report = tally.report(&Circumstances {
-            vendor: Vendor::EnOs,
-            artefacts: &[],
-            ignored: &Ignored::default(),
-            forgotten_moduli: 7,
-            threads: 1,
-            elapsed: Duration::from_secs(1),
-        });
-        assert!(report.to_string().contains("7 were forgotten"));
-        assert_eq!(report.lowest_serial.as_deref(), Some("1"));
-        assert_eq!(report.highest_serial.as_deref(), Some("256"));
+    fn a_pace_of_many_points_is_thinned_and_keeps_its_end() {
+        let pace: Vec<_> = (1..=1001).map(|n| (n * 10, n)).collect();
+        let thin = thinned(&pace);
+        assert!(thin.len() <= MAX_POINTS);
+        assert_eq!(thin.last(), Some(&(10_010, 1001)));
+        assert_eq!(thinned(&pace[..7]), pace[..7]);
     }
 }

@@ -14,6 +14,7 @@ use crate::batch::handout::Forms;
 use crate::batch::job::Row;
 use crate::batch::outcome::Outcome;
 use crate::key::weak::Seen;
+use crate::ledger::BatchId;
 use crate::service::{Moment, Service};
 
 mod as2expert;
@@ -69,6 +70,8 @@ pub(super) struct Means<'a> {
     pub(super) rng: &'a mut ChaCha20Rng,
     /// Who makes those that rows ask for, and keeps them.
     pub(super) keys: &'a mut dyn FreshKeys,
+    /// The job in the ledger.
+    pub(super) batch: BatchId,
 }
 
 /// A vendor's rows, from fields to outcomes.

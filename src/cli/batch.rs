@@ -3,11 +3,10 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::batch::{
-    Artefact, Batch, BatchError, Ending, Format, Options, Progress, Report, SinkKind, Unwatched,
-    Vendor,
+    Artefact, Batch, BatchError, Ending, Format, Options, Report, Shard, SinkKind, Stop, Vendor,
 };
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
@@ -18,6 +17,8 @@ use crate::cli::who;
 use crate::cli::world;
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
+
+mod progress;
 
 /// Issue for every row of a job: a JSONL or CSV file, or for EnOS and emCA a folder or tar of certification requests.
 ///
@@ -35,7 +36,7 @@ pub(super) struct Args {
     /// Whose requests the rows are that name no vendor themselves.
     #[arg(long)]
     vendor: Vendor,
-    /// The folder for the results, new or empty.
+    /// The folder for the results: new, empty, or that of the same job.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// What the job is, where its name does not tell: jsonl, csv, tar or folder.
@@ -70,6 +71,15 @@ pub(super) struct Args {
     /// The serial number of the first row, counted on with every row; the CA's next ones without it.
     #[arg(long, value_name = "NUMBER")]
     serial_start: Option<SerialNumber>,
+    /// Go on with the job in OUT where a run of it stopped or was killed; every other option must be what it was.
+    #[arg(long)]
+    resume: bool,
+    /// Only one part of the job, such as 2/4; rows of one subject are in the same part.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// How to tell on standard error how far it is.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = progress::How::Auto)]
+    progress: progress::How,
     #[command(flatten)]
     p12: P12Args,
     #[command(flatten)]
@@ -77,44 +87,35 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let doing = || format!("run the job {}", args.job.display());
-    let batch =
-        Batch::open(&args.job, &args.out, options(args, console)?).map_err(
-            |error| match error {
-                BatchError::FormatMismatch { .. }
-                | BatchError::StdinFormat
-                | BatchError::NoRequests { .. }
-                | BatchError::UnknownDefault { .. }
-                | BatchError::UnknownFormat { .. } => CliError::usage(error.to_string(), HINT),
-                BatchError::NoKey { .. } => CliError::usage(
-                    error.to_string(),
-                    "leave key and p12 out of --artefacts: whoever made the request has the key",
-                ),
-                BatchError::PlainKeys { .. } => CliError::usage(
-                    error.to_string(),
-                    "give --passphrase-file or --encrypt-keys-for, or --plain-keys if they may stand there",
-                ),
-                BatchError::TooManyThreads { .. } => CliError::usage(
-                    error.to_string(),
-                    "leave out --threads: there is one for each core then",
-                ),
-                error => CliError::failed(doing(), error),
-            },
-        )?;
-    let mut service = args.workspace.service(console)?;
-    // The clock was read once, so it can be read; should it fail later, a batch goes on with the last answer.
-    let began = world::now()?;
-    let clock = move || world::now().unwrap_or(began);
-    let mut progress: Box<dyn Progress> = match console.err_is_terminal() {
-        true => Box::new(Bar::new()),
-        false => Box::new(Unwatched),
+    let stop = Stop::default();
+    let options = options(args, console)?.with_stop(stop.clone());
+    let batch = Batch::open(&args.job, &args.out, options).map_err(|error| refused(args, error))?;
+    let report = match batch.finished().cloned() {
+        Some(report) if args.job.as_os_str() != "-" => {
+            console.note(FINISHED);
+            report
+        }
+        _ => {
+            let mut service = args.workspace.service(console)?;
+            // The clock was read once, so it can be read; should it fail later, a batch goes on with the last answer.
+            let began = world::now()?;
+            let clock = move || world::now().unwrap_or(began);
+            listen(&stop).map_err(|error| CliError::failed("listen to signals", error))?;
+            let mut progress = args.progress.watch(console.err_is_terminal(), batch.done());
+            let rng = &mut world::rng();
+            let report = batch.run(&mut service, &clock, rng, progress.as_mut());
+            drop(progress);
+            match report {
+                Err(BatchError::Stopped { rows }) => {
+                    console.note(format_args!("stopped after {rows} rows; go on with"));
+                    console.note(resume_command());
+                    return Ok(Exit::Stopped);
+                }
+                Err(BatchError::Caller(error)) => return Err(who::unknown(&error)),
+                report => report.map_err(|error| failed(args, error))?,
+            }
+        }
     };
-    let report = batch.run(&mut service, &clock, &mut world::rng(), progress.as_mut());
-    drop(progress);
-    let report = report.map_err(|error| match error {
-        BatchError::Caller(error) => who::unknown(&error),
-        error => CliError::failed(doing(), error),
-    })?;
     // The report stands in a file, so the exit code counts whether or not anyone reads on.
     CliError::unless_closed_pipe(tell(&report, args, console))?;
     Ok(match report.ending() {
@@ -122,6 +123,31 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         Ending::NoneIssued => Exit::None,
         _ => Exit::Some,
     })
+}
+
+/// Why a job cannot begin.
+fn refused(args: &Args, error: BatchError) -> CliError {
+    let hint = match &error {
+        BatchError::FormatMismatch { .. }
+        | BatchError::StdinFormat
+        | BatchError::NoRequests { .. }
+        | BatchError::UnknownDefault { .. }
+        | BatchError::UnknownFormat { .. } => HINT,
+        BatchError::NoKey { .. } => {
+            "leave key and p12 out of --artefacts: whoever made the request has the key"
+        }
+        BatchError::PlainKeys { .. } => {
+            "give --passphrase-file or --encrypt-keys-for, or --plain-keys if they may stand there"
+        }
+        BatchError::TooManyThreads { .. } => "leave out --threads: there is one for each core then",
+        BatchError::Unfinished { .. } => "add --resume to go on with it",
+        _ => return failed(args, error),
+    };
+    CliError::usage(error.to_string(), hint)
+}
+
+fn failed(args: &Args, error: BatchError) -> CliError {
+    CliError::failed(format!("run the job {}", args.job.display()), error)
 }
 
 fn tell(report: &Report, args: &Args, console: &mut Console<'_>) -> Result<(), CliError> {
@@ -166,7 +192,39 @@ fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> 
     if let Some(p12) = args.p12.terms(&args.artefacts, console)? {
         options = options.with_p12(p12);
     }
+    if args.resume {
+        options = options.with_resume();
+    }
+    if let Some(shard) = args.shard {
+        options = options.with_shard(shard);
+    }
     Ok(options)
+}
+
+/// The first Ctrl-C asks the batch to stop, the second one ends the process.
+fn listen(stop: &Stop) -> std::io::Result<()> {
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, STOPPED, stop.flag())?;
+        signal_hook::flag::register(signal, stop.flag())?;
+    }
+    Ok(())
+}
+
+/// This command, going on.
+fn resume_command() -> String {
+    let words = std::env::args_os().map(|word| {
+        let word = word.to_string_lossy().into_owned();
+        let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_./=,:+@%".contains(&octet);
+        match word.bytes().all(is_plain) && !word.is_empty() {
+            true => word,
+            false => format!("'{}'", word.replace('\'', "'\\''")),
+        }
+    });
+    let mut words: Vec<_> = words.collect();
+    if !words.iter().any(|word| word == RESUME) {
+        words.push(RESUME.to_owned());
+    }
+    words.join(" ")
 }
 
 /// `FIELD=VALUE`.
@@ -177,44 +235,12 @@ fn field(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A bar on the terminal: rows, rate, time left.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        Self(bar)
-    }
-
-    fn style(total: Option<u64>) -> Option<ProgressStyle> {
-        let template = match total {
-            Some(_) => "{bar:30} {pos}/{len} rows, {per_sec}, {eta} left, {msg}",
-            None => "{spinner} {pos} rows, {per_sec}, {msg}",
-        };
-        ProgressStyle::with_template(template).ok()
-    }
-}
-
-impl Progress for Bar {
-    fn slice_done(&mut self, done: u64, rejected: u64, total: Option<u64>) {
-        if let Some(style) = Self::style(total) {
-            self.0.set_style(style);
-        }
-        if let Some(total) = total {
-            self.0.set_length(total.max(done));
-        }
-        self.0.set_message(format!("{rejected} refused"));
-        self.0.set_position(done);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
-    }
-}
-
 const HINT: &str = "a job is a .jsonl, .csv or .tar file, or a folder of requests; --format says what its name does not";
+
+const FINISHED: &str = "this job is finished: nothing was done again";
+const RESUME: &str = "--resume";
+/// As shells tell that a command was interrupted.
+const STOPPED: i32 = 130;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -226,7 +252,8 @@ Examples:
   certwright batch stations.jsonl --vendor as2expert --out out/ --artefacts cer,key
   certwright batch fleet.csv.gz --vendor enos --out out/ --sink jsonl --artefacts pem,key \\
       --encrypt-keys-for factory.pem
+  certwright batch devices.jsonl --vendor enos --out out/ --resume
   certwright batch requests.jsonl --vendor emca --out out/ --artefacts p7b,reply
 
 Exit codes:
-  0 all issued, 3 some, 4 none, 2 usage, 1 failure";
+  0 all issued, 3 some, 4 none, 2 usage, 1 failure, 130 stopped: go on with --resume";

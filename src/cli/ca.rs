@@ -17,7 +17,7 @@ mod import;
 mod life;
 mod new;
 
-/// Make, take in, renew, retire and publish for the certificate authorities of a workspace.
+/// Make, take in, renew, retire, revoke and publish for the certificate authorities of a workspace.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Crl(crl::CrlArgs),
@@ -26,6 +26,7 @@ pub(super) enum Command {
     New(Box<new::NewArgs>),
     Renew(life::RenewArgs),
     Retire(life::RetireArgs),
+    Revoke(life::RevokeArgs),
     Show(ShowArgs),
 }
 
@@ -63,6 +64,7 @@ pub(super) fn run(command: &Command, console: &mut Console<'_>) -> Result<Exit, 
         Command::New(args) => new::run(args, console),
         Command::Renew(args) => life::renew(args, console),
         Command::Retire(args) => life::retire(args, console),
+        Command::Revoke(args) => life::revoke(args, console),
         Command::Show(args) => show(args, console),
     }
 }

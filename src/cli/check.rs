@@ -1,6 +1,6 @@
 //! `check`: what a vendor's rules and RFC 5280 say of files; nothing is issued.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -37,8 +37,8 @@ pub(super) struct Args {
     /// Whose rules.
     #[arg(long, value_enum)]
     vendor: Vendor,
-    /// Certificates, chains, requests and what is to be signed (PEM or DER), P7B, request bodies (JSON; for emca the
-    /// decrypted object); `-` for standard input.
+    /// Certificates, chains, requests and what is to be signed (PEM or DER), P7B, request bodies (JSON, for ecgrid
+    /// also XML; for emca the decrypted object); `-` for standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The moment to judge at, such as 2026-03-04T05:06:07Z; now without it.
@@ -81,13 +81,16 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let at = args.at.map_or_else(world::now, Ok)?;
     let mut files = Vec::new();
     let mut specimens = Vec::new();
+    let mut unread = None;
     for path in &args.files {
-        let octets = input::read(path, input::MAX_REQUEST_OCTETS, console)?;
-        let name = input::name(path);
-        let specimen = Specimen::from_octets(octets.to_vec())
-            .map_err(|error| CliError::failed(format!("check {name}"), chain(&error)))?;
-        files.push((name, specimen.kind()));
-        specimens.push(specimen);
+        match read(path, console) {
+            Ok((name, specimen)) => {
+                files.push((name, specimen.kind()));
+                specimens.push(specimen);
+            }
+            // The others are judged all the same.
+            Err(error) => unread = unread.or(Some(error)),
+        }
     }
     let judged = args.vendor.judge(specimens, at, args.workspace.as_ref())?;
     let told = |finding| args.vendor.told(finding);
@@ -107,11 +110,23 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     };
     // The exit code is the verdict, whether or not anyone reads on.
     CliError::unless_closed_pipe(told)?;
+    if let Some(error) = unread {
+        return Err(error);
+    }
     Ok(match worst {
         None => Exit::Done,
         Some(Severity::Warning) => Exit::Some,
         Some(_) => Exit::None,
     })
+}
+
+fn read(path: &Path, console: &mut Console<'_>) -> Result<(String, Specimen), CliError> {
+    let octets = input::read(path, input::MAX_REQUEST_OCTETS, console)?;
+    let name = input::name(path);
+    let specimen = Specimen::from_octets(octets.to_vec());
+    let specimen =
+        specimen.map_err(|error| CliError::failed(format!("check {name}"), chain(&error)))?;
+    Ok((name, specimen))
 }
 
 impl Vendor {
@@ -189,6 +204,9 @@ fn tell(checked: &Checked, console: &mut Console<'_>) -> Result<(), CliError> {
             _ => "error",
         };
         console.line(format_args!("  {severity}: {finding}"))?;
+        if let Some(answer) = finding.answer() {
+            console.line(format_args!("    the vendor answers: {answer}"))?;
+        }
         if !says.is_empty() {
             console.line(format_args!("    {says}"))?;
         }
@@ -203,4 +221,4 @@ Examples:
   certwright check --vendor emca chain.p7b --workspace lab --at 2026-03-04T05:06:07Z
 
 Exit codes:
-  0 nothing found, 3 warnings only, 4 errors, 1 a file cannot be read";
+  0 nothing found, 3 warnings only, 4 errors, 1 a file cannot be read; the others are judged";

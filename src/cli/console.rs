@@ -30,6 +30,8 @@ pub enum Exit {
     Failed,
     /// 4: refused, none issued, errors found.
     None,
+    /// 130: somebody asked to stop; what was begun can be gone on with.
+    Stopped,
     /// 3: some of the items; of a check, warnings only.
     Some,
     /// 2: the command line is not one.
@@ -153,6 +155,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Some => 3,
+            Self::Stopped => 130,
             Self::None => 4,
         }
     }

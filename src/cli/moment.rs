@@ -23,6 +23,7 @@ impl MomentArgs {
             now: world::now()?,
             not_before: self.not_before,
             serial_start: self.serial.clone(),
+            rows: None,
         })
     }
 }

@@ -93,6 +93,12 @@ pub enum LedgerError {
     /// A change to a ledger that cannot be written.
     #[error("the ledger is read-only")]
     ReadOnly,
+    /// A row of a job has a certificate already.
+    #[error("row {row} of the job has a certificate already")]
+    RowIssued {
+        /// The row, counted from 1.
+        row: u64,
+    },
     /// The issuer's sequence has too few numbers left.
     #[error("the sequence of serial numbers is used up")]
     SerialsEnded,

@@ -10,7 +10,8 @@ use rusqlite::{Connection, Row};
 
 use crate::ledger::Ledger;
 use crate::ledger::error::{Conflict, LedgerError};
-use crate::ledger::record::{CertificateId, NewCertificate};
+use crate::ledger::new::NewCertificate;
+use crate::ledger::record::CertificateId;
 use crate::ledger::sql;
 
 /// The filter, empty until a long slice is asked about in a ledger of several epochs.

@@ -1,17 +1,17 @@
 //! Certificates: what is recorded of each, and recording a slice of them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use rusqlite::{CachedStatement, Row, Transaction, params};
 
-use crate::key::KeyAlgorithm;
 use crate::ledger::Ledger;
 use crate::ledger::audit;
 use crate::ledger::audit::{AuditKind, AuditNote};
+use crate::ledger::batch;
 use crate::ledger::error::{Conflict, LedgerError};
 use crate::ledger::issuer::{IssuerId, authority, own_serials};
+use crate::ledger::new::{NewCertificate, Supersedes};
 use crate::ledger::revocation;
 use crate::ledger::revocation::{RevokedFact, fact_of};
 use crate::ledger::sql;
@@ -21,56 +21,6 @@ use crate::time::{UnixSeconds, Validity};
 /// A certificate of this ledger; later ones have higher ids.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CertificateId(i64);
-
-/// A certificate that is to be recorded.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NewCertificate<'a> {
-    /// Who issued it; `None` for a self-signed certificate.
-    pub issuer: Option<IssuerId>,
-    /// Its serial number.
-    pub serial: SerialNumber,
-    /// The certificate, DER.
-    pub certificate: Cow<'a, [u8]>,
-    /// The certification request that it answers, DER, if there was one.
-    pub request: Option<Cow<'a, [u8]>>,
-    /// The subject, a DER `Name`.
-    pub subject: Cow<'a, [u8]>,
-    /// SHA-256 of the subject as it compares ([`Name::folded_sha256`](crate::name::Name::folded_sha256)).
-    pub subject_sha256: [u8; 32],
-    /// The subject for a person.
-    pub subject_text: Cow<'a, str>,
-    /// SHA-256 of the `SubjectPublicKeyInfo`.
-    pub key_sha256: [u8; 32],
-    /// SHA-1 of the public key's BIT STRING content (RFC 5280 §4.2.1.2).
-    pub key_id: [u8; 20],
-    /// The kind of key, where it has a name here.
-    pub key_algorithm: Option<KeyAlgorithm>,
-    /// SHA-256 of the certificate.
-    pub fingerprint: [u8; 32],
-    /// Its validity.
-    pub validity: Validity,
-    /// When it was issued, by the issuer's clock; `not_before` may differ.
-    pub issued_at: UnixSeconds,
-    /// Under whose rules it was issued.
-    pub vendor: Cow<'a, str>,
-    /// The row of a batch that asked for it, if that says more than the holder.
-    pub row_key: Option<Cow<'a, str>>,
-    /// Who or what it is bound to, in the vendor's own terms; the public key is then bound to the same.
-    pub holder: Option<Cow<'a, str>>,
-    /// The certificate that this one takes the place of.
-    pub supersedes: Option<Supersedes>,
-}
-
-/// That a new certificate takes the place of an older one.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "written out by those who record")]
-pub struct Supersedes {
-    /// The older certificate.
-    pub certificate: CertificateId,
-    /// Its revocation, recorded together with the new certificate or not at all; one that is there already stays, unless
-    /// it is a hold ([`Ledger::revoke`]).
-    pub revocation: Option<RevokedFact>,
-}
 
 /// A certificate as the ledger holds it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -161,8 +111,8 @@ impl Ledger {
     /// out and told in its place, in order; the others stand.
     ///
     /// # Errors
-    /// [`LedgerError::UnknownIssuer`] and [`LedgerError::UnknownSuperseded`] for ids that are not this ledger's, and as
-    /// [`Ledger::set_meta`]; then no row of the slice was recorded.
+    /// [`LedgerError::UnknownIssuer`] and [`LedgerError::UnknownSuperseded`] for ids that are not this ledger's,
+    /// [`LedgerError::RowIssued`], and as [`Ledger::set_meta`]; then no row of the slice was recorded.
     pub fn record(
         &mut self,
         new: &[NewCertificate<'_>],
@@ -265,22 +215,27 @@ impl<'t> Recorder<'t> {
             return self.conflict(new, authority, &serial).map(Err);
         }
         let id = self.transaction.last_insert_rowid();
-        let mut revoked = None;
-        if let Some(Supersedes {
-            certificate,
-            revocation: Some(fact),
-        }) = &new.supersedes
-        {
-            let inserted = revocation::insert(self.transaction, *certificate, fact)?;
-            revoked = (inserted > 0).then(|| fact.to_note(*certificate));
-        }
+        let revoked = self.supersede(new.supersedes.as_ref())?;
         self.certificate_der.execute(params![id, new.certificate])?;
         if let Some(request) = &new.request {
             self.request_der.execute(params![id, request])?;
         }
+        if let Some(row) = new.batch_row {
+            batch::issue(self.transaction, row, id)?;
+        }
         self.notes.push(issued(CertificateId(id), new));
         self.notes.extend(revoked);
         Ok(Ok(CertificateId(id)))
+    }
+
+    /// Revokes what a certificate takes the place of, and gives the note of it.
+    fn supersede(&self, old: Option<&Supersedes>) -> Result<Option<AuditNote>, LedgerError> {
+        let revoked = old.and_then(|old| Some((old.certificate, old.revocation.as_ref()?)));
+        let Some((certificate, fact)) = revoked else {
+            return Ok(None);
+        };
+        let is_new = revocation::insert(self.transaction, certificate, fact)? > 0;
+        Ok(is_new.then(|| fact.to_note(certificate)))
     }
 
     fn issuer(&mut self, id: IssuerId) -> Result<&KnownIssuer, LedgerError> {

@@ -274,4 +274,5 @@ const MIGRATIONS: &[&[Step]] = &[
         Step::KeyAlgorithms,
         Step::Sql(include_str!("schema/4-counts.sql")),
     ],
+    &[Step::Sql(include_str!("schema/5.sql"))],
 ];

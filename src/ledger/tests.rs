@@ -113,6 +113,7 @@ pub(super) fn certificate(issuer: Option<IssuerId>, n: u64) -> NewCertificate<'s
         }
         .into(),
         row_key: Some(format!("row {n}").into()),
+        batch_row: None,
         holder: Some(format!("product/device{n}").into()),
         supersedes: None,
     }

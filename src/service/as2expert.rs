@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use rand_core::TryCryptoRng;
 
+use super::rows;
+use super::rows::Refused;
 use super::self_signed::{Failure, Made, Wanted};
-use super::stages::{Placed, number, stage};
+use super::stages::{Placed, number, numbered, stage, unless_answered, unzip};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
 use crate::key::KeyPair;
-use crate::ledger::CertificateId;
+use crate::ledger::{CertificateId, Record};
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert;
 use crate::vendor::as2expert::access::Caller;
@@ -79,15 +81,23 @@ impl Service {
         let terms = Terms::new(moment.now, self.workspace.as2expert());
         let terms = terms.map_err(ServiceError::Profile)?;
         let terms = terms.with_not_before(moment.not_before.unwrap_or(moment.now));
-        let checked = as2expert::check::check(requests, &terms);
-        let placed = stage(checked, |items| {
-            let world = self.as2expert_world();
-            Ok::<_, ServiceError>(as2expert::order::order(items, caller, &world, &terms))
-        })?;
-        let issued = stage(number(placed), |items: Vec<Placed<As2ExpertPlaced>>| {
-            self.as2expert_make(&items, moment, rng)
+        let recorded = self.recorded_rows(moment)?.into_iter();
+        let recorded = recorded.map(|(index, record)| Ok((index, recorded_as(&record)?)));
+        let recorded = recorded.collect::<Result<_, ServiceError>>()?;
+        let checked = number(as2expert::check::check(requests, &terms));
+        let issued = unless_answered(checked, recorded, |checked| {
+            let placed = stage(checked, |items| {
+                let (indexes, items) = unzip(items);
+                let world = self.as2expert_world();
+                let placed = as2expert::order::order(items, caller, &world, &terms);
+                Ok::<_, ServiceError>(numbered(indexes, placed))
+            })?;
+            stage(placed, |items: Vec<Placed<As2ExpertPlaced>>| {
+                self.as2expert_make(&items, moment, rng)
+            })
         })?;
         self.as2expert_schedule(issued.iter().flatten(), moment.now)?;
+        self.note_refusals(as2expert::NAME, &issued, moment)?;
         Ok(issued)
     }
 
@@ -210,6 +220,20 @@ impl Service {
             world::write_usage(self.workspace.ledger_mut(), station, usage)?;
         }
         Ok(())
+    }
+}
+
+/// What was made, from the ledger.
+fn recorded_as(record: &Record) -> Result<As2ExpertIssued, ServiceError> {
+    let held = world::held(record).map_err(|error| rows::unreadable(record, error))?;
+    let held = held.ok_or_else(|| rows::unreadable(record, "it has no number or no station"))?;
+    Ok(As2ExpertIssued { held })
+}
+
+impl Refused for Refusal {
+    fn rules(&self) -> Vec<&'static str> {
+        let faults = self.faults().iter();
+        faults.map(|fault| fault.finding().rule()).collect()
     }
 }
 

@@ -38,7 +38,8 @@ impl CrlNeed {
 
 impl Service {
     /// A complete CRL of a CA, from `now` until `next_update`, with a number that no earlier one has. It counts as
-    /// published once it stands where others find it: that is the caller's to say ([`Service::crl_published`]).
+    /// published once it stands where others find it: that is the caller's to say, with what comes beside it
+    /// ([`Service::crl_recorded`]).
     ///
     /// # Errors
     /// As [`Service::write_crl`].
@@ -47,11 +48,12 @@ impl Service {
         ca: &str,
         now: UnixSeconds,
         next_update: UnixSeconds,
-    ) -> Result<Crl, ServiceError> {
+    ) -> Result<(Crl, PublishedCrl), ServiceError> {
         let mut der = Vec::new();
         let spool = Cursor::new(Vec::new());
-        let _unpublished = self.write_crl(ca, now, next_update, spool, &mut der)?;
-        Crl::from_der(&der).map_err(ServiceError::Crl)
+        let published = self.write_crl(ca, now, next_update, spool, &mut der)?;
+        let crl = Crl::from_der(&der).map_err(ServiceError::Crl)?;
+        Ok((crl, published))
     }
 
     /// As [`Service::crl`], written to `out` as DER; the entries wait in `spool`, an empty file, and little is held in
@@ -157,31 +159,6 @@ impl Service {
             .min(lasts.map_or(0, Lifetime::seconds) / 2);
         let is_due = now.seconds().saturating_add(overlap) >= last.next_update.seconds();
         Ok(is_due.then_some(CrlNeed::Scheduled))
-    }
-
-    /// Records that a CRL of a CA was published; what it shows is not known to be all, so that the next is due at once.
-    ///
-    /// # Errors
-    /// [`ServiceError::Workspace`] for a CA that is not there, [`ServiceError::Crl`] for a list that it did not sign,
-    /// [`ServiceError::CrlIncomplete`] for one without number or nextUpdate, [`ServiceError::Ledger`].
-    pub fn crl_published(&mut self, ca: &str, crl: &Crl) -> Result<(), ServiceError> {
-        let authority = self.workspace.authority(ca)?;
-        crl.verify_signature(authority.certificate().public_key())
-            .map_err(ServiceError::Crl)?;
-        let number = crl.number().map_err(ServiceError::Crl)?;
-        let number = number.and_then(|number| number.to_u64());
-        let (Some(number), Some(next_update)) = (number, crl.next_update()) else {
-            return Err(ServiceError::CrlIncomplete);
-        };
-        let published = PublishedCrl {
-            issuer: authority.id(),
-            number,
-            this_update: crl.this_update(),
-            next_update,
-            entries: crl.entries().map(|_| 1).sum(),
-            changes: None,
-        };
-        Ok(self.workspace.ledger_mut().record_crl(&published)?)
     }
 }
 

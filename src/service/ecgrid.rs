@@ -2,12 +2,14 @@
 
 use rand_core::TryCryptoRng;
 
+use super::rows;
+use super::rows::Refused;
 use super::self_signed::{Failure, Made, Wanted};
-use super::stages::{Placed, number, stage};
+use super::stages::{Placed, number, numbered, stage, unless_answered, unzip};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
 use crate::key::KeyPair;
-use crate::ledger::{CertificateId, ReasonCode, Revocation, RevokedFact};
+use crate::ledger::{CertificateId, ReasonCode, Record, Revocation, RevokedFact};
 use crate::time::UnixSeconds;
 use crate::vendor::ecgrid;
 use crate::vendor::ecgrid::access::Caller;
@@ -60,12 +62,21 @@ impl Service {
         rng: &mut R,
     ) -> Answers {
         let terms = self.ecgrid_terms(moment)?;
-        let checked = ecgrid::check::check(requests, &terms);
-        let placed = stage(checked, |items| {
-            let world = self.ecgrid_world();
-            Ok::<_, ServiceError>(ecgrid::order::order(items, caller, &world, &terms))
-        });
-        self.ecgrid_make(placed?, moment, rng)
+        let recorded = self.recorded_rows(moment)?.into_iter();
+        let recorded = recorded.map(|(index, record)| Ok((index, self.ecgrid_recorded(&record)?)));
+        let recorded = recorded.collect::<Result<_, ServiceError>>()?;
+        let checked = number(ecgrid::check::check(requests, &terms));
+        let answers = unless_answered(checked, recorded, |checked| {
+            let placed = stage(checked, |items| {
+                let (indexes, items) = unzip(items);
+                let world = self.ecgrid_world();
+                let placed = ecgrid::order::order(items, caller, &world, &terms);
+                Ok::<_, ServiceError>(numbered(indexes, placed))
+            });
+            self.ecgrid_make(placed?, moment, rng)
+        })?;
+        self.note_refusals(ecgrid::NAME, &answers, moment)?;
+        Ok(answers)
     }
 
     /// `CertificateRenewPrivate` for a slice, as [`Service::ecgrid_create`]; what is renewed goes on until its end.
@@ -85,7 +96,9 @@ impl Service {
             let world = self.ecgrid_world();
             Ok::<_, ServiceError>(ecgrid::renew::renew(&items, caller, &world, &terms))
         });
-        self.ecgrid_make(placed?, moment, rng)
+        let answers = self.ecgrid_make(number(placed?), moment, rng)?;
+        self.note_refusals(ecgrid::NAME, &answers, moment)?;
+        Ok(answers)
     }
 
     /// `CertificateTerminate`: what was made here is revoked as cessationOfOperation.
@@ -199,6 +212,20 @@ impl Service {
         info.with_new_key(issued.cert_key_id)
     }
 
+    /// What was made, from the ledger.
+    fn ecgrid_recorded(&self, record: &Record) -> Result<EcgridIssued, ServiceError> {
+        let number = |text: &Option<String>| text.as_ref()?.parse::<i32>().ok();
+        let comm = number(&record.holder).and_then(|id| self.workspace.ecgrid().comm(id));
+        let comm = comm.ok_or_else(|| rows::unreadable(record, "its Comm is not configured"))?;
+        let id = number(&record.row_key);
+        let certificate = Certificate::from_der(&record.certificate);
+        Ok(EcgridIssued {
+            comm: comm.clone(),
+            cert_key_id: id.ok_or_else(|| rows::unreadable(record, "it has no number"))?,
+            certificate: certificate.map_err(|error| rows::unreadable(record, error))?,
+        })
+    }
+
     fn ecgrid_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
         let terms = Terms::new(moment.now, self.workspace.ecgrid());
         let terms = terms.map_err(ServiceError::Profile)?;
@@ -214,11 +241,11 @@ impl Service {
 
     fn ecgrid_make<R: TryCryptoRng + ?Sized>(
         &mut self,
-        placed: Vec<Result<EcgridPlaced, Refusal>>,
+        placed: Vec<Result<Placed<EcgridPlaced>, Refusal>>,
         moment: &Moment,
         rng: &mut R,
     ) -> Answers {
-        stage(number(placed), |items: Vec<Placed<EcgridPlaced>>| {
+        stage(placed, |items: Vec<Placed<EcgridPlaced>>| {
             let wanted = |placed: &Placed<EcgridPlaced>| Placed {
                 index: placed.index,
                 item: Wanted {
@@ -261,6 +288,13 @@ impl Service {
         added.push(cert_key_id, addition, key.is_some());
         added.write(self.workspace.ledger_mut(), issued.comm.id)?;
         Ok(issued)
+    }
+}
+
+impl Refused for Refusal {
+    fn rules(&self) -> Vec<&'static str> {
+        let faults = self.faults().iter();
+        faults.map(|fault| fault.finding().rule()).collect()
     }
 }
 

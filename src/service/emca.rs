@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rand_core::TryCryptoRng;
 
+use super::rows::Refused;
 use super::{Moment, Service, ServiceError, full_chain};
 use crate::bundle;
 use crate::bundle::{Artefact, BundleError};
@@ -188,7 +189,9 @@ impl Service {
             let answer = before.map_or(Err(refusal), |(_, answer)| answer.again());
             answers.insert(index, answer);
         }
-        Ok(answers.into_values().collect())
+        let answers: Vec<_> = answers.into_values().collect();
+        self.note_refusals(emca::NAME, &answers, moment)?;
+        Ok(answers)
     }
 
     /// `revoke` and `suspend`; `by` in the ledger is the user.
@@ -314,6 +317,13 @@ impl Service {
         EmcaWorld {
             workspace: &self.workspace,
         }
+    }
+}
+
+impl Refused for Refusal {
+    fn rules(&self) -> Vec<&'static str> {
+        let faults = self.faults().iter();
+        faults.map(|fault| fault.finding().rule()).collect()
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use super::stages::{Placed, number, stage};
+use super::rows;
+use super::rows::Refused;
+use super::stages::{number, numbered, stage, unless_answered, unzip};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
 use crate::general_name::UniformResourceIdentifier;
 use crate::issuer::{IssuerName, Prepared};
 use crate::key::PublicKeyKind;
 use crate::key::weak::Seen;
-use crate::ledger::{CertificateId, RevokeConflict};
+use crate::ledger::{CertificateId, Record, RevokeConflict};
 use crate::profile::{NetscapeEncodingConfig, Profile};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
@@ -80,15 +82,22 @@ impl Service {
         seen: &mut Seen,
     ) -> Answers {
         let terms = self.enos_terms(moment)?;
+        let recorded = self.recorded_rows(moment)?.into_iter();
+        let recorded = recorded.map(|(index, record)| Ok((index, self.enos_recorded(record)?)));
+        let recorded = recorded.collect::<Result<_, ServiceError>>()?;
         let checked = number(enos::check::check_after(requests, seen));
-        let placed = stage(checked, |items| {
-            let (indexes, items) = unzip(items);
-            Ok::<_, ServiceError>(numbered(
-                indexes,
-                enos::order::order(items, &self.enos_world(), &terms),
-            ))
-        });
-        self.enos_issue(placed?, &terms, moment)
+        let answers = unless_answered(checked, recorded, |checked| {
+            let placed = stage(checked, |items| {
+                let (indexes, items) = unzip(items);
+                Ok::<_, ServiceError>(numbered(
+                    indexes,
+                    enos::order::order(items, &self.enos_world(), &terms),
+                ))
+            });
+            self.enos_issue(placed?, &terms, moment)
+        })?;
+        self.note_refusals(enos::NAME, &answers, moment)?;
+        Ok(answers)
     }
 
     /// `action=renew` for a slice, as [`Service::enos_apply`]; what is renewed is revoked as superseded.
@@ -105,7 +114,9 @@ impl Service {
                 enos::renew::renew(items, &self.enos_world(), &terms),
             ))
         });
-        self.enos_issue(placed?, &terms, moment)
+        let answers = self.enos_issue(placed?, &terms, moment)?;
+        self.note_refusals(enos::NAME, &answers, moment)?;
+        Ok(answers)
     }
 
     /// `action=revoke` for a slice; `by` is who revokes, as lists tell it.
@@ -162,6 +173,29 @@ impl Service {
         }
     }
 
+    /// What was issued, from the ledger.
+    fn enos_recorded(&self, record: Record) -> Result<EnosIssued, ServiceError> {
+        let mut authorities = self.workspace.authorities().iter();
+        let ca = authorities.find(|ca| Some(ca.id()) == record.issuer);
+        let ca = ca.ok_or_else(|| rows::unreadable(&record, "its CA is not in the workspace"))?;
+        let authority = match Family::of(ca.certificate()) {
+            Some(Family::Ecc) => Authority::Ecc,
+            _ => Authority::Rsa,
+        };
+        let certificate = Certificate::from_der(&record.certificate)
+            .map_err(|error| rows::unreadable(&record, error))?;
+        let holder = record.holder.unwrap_or_default();
+        Ok(EnosIssued {
+            certificate,
+            ca_certificate: ca.certificate().clone(),
+            chain: ca.bundle_chain(record.issued_at),
+            device_key: device_key(&holder).to_owned(),
+            holder,
+            authority,
+            cert_chain_url: self.workspace.enos().cert_chain_url(authority),
+        })
+    }
+
     fn enos_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
         let settings = self.workspace.enos();
         let profile = enos_profile(settings.config().netscape_encoding)?;
@@ -213,6 +247,18 @@ pub fn enos_dry_run(
     answer.last().ok_or(ServiceError::Unanswered)
 }
 
+/// The device's key of a holder, `productKey/deviceKey`.
+fn device_key(holder: &str) -> &str {
+    holder.split_once('/').map_or(holder, |(_, key)| key)
+}
+
+impl Refused for Refusal {
+    fn rules(&self) -> Vec<&'static str> {
+        let faults = self.faults().iter();
+        faults.map(|fault| fault.finding().rule()).collect()
+    }
+}
+
 fn enos_profile(encoding: NetscapeEncodingConfig) -> Result<Profile, ServiceError> {
     enos::profile::device(encoding).map_err(ServiceError::Profile)
 }
@@ -222,16 +268,4 @@ fn family(authority: Authority) -> Family {
         Authority::Rsa => Family::Rsa,
         Authority::Ecc => Family::Ecc,
     }
-}
-
-fn unzip<T>(items: Vec<Placed<T>>) -> (Vec<usize>, Vec<T>) {
-    items
-        .into_iter()
-        .map(|placed| (placed.index, placed.item))
-        .unzip()
-}
-
-fn numbered<T, E>(indexes: Vec<usize>, items: Vec<Result<T, E>>) -> Vec<Result<Placed<T>, E>> {
-    let place = |(index, item): (usize, Result<T, E>)| item.map(|item| Placed { index, item });
-    indexes.into_iter().zip(items).map(place).collect()
 }

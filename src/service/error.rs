@@ -17,9 +17,6 @@ pub enum ServiceError {
     /// A CRL cannot be made.
     #[error("CRL cannot be made")]
     Crl(#[source] CrlError),
-    /// A list that no ledger numbered.
-    #[error("CRL has no number of at most 64 bits or no nextUpdate, a published one has both")]
-    CrlIncomplete,
     /// The CA may not sign CRLs.
     #[error("CA cannot issue a CRL")]
     CrlIssuer(#[source] IssuerError),

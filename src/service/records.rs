@@ -107,12 +107,13 @@ impl Service {
     }
 
     /// CAs that end before a certificate that they would issue within the time, of the days that they give when nobody
-    /// asks for other ones; and those that issue nothing and end within the time. What has ended and issues nothing is
-    /// left out.
+    /// asks for other ones; and those that issue nothing and end within the time. What has ended and issues nothing, is
+    /// retired or was renewed is left out.
     #[must_use]
     pub fn ending_authorities(&self, now: UnixSeconds, within: Lifetime) -> Vec<EndingAuthority> {
         let authorities = self.workspace.authorities().iter();
         let ending = authorities.filter_map(|authority| {
+            authority.check_issues().ok()?;
             let issues_days = self.issues_days(authority);
             let not_after = authority.certificate().validity().not_after();
             let days = u64::from(issues_days.unwrap_or(0));

@@ -14,7 +14,7 @@ use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
 use crate::issuer::{IssuerName, SignError, Signer};
 use crate::key::{KeyError, KeyPair};
-use crate::ledger::{CertificateId, Conflict, NewCertificate, Supersedes};
+use crate::ledger::{BatchRow, CertificateId, Conflict, NewCertificate, Supersedes};
 use crate::lint::Findings;
 use crate::order::UnkeyedOrder;
 use crate::serial::{SerialNumber, SerialPolicy};
@@ -50,6 +50,7 @@ pub(super) enum Failure {
 /// With its key and its serial number.
 struct Keyed {
     wanted: Wanted,
+    row: Option<BatchRow>,
     key: KeyPair,
     serial: SerialNumber,
 }
@@ -57,6 +58,7 @@ struct Keyed {
 /// With its certificate.
 struct Signed {
     wanted: Wanted,
+    row: Option<BatchRow>,
     key: KeyPair,
     certificate: Certificate,
 }
@@ -115,6 +117,7 @@ impl Signed {
     ) -> NewCertificate<'_> {
         let Self {
             wanted,
+            row,
             key: _,
             certificate,
         } = self;
@@ -135,6 +138,7 @@ impl Signed {
             issued_at: now,
             vendor: Cow::Borrowed(vendor),
             row_key: Some(Cow::Owned(id.to_string())),
+            batch_row: *row,
             holder: Some(Cow::Borrowed(&wanted.holder)),
             // The older one runs to its own end: both are used while partners change over.
             supersedes: wanted.supersedes.map(|certificate| Supersedes {
@@ -161,6 +165,7 @@ fn keyed<R: TryCryptoRng + ?Sized>(
         let serial = serial(index, &item.order, moment, rng)?;
         let row = |key| Keyed {
             wanted: item,
+            row: moment.row(index),
             key,
             serial,
         };
@@ -176,9 +181,8 @@ fn serial<R: TryCryptoRng + ?Sized>(
     moment: &Moment,
     rng: &mut R,
 ) -> Result<SerialNumber, ServiceError> {
-    if let Some(start) = &moment.serial_start {
-        let n = u64::try_from(index).unwrap_or(u64::MAX);
-        return start.plus(n).map_err(ServiceError::Serial);
+    if let Some(fixed) = moment.serial(index) {
+        return fixed;
     }
     match order.profile().serial() {
         SerialPolicy::Random { octets } => {
@@ -193,6 +197,7 @@ fn serial<R: TryCryptoRng + ?Sized>(
 fn sign(row: Keyed) -> Result<Signed, Failure> {
     let Keyed {
         wanted,
+        row,
         key,
         serial,
     } = row;
@@ -205,6 +210,7 @@ fn sign(row: Keyed) -> Result<Signed, Failure> {
     Ok(Signed {
         certificate: signed.map_err(Failure::Sign)?,
         key: signer.into_key(),
+        row,
         wanted,
     })
 }

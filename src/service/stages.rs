@@ -1,5 +1,7 @@
 //! Slices whose items fail alone: a stage works on those that are left and puts its answers in their places.
 
+use std::collections::BTreeMap;
+
 /// An item of a slice with its place, so that what depends on the place survives the loss of others.
 pub(super) struct Placed<T> {
     pub(super) index: usize,
@@ -41,6 +43,43 @@ pub(super) fn stage<T, U, E, F>(
         }
     }
     Ok(merged)
+}
+
+/// Takes items from their places.
+pub(super) fn unzip<T>(items: Vec<Placed<T>>) -> (Vec<usize>, Vec<T>) {
+    items
+        .into_iter()
+        .map(|placed| (placed.index, placed.item))
+        .unzip()
+}
+
+/// Puts what became of items back into their places.
+pub(super) fn numbered<T, E>(
+    indexes: Vec<usize>,
+    items: Vec<Result<T, E>>,
+) -> Vec<Result<Placed<T>, E>> {
+    let place = |(index, item): (usize, Result<T, E>)| item.map(|item| Placed { index, item });
+    indexes.into_iter().zip(items).map(place).collect()
+}
+
+/// Works on the items of a slice that have no answer yet, by their places; it answers each of those, in order.
+///
+/// # Errors
+/// What the work reports when it cannot be done at all.
+pub(super) fn unless_answered<T, U, E, F>(
+    items: Vec<T>,
+    mut answered: BTreeMap<usize, U>,
+    work: impl FnOnce(Vec<T>) -> Result<Vec<Result<U, E>>, F>,
+) -> Result<Vec<Result<U, E>>, F> {
+    let n = items.len();
+    let open = items.into_iter().enumerate();
+    let open = open.filter(|(index, _)| !answered.contains_key(index));
+    let mut answers = work(open.map(|(_, item)| item).collect())?.into_iter();
+    let answer = |index| match answered.remove(&index) {
+        Some(answer) => Some(Ok(answer)),
+        None => answers.next(),
+    };
+    Ok((0..n).filter_map(answer).collect())
 }
 
 #[cfg(test)]

@@ -16,8 +16,10 @@ use crate::order::Order;
 use crate::profile::Profile;
 use crate::request;
 use crate::request::RequestDraft;
+use crate::time::Lifetime;
 use crate::vendor::enos::error::Refusal;
 use crate::vendor::enos::wire::{ApplyRequest, ListRequest, RenewRequest, RevokeRequest};
+use crate::workspace::{NewAuthority, Term};
 
 fn now() -> UnixSeconds {
     "2026-01-02T03:04:05Z".parse().unwrap()
@@ -149,7 +151,7 @@ fn a_hold_is_revoked_for_good_and_is_no_certificate_to_renew() {
     };
     assert_eq!([answer(1, later), answer(1, later)], [0, 99400]);
     let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
-    let crl = service.crl("ecc-root", later, next_update).unwrap();
+    let (crl, _) = service.crl("ecc-root", later, next_update).unwrap();
     let entries = crl.entries();
     let entries: Vec<_> = entries
         .map(|entry| (entry.revocation_date(), entry.reason()))
@@ -287,7 +289,7 @@ fn what_is_revoked_stands_in_the_next_crl() {
     let issued = service.enos_apply(rows, &Moment::at(now())).unwrap();
     let serial = issued[0].as_ref().unwrap().certificate.serial().clone();
     let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
-    let empty = service.crl("ecc-root", now(), next_update).unwrap();
+    let (empty, _) = service.crl("ecc-root", now(), next_update).unwrap();
     assert_eq!(empty.entries().count(), 0);
     let revoke = RevokeRequest::new(serial.to_string(), "open", "a")
         .or_org_id("o1")
@@ -296,7 +298,7 @@ fn what_is_revoked_stands_in_the_next_crl() {
         .enos_revoke(&[revoke.clone(), revoke], now(), "tester")
         .unwrap();
     assert_eq!(codes(&answers), [0, 99400]);
-    let crl = service.crl("ecc-root", now(), next_update).unwrap();
+    let (crl, _) = service.crl("ecc-root", now(), next_update).unwrap();
     let root = service
         .workspace()
         .current(Family::Ecc)
@@ -370,7 +372,7 @@ fn a_crl_does_not_outlive_its_ca() {
         "{error:?}"
     );
     // What is refused takes no number.
-    let crl = service.crl("plant", now(), last_second).unwrap();
+    let (crl, _) = service.crl("plant", now(), last_second).unwrap();
     let number = crl.number().unwrap().and_then(|number| number.to_u64());
     assert_eq!(number, Some(1));
 }
@@ -380,22 +382,23 @@ fn a_crl_is_published_when_its_caller_says_so() {
     let (_folder, mut service) = service(8);
     let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
     let ecc = service.workspace().authority("ecc-root").unwrap().id();
-    let crl = service.crl("ecc-root", now(), next_update).unwrap();
+    let (_, published) = service.crl("ecc-root", now(), next_update).unwrap();
     assert_eq!(service.ledger().last_crl(ecc).unwrap(), None);
-    let error = service.crl_published("rsa-root", &crl).unwrap_err();
-    assert!(matches!(error, ServiceError::Crl(_)), "{error:?}");
-    service.crl_published("ecc-root", &crl).unwrap();
+    service.crl_recorded(&published).unwrap();
     let recorded = PublishedCrl {
         issuer: ecc,
         number: 1,
         this_update: now(),
         next_update,
         entries: 0,
-        changes: None,
+        changes: Some(0),
     };
     assert_eq!(service.ledger().last_crl(ecc).unwrap(), Some(recorded));
+    let overlap = Lifetime::from_days(1).unwrap();
+    let need = service.crl_need("ecc-root", now(), overlap).unwrap();
+    assert_eq!(need, None, "it shows all there is to show");
     // A list that never got out leaves a gap in the numbers, nothing else.
-    let lost = service.crl("ecc-root", now(), next_update).unwrap();
+    let (lost, _) = service.crl("ecc-root", now(), next_update).unwrap();
     let number = lost.number().unwrap().and_then(|number| number.to_u64());
     assert_eq!(number, Some(2));
     assert_eq!(service.ledger().last_crl(ecc).unwrap(), Some(recorded));
@@ -431,6 +434,39 @@ fn both_authorities_count_together() {
     }
     // Number 2 is the ECC authority's; the RSA authority passes over it too.
     assert_eq!(numbers, [1, 3, 4]);
+}
+
+#[test]
+fn numbers_go_on_when_every_authority_is_another() {
+    let (_folder, mut service) = service(16);
+    let keys = keys(2);
+    let first = service.enos_apply(vec![apply("a", "a", &keys[0])], &Moment::at(now()));
+    let workspace = service.workspace_mut();
+    for (number, old) in (1..).zip(["rsa-root", "ecc-root"]) {
+        let algorithm = workspace.authority(old).unwrap().certificate().public_key();
+        let key_algorithm = algorithm.algorithm().unwrap();
+        let name = format!("plant-{number}");
+        let new = NewAuthority {
+            name: &name,
+            subject: format!("CN={name}").parse().unwrap(),
+            key_algorithm,
+            parent: None,
+            profile: None,
+            path_len: None,
+            permitted: Vec::new(),
+            excluded: Vec::new(),
+            term: Term::Default,
+            current: true,
+        };
+        let mut rng = ChaCha20Rng::from_seed([number; 32]);
+        workspace.new_authority(&new, now(), &mut rng).unwrap();
+    }
+    let second = service.enos_apply(vec![apply("b", "b", &keys[1])], &Moment::at(now()));
+    let numbers = [first, second].map(|mut answers| {
+        let issued = answers.as_mut().unwrap().remove(0).unwrap();
+        issued.certificate.serial().to_u64().unwrap()
+    });
+    assert_eq!(numbers, [1, 2]);
 }
 
 #[test]

@@ -67,6 +67,14 @@ impl Judge<'_> {
     }
 }
 
+/// Findings of a later stage beside those of earlier ones. A field that has one already is not judged again: what could
+/// not be read would be told as missing.
+pub(super) fn join(findings: &mut Vec<Finding>, later: impl IntoIterator<Item = Finding>) {
+    let told: Vec<_> = findings.iter().map(|one| one.field().to_owned()).collect();
+    let is_new = |finding: &Finding| !told.iter().any(|field| field == finding.field());
+    findings.extend(later.into_iter().filter(is_new));
+}
+
 fn unusable(reason: &str) -> Finding {
     Finding::error(
         "rfc5280.certificate",

@@ -12,7 +12,7 @@ use crate::vendor::shape;
 pub enum Specimen {
     /// Certificates of a PKCS #7 message, which is a set: their order says nothing.
     Bag(Vec<Certificate>),
-    /// JSON, or what begins like it.
+    /// JSON or XML, or what begins like it.
     Body(Vec<u8>),
     /// One certificate.
     Certificate(Box<Certificate>),
@@ -47,7 +47,7 @@ impl Specimen {
     /// # Errors
     /// [`SpecimenError`] for what says that it is a certificate or a PKCS #7 message and is not.
     pub fn from_octets(octets: Vec<u8>) -> Result<Self, SpecimenError> {
-        if matches!(octets.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        if matches!(octets.trim_ascii_start().first(), Some(b'{' | b'[' | b'<')) {
             return Ok(Self::Body(octets));
         }
         if pem::is_pem(&octets) {
@@ -105,7 +105,11 @@ impl Specimen {
             Self::Certificate(certificate) if shape::is_ca(certificate.tbs()) => "CA certificate",
             Self::Certificate(_) | Self::Unusable(_) => "certificate",
             Self::Chain(_) => "certificate chain",
-            Self::Request(_) => "certification request",
+            Self::Request(octets) if octets.trim_ascii().is_empty() => "empty file",
+            Self::Request(octets) if pem::is_pem(octets) || octets.first() == Some(&SEQUENCE) => {
+                "certification request"
+            }
+            Self::Request(_) => "file of no known form",
             Self::Tbs(_) => "to-be-signed certificate",
         }
     }
@@ -131,5 +135,8 @@ fn told(error: &CertificateError) -> String {
     }
     text
 }
+
+/// X.690 §8.9: what DER of a certification request begins with.
+const SEQUENCE: u8 = 0x30;
 
 const LABELS: &[Label] = &[Label::Certificate, Label::Pkcs7];

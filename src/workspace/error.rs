@@ -7,7 +7,7 @@ use super::Family;
 use crate::cert::CertificateError;
 use crate::issuer::{IssuerError, SignError};
 use crate::key::{KeyAlgorithm, KeyError};
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, RevokeConflict};
 use crate::lint::Findings;
 use crate::name::NameError;
 use crate::profile::ProfileError;
@@ -35,6 +35,12 @@ pub enum WorkspaceError {
         name: String,
         /// What the two have in common.
         what: &'static str,
+    },
+    /// A CA is revoked for good or not at all: what it signed while on hold would come to life again.
+    #[error("CA {name:?} cannot be put on hold (reason 6): revoke it for good, or retire it")]
+    AuthorityOnHold {
+        /// The CA's name.
+        name: String,
     },
     /// The AS2Expert part of the configuration contradicts itself.
     #[error("section [as2expert] of {path:?} cannot be used")]
@@ -174,7 +180,7 @@ pub enum WorkspaceError {
     },
     /// What stands above the CA is not in this workspace.
     #[error(
-        "CA {name:?} was issued by {issuer}, which is no CA of this workspace: renew it there and import it"
+        "CA {name:?} was issued by {issuer}, which is no CA of this workspace: it is renewed and revoked there"
     )]
     ParentElsewhere {
         /// The CA's name.
@@ -192,6 +198,15 @@ pub enum WorkspaceError {
         name: String,
         /// Since when.
         at: UnixSeconds,
+    },
+    /// A CA certificate that cannot be revoked, or was before.
+    #[error("CA certificate cannot be revoked")]
+    Revoke(#[from] RevokeConflict),
+    /// Nobody issued it but itself, so no CRL can show it.
+    #[error("CA {name:?} is a root, which no CRL can show: retire it, and tell those who trust it")]
+    RootRevocation {
+        /// The CA's name.
+        name: String,
     },
     /// The subject of a CA.
     #[error("subject of the CA cannot be used")]

@@ -13,12 +13,14 @@ use crate::profile::ProfileConfig;
 use crate::time::{Lifetime, TimeError, UnixSeconds};
 
 pub use renew::{Links, Renewal, RenewalKey};
+pub use revoke::RevokedAuthority;
 pub use shape::ca_profile;
 
 pub(super) use make::make_root;
 
 mod make;
 mod renew;
+mod revoke;
 mod shape;
 #[cfg(test)]
 mod tests;

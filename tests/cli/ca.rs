@@ -214,3 +214,45 @@ fn a_ca_comes_in_from_a_p12_or_with_a_chain() {
     let run = folder.words("ca import plant-2 --cert beside.pem --workspace b");
     assert_eq!(run.code, 1, "{}", run.err);
 }
+
+#[test]
+fn a_revoked_intermediate_is_on_its_parents_list() {
+    let folder = Folder::new();
+    made(&folder);
+    let serial = pem(&folder, "ca show plant-1 --pem")[0].serial().clone();
+    for (words, said) in [
+        (
+            "ca revoke plant-root --reason 2",
+            "is a root, which no CRL can show",
+        ),
+        (
+            "ca revoke plant-1 --reason certificateHold",
+            "cannot be put on hold",
+        ),
+    ] {
+        let run = folder.words(words);
+        assert_eq!(run.code, 1, "{words}");
+        assert!(run.err.contains(said), "{words}: {}", run.err);
+    }
+    for reason in ["8", "7", "compromise"] {
+        let run = folder.words(&format!("ca revoke plant-1 --reason {reason}"));
+        assert_eq!(run.code, 2, "{reason}: {}", run.err);
+    }
+    let run = folder.words("expiring --within 300w --authorities");
+    assert!(run.text().contains("CA plant-1 ends"), "{}", run.text());
+    let revoked = ok(
+        &folder,
+        &["ca", "revoke", "plant-1", "--reason", "cACompromise"],
+    );
+    assert_eq!(
+        (&revoked["reason"], &revoked["parent"]),
+        (&2.into(), &"plant-root".into())
+    );
+    assert!(shown(&folder, "plant-1")["retiredAt"].is_string());
+    assert_eq!(folder.words("ca crl plant-root --out root.crl").code, 0);
+    let crl = Crl::from_der(&folder.read("root.crl")).unwrap();
+    let shown: Vec<_> = crl.entries().map(|entry| entry.serial().clone()).collect();
+    assert_eq!(shown, [serial]);
+    let run = folder.words("expiring --within 300w --authorities");
+    assert!(!run.text().contains("CA plant-1 ends"), "{}", run.text());
+}

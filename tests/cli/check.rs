@@ -70,6 +70,88 @@ fn all_findings_come_back_and_the_worst_is_the_exit_code() {
     assert_eq!(check(&["nowhere"]).code, 1);
 }
 
+/// What a body is found to break: the field, the vendor's code and its sentence.
+fn answers(folder: &Folder, vendor: &str, body: &str) -> Vec<String> {
+    folder.write("body", body);
+    let run = folder.run(["check", "--vendor", vendor, "--json", "body"]);
+    assert_eq!(run.code, 4, "{}", run.err);
+    assert_eq!(run.json()[0]["type"], "request body");
+    let told = |finding: &serde_json::Value| {
+        let code = finding
+            .get("code")
+            .map_or(String::new(), |code| format!(" {code}"));
+        let message = finding["message"].as_str().unwrap();
+        format!("{}{code}: {message}", finding["field"].as_str().unwrap())
+    };
+    let json = run.json();
+    json[0]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(told)
+        .collect()
+}
+
+#[test]
+fn of_every_stage_the_vendors_own_sentence_is_told() {
+    let folder = Folder::new();
+    let body = r#"{"csr": 7, "validDay": 0, "productKey": "p", "deviceKey": "d", "orgId": "o"}"#;
+    assert_eq!(
+        answers(&folder, "enos", body),
+        [
+            "csr 99400: Invalid Argument csr:csr is not a string",
+            "validDay 99400: Invalid Argument validDay:validDay is 0, allowed 1 to 2147483647 days"
+        ]
+    );
+    assert_eq!(
+        answers(
+            &folder,
+            "as2expert",
+            r#"{"dias": "x", "selfSigned": true, "keybits": 7}"#
+        ),
+        [
+            "dias: Campo inválido: dias",
+            "station: Campo requerido: station",
+            "keybits: Campo inválido: keybits"
+        ]
+    );
+    assert_eq!(
+        answers(
+            &folder,
+            "ecgrid",
+            r#"{"usage": "SSL", "secureHashAlgorithm": "SHA1"}"#
+        )
+        .len(),
+        2
+    );
+    let soap = "<CertificateCreatePrivate xmlns=\"https://os.ecgrid.io/\"><CommID>5001</CommID>\
+                </CertificateCreatePrivate>";
+    let found = answers(&folder, "ecgrid", soap);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(
+        found[0],
+        "beginUsage \"InvalidParameter\": beginUsage: is required"
+    );
+    let run = folder.words("check --vendor as2expert body");
+    assert!(
+        run.text()
+            .contains("    the vendor answers: JSON inválido\n"),
+        "{}",
+        run.text()
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_hide_the_others() {
+    let folder = Folder::new();
+    folder.write("empty", "");
+    let run = folder.words("check --vendor enos nowhere empty --json");
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("nowhere"), "{}", run.err);
+    assert_eq!(run.json()[0]["file"], "empty");
+    assert_eq!(run.json()[0]["type"], "empty file");
+}
+
 #[test]
 fn inspect_tells_what_a_certificate_says() {
     let folder = Folder::new();

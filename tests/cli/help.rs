@@ -54,9 +54,11 @@ const COMMANDS: &[&str] = &[
     "ca renew",
     "ca current",
     "ca retire",
+    "ca revoke",
     "ca crl",
     "completions",
     "man",
+    "serve",
 ];
 
 #[test]

@@ -25,6 +25,7 @@ mod gone;
 mod help;
 mod issue;
 mod keys;
+mod killed;
 mod ledger;
 mod life;
 mod near_miss;

@@ -357,18 +357,39 @@ pub(crate) fn nss_path(anchor: &Path, leaf: &Path, others: &Path) -> Verdict {
 
 /// The JDK builds a path (PKIX).
 pub(crate) fn java_path(anchor: &Path, leaf: &Path, others: &Path) -> Verdict {
-    // Compiled once, since that takes longer than the question.
-    static CLASSES: OnceLock<TempDir> = OnceLock::new();
-    let classes = CLASSES.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/Path.java");
-        must("javac", &["-d", arg(folder.path()), arg(&program)]);
-        folder
-    });
-    let program = ["-cp", arg(classes.path()), "Path"];
+    let program = ["-cp", arg(java_classes()), "Path"];
     let files = [arg(anchor), arg(leaf), arg(others)];
     let answer = run("java", &[program, files].concat());
     judge(answer.ok && answer.text.contains("path of "), &answer.text)
+}
+
+/// What the JDK makes of a CRL and a certificate: "N entries, not revoked", or the reason; an error when the list is not its
+/// issuer's.
+pub(crate) fn java_crl(issuer: &Path, crl: &Path, leaf: &Path) -> Result<String, String> {
+    let program = ["-Xmx2g", "-cp", arg(java_classes()), "Crl"];
+    let answer = run(
+        "java",
+        &[&program[..], &[arg(issuer), arg(crl), arg(leaf)]].concat(),
+    );
+    let said = answer.text.trim().to_owned();
+    if answer.ok { Ok(said) } else { Err(said) }
+}
+
+/// The programs in Java, compiled once, since that takes longer than the question.
+fn java_classes() -> &'static Path {
+    static CLASSES: OnceLock<TempDir> = OnceLock::new();
+    let classes = CLASSES.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name| {
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("tests/interop")
+                .join(name)
+        };
+        let (path, crl) = (of("Path.java"), of("Crl.java"));
+        must("javac", &["-d", arg(folder.path()), arg(&path), arg(&crl)]);
+        folder
+    });
+    classes.path()
 }
 
 /// rustls-webpki builds a path, as a TLS server that asks its client for a certificate would.

@@ -201,6 +201,10 @@ fn the_number_of_threads_does_not_show() {
         let report = bench.run(&job, options);
         assert!(report.issued() >= 1097 + 4, "{report}");
         let mut files = files(&bench.out());
+        // They tell how long it took.
+        for name in ["journal.jsonl", "report.html"] {
+            assert!(files.remove(name).is_some(), "{name}");
+        }
         let written: Value = serde_json::from_slice(&files.remove("report.json").unwrap()).unwrap();
         // Through text, as the file went: a number read back may differ in its last bit.
         let told = serde_json::to_string(&report).unwrap();
@@ -217,6 +221,7 @@ fn the_number_of_threads_does_not_show() {
         let fields = report.as_object_mut().unwrap();
         assert_eq!(fields.remove("threads"), Some(json!(threads)));
         assert!(fields.remove("seconds").is_some() && fields.remove("rowsPerSecond").is_some());
+        assert!(fields.remove("pace").is_some());
     }
     assert_eq!(one_report, eight_report);
 }
@@ -343,7 +348,15 @@ fn no_row_key_leads_out_of_the_folder() {
     let mut expected = keys
         .map(|key| format!("certs/{}/{}.pem", key.fan(), key.file_stem()))
         .to_vec();
-    expected.extend(["rejected.jsonl", "report.json"].map(str::to_owned));
+    expected.extend(
+        [
+            "journal.jsonl",
+            "rejected.jsonl",
+            "report.html",
+            "report.json",
+        ]
+        .map(str::to_owned),
+    );
     expected.sort_unstable();
     assert_eq!(
         files(&bench.out()).into_keys().collect::<Vec<_>>(),

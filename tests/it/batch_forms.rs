@@ -180,7 +180,15 @@ fn every_sink_holds_the_same_artefacts() {
         assert_eq!(mode(&bench.out().join(name)), 0o600);
         let mut left: Vec<_> = files(&bench.out()).into_keys().collect();
         left.retain(|found| found != name);
-        assert_eq!(left, ["rejected.jsonl", "report.json"]);
+        assert_eq!(
+            left,
+            [
+                "journal.jsonl",
+                "rejected.jsonl",
+                "report.html",
+                "report.json"
+            ]
+        );
     }
 }
 

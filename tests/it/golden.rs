@@ -81,7 +81,7 @@ impl Golden {
             .unwrap()
             .name()
             .to_owned();
-        let crl = self.service.crl(&name, now, next_update).unwrap();
+        let (crl, _) = self.service.crl(&name, now, next_update).unwrap();
         crl.as_der().to_vec()
     }
 }

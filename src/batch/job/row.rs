@@ -20,10 +20,6 @@ pub(in crate::batch) struct Row {
     /// Whose request it is, where that is not the job's vendor.
     pub(in crate::batch) vendor: Option<Vendor>,
     /// SHA-256 over the content: a row of the same digest asks for the same.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "what goes on with a job compares it")
-    )]
     pub(in crate::batch) digest: [u8; 32],
     pub(in crate::batch) content: Content,
 }

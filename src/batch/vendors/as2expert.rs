@@ -58,6 +58,7 @@ impl Line for As2Expert {
         let caller = caller(service, terms)?;
         let (places, requests) =
             rows::read(rows, &Rows { terms }, CreateRequest::default, terms, means)?;
+        let moment = &rows::moment(moment, &places, means);
         let answers = service.as2expert_create(&requests, &caller, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
         let mut handouts = Vec::with_capacity(answers.len());

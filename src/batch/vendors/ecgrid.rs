@@ -64,6 +64,7 @@ impl Line for EcGrid {
             terms,
             means,
         )?;
+        let moment = &rows::moment(moment, &places, means);
         let answers = service.ecgrid_create(&requests, &caller, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
         let mut handouts = Vec::with_capacity(answers.len());

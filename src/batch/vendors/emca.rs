@@ -63,6 +63,7 @@ impl Line for EmCa {
         let first = rows.first().map_or(0, |row| row.number);
         let settings = service.workspace().emca();
         let (places, calls) = rows::read(rows, &Rows { terms, settings }, nobodys, terms, means)?;
+        let moment = &rows::moment(moment, &places, means);
         let answers = service.emca_create(calls, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
         let one = |answer: Result<EmcaAnswer, Refusal>| handout(&answer?);

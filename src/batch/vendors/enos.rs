@@ -58,6 +58,7 @@ impl Line for EnOs {
             settings: service.workspace().enos(),
         };
         let (places, requests) = rows::read(rows, &filled, ApplyRequest::new, terms, means)?;
+        let moment = &rows::moment(moment, &places, means);
         let answers = service.enos_apply_after(requests, moment, means.seen);
         let answers = answers.map_err(BatchError::service(first))?;
         let answers = answers.into_par_iter();

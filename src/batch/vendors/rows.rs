@@ -1,5 +1,7 @@
 //! What rows of every vendor have in common: a name, fields that are filled in, and an answer that becomes an outcome.
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -17,6 +19,7 @@ use crate::batch::row_key::RowKey;
 use crate::key::KeyPair;
 use crate::lint::Finding;
 use crate::request::CertificationRequest;
+use crate::service::{JobRows, Moment};
 
 /// A vendor's refusal as a batch sees it.
 pub(super) trait Refused: Sized + Send {
@@ -195,6 +198,17 @@ pub(super) struct Place<F> {
     pub(super) private: Option<KeyPair>,
     /// Why it is no request, if so.
     pub(super) refused: Option<F>,
+}
+
+/// The moment of these rows.
+pub(super) fn moment<F>(moment: &Moment, places: &[Place<F>], means: &Means<'_>) -> Moment {
+    let rows = places
+        .iter()
+        .map(|place| (place.row, place.key.as_str().to_owned()));
+    Moment {
+        rows: Some(Arc::new(JobRows::new(means.batch, rows.collect()))),
+        ..moment.clone()
+    }
 }
 
 /// Tells what became of rows, in their order.

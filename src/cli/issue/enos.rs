@@ -83,6 +83,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         now: world::now()?,
         not_before: args.not_before,
         serial_start: args.serial.clone(),
+        rows: None,
     };
     if args.dry_run.is_asked() {
         let authority = fields.get("issueAuthority").and_then(Value::as_str);

@@ -78,6 +78,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         now: world::now()?,
         not_before: args.not_before,
         serial_start: args.serial.clone(),
+        rows: None,
     };
     let answers = service
         .enos_renew(vec![request], &moment)

@@ -303,6 +303,7 @@ proptest! {
             issued_at: at(times.2.into()),
             vendor: names.0.into(),
             row_key: names.1.map(Into::into),
+            batch_row: None,
             holder: names.2.map(Into::into),
             supersedes: None,
         };

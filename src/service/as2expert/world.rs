@@ -75,7 +75,7 @@ pub(super) fn unreadable(
 }
 
 /// A row of this vendor has its number and its station; one that has not was written by nobody here.
-fn held(record: &Record) -> Result<Option<Held>, WorldError> {
+pub(super) fn held(record: &Record) -> Result<Option<Held>, WorldError> {
     let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
     let (Some(id), Some(station_id)) = (number(&record.row_key), number(&record.holder)) else {
         return Ok(None);

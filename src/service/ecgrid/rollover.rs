@@ -2,6 +2,7 @@
 
 use rand_core::TryCryptoRng;
 
+use crate::service::stages::number;
 use crate::service::{Moment, Service, ServiceError};
 use crate::time::UnixSeconds;
 use crate::vendor::ecgrid::access::Caller;
@@ -25,7 +26,7 @@ impl Service {
         let terms = self.ecgrid_terms(moment)?;
         let placed = rollover::rollover(request, caller, &self.ecgrid_world(), &terms);
         let placed = match placed {
-            Ok(placed) => placed.into_iter().map(Ok).collect(),
+            Ok(placed) => number(placed.into_iter().map(Ok).collect()),
             Err(refusal) => return Ok(Err(refusal)),
         };
         let made = self.ecgrid_make(placed, moment, rng)?;

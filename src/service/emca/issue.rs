@@ -12,7 +12,7 @@ use super::world;
 use super::{DEFAULT_FAMILY, EmcaAnswer, EmcaIssued, Kept};
 use crate::cert::Certificate;
 use crate::issuer::Prepared;
-use crate::ledger::{CertificateId, NewCertificate};
+use crate::ledger::{BatchRow, CertificateId, NewCertificate};
 use crate::serial::{SerialNumber, SerialPolicy};
 use crate::service::stages::{Placed, stage};
 use crate::service::{Moment, Service, ServiceError, full_chain};
@@ -101,7 +101,10 @@ impl Service {
         let rows: Vec<_> = ready.into_iter().zip(serials).collect();
         let prepared = rows
             .into_par_iter()
-            .map(|(placed, serial)| prepare(placed.item, serial, terms))
+            .map(|(placed, serial)| {
+                let row = moment.row(placed.index);
+                prepare(placed.item, row, serial, terms)
+            })
             .collect();
         let signed = stage(prepared, |rows| self.emca_sign(rows))?;
         let finished = stage(signed, |rows: Vec<Signed>| {
@@ -121,11 +124,9 @@ impl Service {
         items: &[Placed<Item>],
         moment: &Moment,
     ) -> Result<Vec<SerialNumber>, ServiceError> {
-        if let Some(start) = &moment.serial_start {
-            let nth =
-                |placed: &Placed<Item>| start.plus(u64::try_from(placed.index).unwrap_or(u64::MAX));
-            let serials: Result<_, _> = items.iter().map(nth).collect();
-            return serials.map_err(ServiceError::Serial);
+        let fixed = items.iter().map(|placed| moment.serial(placed.index));
+        if let Some(fixed) = fixed.collect::<Option<Result<_, _>>>() {
+            return fixed;
         }
         let mut wanted: BTreeMap<u64, u64> = BTreeMap::new();
         for placed in items {
@@ -165,12 +166,13 @@ impl Service {
             let signer = self.signer(&ca)?;
             let (places, prepared): (Vec<_>, Vec<_>) = group
                 .into_iter()
-                .map(|(at, row)| ((at, row.item), row.prepared))
+                .map(|(at, row)| ((at, row.item, row.row), row.prepared))
                 .unzip();
-            for ((at, item), certificate) in places.into_iter().zip(signer.sign(prepared)) {
+            for ((at, item, row), certificate) in places.into_iter().zip(signer.sign(prepared)) {
                 let answer = match certificate {
                     Ok(certificate) => Ok(Signed {
                         item,
+                        row,
                         certificate,
                         ca: ca.clone(),
                     }),
@@ -235,12 +237,14 @@ impl Service {
 /// Placed, with the octets that will be signed.
 struct Ready {
     item: Item,
+    row: Option<BatchRow>,
     prepared: Prepared,
 }
 
 /// Signed, not yet recorded.
 struct Signed {
     item: Item,
+    row: Option<BatchRow>,
     certificate: Certificate,
     ca: CertificateAuthority,
 }
@@ -248,6 +252,7 @@ struct Signed {
 /// Signed, and with its PFX where there is one.
 struct Finished {
     placed: EmcaPlaced,
+    row: Option<BatchRow>,
     certificate: Certificate,
     ca: CertificateAuthority,
     pfx: Option<Vec<u8>>,
@@ -257,6 +262,7 @@ impl Signed {
     fn finish(self) -> Result<Finished, Refusal> {
         let Self {
             item: Item { placed, key },
+            row,
             certificate,
             ca,
         } = self;
@@ -268,6 +274,7 @@ impl Signed {
         Ok(Finished {
             pfx: pfx.transpose()?,
             placed,
+            row,
             certificate,
             ca,
         })
@@ -278,6 +285,7 @@ impl Finished {
     fn new_certificate(&self, now: UnixSeconds) -> NewCertificate<'_> {
         let Self {
             placed,
+            row,
             certificate,
             ca,
             pfx: _,
@@ -300,6 +308,7 @@ impl Finished {
             issued_at: now,
             vendor: Cow::Borrowed(emca::NAME),
             row_key: Some(Cow::Owned(placed.transaction().row_key(placed.form()))),
+            batch_row: *row,
             holder: Some(Cow::Owned(placed.holder())),
             supersedes: None,
         }
@@ -317,9 +326,18 @@ impl Finished {
     }
 }
 
-fn prepare(item: Item, serial: SerialNumber, terms: &Terms) -> Result<Ready, Refusal> {
+fn prepare(
+    item: Item,
+    row: Option<BatchRow>,
+    serial: SerialNumber,
+    terms: &Terms,
+) -> Result<Ready, Refusal> {
     let prepared = assemble(&item.placed, serial, terms)?;
-    Ok(Ready { item, prepared })
+    Ok(Ready {
+        item,
+        row,
+        prepared,
+    })
 }
 
 fn assemble(placed: &EmcaPlaced, serial: SerialNumber, terms: &Terms) -> Result<Prepared, Refusal> {

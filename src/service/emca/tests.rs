@@ -345,7 +345,7 @@ fn a_certificate_is_handed_out_suspended_and_found_by_its_number() {
     let refusal = service.emca_revoke(suspend(), now()).unwrap().unwrap_err();
     assert_eq!(refusal.message(), "Please enter valid data");
     let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
-    let crl = service.crl("rsa-root", now(), next_update).unwrap();
+    let (crl, _) = service.crl("rsa-root", now(), next_update).unwrap();
     let reasons: Vec<_> = crl.entries().map(|entry| entry.reason()).collect();
     assert_eq!(reasons, [CrlReason::CertificateHold]);
     // Another user does not find it.
@@ -416,7 +416,7 @@ fn a_hold_is_revoked_for_good_under_the_date_of_the_hold() {
     let revoke = || end(Method::Revoke, 1);
     service.emca_revoke(revoke(), later).unwrap().unwrap();
     let next_update = "2026-01-09T03:04:05Z".parse().unwrap();
-    let crl = service.crl("rsa-root", later, next_update).unwrap();
+    let (crl, _) = service.crl("rsa-root", later, next_update).unwrap();
     let entries = crl.entries();
     let entries: Vec<_> = entries
         .map(|entry| (entry.revocation_date(), entry.reason()))

@@ -10,7 +10,7 @@ use super::{Answers, EnosIssued, family};
 use crate::cert::Certificate;
 use crate::issuer::Prepared;
 use crate::ledger::{
-    CertificateId, NewCertificate, ReasonCode, Revocation, RevokedFact, Supersedes,
+    BatchRow, CertificateId, NewCertificate, ReasonCode, Revocation, RevokedFact, Supersedes,
 };
 use crate::serial::{SerialNumber, SerialPolicy};
 use crate::service::stages::{Placed, stage};
@@ -34,7 +34,7 @@ impl Service {
         let prepared = stage(placed, |items| {
             let serials = self.enos_serials(&items, terms, moment)?;
             let rows: Vec<_> = items.into_iter().zip(serials).collect();
-            let prepare = |(placed, serial)| prepare(placed, serial, terms);
+            let prepare = |(placed, serial)| prepare(placed, serial, terms, moment);
             Ok::<_, ServiceError>(rows.into_par_iter().map(prepare).collect())
         })?;
         let signed = stage(prepared, |rows| self.enos_sign(rows))?;
@@ -48,12 +48,9 @@ impl Service {
         terms: &Terms,
         moment: &Moment,
     ) -> Result<Vec<SerialNumber>, ServiceError> {
-        if let Some(start) = &moment.serial_start {
-            let nth = |placed: &Placed<EnosPlaced>| {
-                start.plus(u64::try_from(placed.index).unwrap_or(u64::MAX))
-            };
-            let serials: Result<_, _> = items.iter().map(nth).collect();
-            return serials.map_err(ServiceError::Serial);
+        let fixed = items.iter().map(|placed| moment.serial(placed.index));
+        if let Some(fixed) = fixed.collect::<Option<Result<_, _>>>() {
+            return fixed;
         }
         let SerialPolicy::Sequence { first } = terms.profile().serial() else {
             return Err(ServiceError::SerialPolicy {
@@ -67,20 +64,19 @@ impl Service {
         serials.map_err(ServiceError::Serial)
     }
 
-    /// The next `n` numbers that neither authority has given. The vendor's clients know a certificate by its number
-    /// alone, so both count together.
+    /// The next `n` numbers that no authority of the workspace has given, current or not. The vendor's clients know a
+    /// certificate by its number alone, so all count together, also past the day when both families get another CA.
     fn enos_numbers(&mut self, first: u64, n: u64) -> Result<Range<u64>, ServiceError> {
-        let current = [Family::Rsa, Family::Ecc].map(|family| self.workspace.current(family));
-        let ids: Vec<_> = current
-            .into_iter()
-            .flatten()
-            .map(CertificateAuthority::id)
-            .collect();
-        let ledger = self.workspace.ledger_mut();
-        if ids.is_empty() {
+        let issues = |family| self.workspace.current(family).is_ok();
+        if !issues(Family::Rsa) && !issues(Family::Ecc) {
             let family = Family::Rsa;
             return Err(WorkspaceError::NoCurrentAuthority { family }.into());
         }
+        // Generations of a CA count as one already.
+        let newest = self.workspace.authorities().iter();
+        let newest = newest.filter(|authority| authority.is_newest());
+        let ids: Vec<_> = newest.map(CertificateAuthority::id).collect();
+        let ledger = self.workspace.ledger_mut();
         Ok(ledger.reserve_common_serials(&ids, first, n)?)
     }
 
@@ -102,12 +98,13 @@ impl Service {
             let (ca, signer) = self.authority(family(authority))?;
             let (places, prepared): (Vec<_>, Vec<_>) = group
                 .into_iter()
-                .map(|(at, row)| ((at, row.placed), row.prepared))
+                .map(|(at, row)| ((at, row.placed, row.row), row.prepared))
                 .unzip();
-            for ((at, placed), certificate) in places.into_iter().zip(signer.sign(prepared)) {
+            for ((at, placed, row), certificate) in places.into_iter().zip(signer.sign(prepared)) {
                 let answer = match certificate {
                     Ok(certificate) => Ok(Signed {
                         placed,
+                        row,
                         certificate,
                         ca: ca.clone(),
                     }),
@@ -148,12 +145,14 @@ impl Service {
 /// Placed, with the octets that will be signed.
 struct Ready {
     placed: EnosPlaced,
+    row: Option<BatchRow>,
     prepared: Prepared,
 }
 
 /// Signed, not yet recorded.
 struct Signed {
     placed: EnosPlaced,
+    row: Option<BatchRow>,
     certificate: Certificate,
     ca: CertificateAuthority,
 }
@@ -162,6 +161,7 @@ impl Signed {
     fn new_certificate(&self, now: UnixSeconds) -> NewCertificate<'_> {
         let Self {
             placed,
+            row,
             certificate,
             ca,
         } = self;
@@ -183,6 +183,7 @@ impl Signed {
             vendor: Cow::Borrowed(enos::NAME),
             // The holder names the device already.
             row_key: None,
+            batch_row: *row,
             holder: Some(Cow::Owned(placed.holder())),
             supersedes: placed.supersedes().map(|old| superseded(old, now)),
         }
@@ -205,7 +206,9 @@ fn prepare(
     placed: Placed<EnosPlaced>,
     serial: SerialNumber,
     terms: &Terms,
+    moment: &Moment,
 ) -> Result<Ready, Refusal> {
+    let row = moment.row(placed.index);
     let placed = placed.item;
     let issuer = terms.issuer(placed.authority());
     let issuer = issuer.ok_or_else(|| {
@@ -215,7 +218,11 @@ fn prepare(
     })?;
     enos::terms::check_serial(&serial)?;
     match issuer.prepare(placed.order(), serial) {
-        Ok(prepared) => Ok(Ready { placed, prepared }),
+        Ok(prepared) => Ok(Ready {
+            placed,
+            row,
+            prepared,
+        }),
         Err(findings) => Err(Refusal::from_findings(&findings)),
     }
 }

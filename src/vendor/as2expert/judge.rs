@@ -13,7 +13,7 @@ use crate::vendor::as2expert::shape::RULES;
 use crate::vendor::as2expert::terms::Terms;
 use crate::vendor::as2expert::wire;
 use crate::vendor::as2expert::wire::CreateRequest;
-use crate::vendor::judge::Judge;
+use crate::vendor::judge::{Judge, join};
 use crate::vendor::shape::Issuer;
 use crate::vendor::specimen::Specimen;
 
@@ -40,24 +40,31 @@ pub fn judge(
         shape: &of_tbs,
     };
     let one = |specimen| match specimen {
-        Specimen::Body(octets) => Ok(match body(&octets, &terms) {
-            Ok(()) => Vec::new(),
-            Err(refusal) => {
-                let findings = refusal.faults().iter().map(Fault::finding);
-                findings.cloned().collect()
-            }
-        }),
+        Specimen::Body(octets) => {
+            Ok(body(&octets, &terms).unwrap_or_else(|refusal| told(refusal.faults())))
+        }
         Specimen::Request(_) => Ok(vec![no_request()]),
         other => certificates.findings(&other),
     };
     specimens.into_iter().map(one).collect()
 }
 
-fn body(octets: &[u8], terms: &Terms) -> Result<(), Refusal> {
+fn body(octets: &[u8], terms: &Terms) -> Result<Vec<Finding>, Refusal> {
     let object = wire::object(octets)?;
-    let request = CreateRequest::from_object(&object)?;
-    let mut answers = check::check(&[request], terms).into_iter();
-    answers.try_for_each(|answer| answer.map(drop))
+    let (request, faults) = CreateRequest::read_all(&object);
+    let mut findings = told(&faults);
+    for refusal in check::check(&[request], terms)
+        .into_iter()
+        .filter_map(Result::err)
+    {
+        join(&mut findings, told(refusal.faults()));
+    }
+    Ok(findings)
+}
+
+fn told(faults: &[Fault]) -> Vec<Finding> {
+    let one = |fault: &Fault| fault.finding().clone().answered(None, fault.msg());
+    faults.iter().map(one).collect()
 }
 
 fn no_request() -> Finding {

@@ -51,6 +51,12 @@ impl CreateRequest {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn from_object(object: &Map<String, Value>) -> Result<Self, Refusal> {
+        let (request, faults) = Self::read_all(object);
+        Refusal::from_faults(Stage::Wire, faults).map_or(Ok(request), Err)
+    }
+
+    /// What could be read, and all that was wrong.
+    pub(super) fn read_all(object: &Map<String, Value>) -> (Self, Vec<Fault>) {
         let mut fields = Fields::new(object);
         let mut request = Self {
             station: fields.integer("station"),
@@ -80,7 +86,7 @@ impl CreateRequest {
         ] {
             *place = fields.text(name);
         }
-        fields.end(request)
+        (request, fields.faults)
     }
 
     /// With these subject fields.

@@ -1,7 +1,7 @@
 //! What this vendor would refuse of a file, or would have done otherwise.
 
 use crate::cert::TbsCertificate;
-use crate::lint::Finding;
+use crate::lint::{Code, Finding};
 use crate::profile::ProfileError;
 use crate::time::UnixSeconds;
 use crate::vendor::ecgrid::check;
@@ -9,16 +9,19 @@ use crate::vendor::ecgrid::check::PAGE;
 use crate::vendor::ecgrid::config::Ecgrid;
 use crate::vendor::ecgrid::error::{Fault, Refusal};
 use crate::vendor::ecgrid::profile::Sha1;
+use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::ecgrid::shape;
 use crate::vendor::ecgrid::shape::RULES;
+use crate::vendor::ecgrid::soap::SoapRequest;
 use crate::vendor::ecgrid::terms::Terms;
 use crate::vendor::ecgrid::wire;
 use crate::vendor::ecgrid::wire::{Call, CreateRequest};
-use crate::vendor::judge::Judge;
+use crate::vendor::judge::{Judge, join};
 use crate::vendor::shape::Issuer;
 use crate::vendor::specimen::Specimen;
 
-/// Judges a slice at a moment; all findings for each, in order. A body is the JSON of `/v2/certificates/create`; of
+/// Judges a slice at a moment; all findings for each, in order. A body is the JSON of `/v2/certificates/create` or the XML
+/// of `CertificateCreatePrivate`; of
 /// several certificates in a file each stands for itself.
 ///
 /// # Errors
@@ -41,28 +44,56 @@ pub fn judge(
         shape: &of_tbs,
     };
     let one = |specimen| match specimen {
-        Specimen::Body(octets) => Ok(match body(&octets, &terms) {
-            Ok(()) => Vec::new(),
-            Err(refusal) => {
-                let findings = refusal.faults().iter().map(Fault::finding);
-                findings.cloned().collect()
-            }
-        }),
+        Specimen::Body(octets) => {
+            Ok(body(&octets, &terms).unwrap_or_else(|refusal| told(refusal.faults())))
+        }
         Specimen::Request(_) => Ok(vec![no_request()]),
         other => certificates.findings(&other),
     };
     specimens.into_iter().map(one).collect()
 }
 
-fn body(octets: &[u8], terms: &Terms) -> Result<(), Refusal> {
-    let object = wire::object(octets)?;
-    let request = CreateRequest::read(&Call::Json(&object))?;
-    let mut answers = check::check(&[request], terms).into_iter();
-    answers.try_for_each(|answer| answer.map(drop))
+/// JSON of REST or XML of SOAP.
+fn body(octets: &[u8], terms: &Terms) -> Result<Vec<Finding>, Refusal> {
+    if !SoapRequest::is_xml(octets) {
+        let object = wire::object(octets)?;
+        return Ok(call(&Call::Json(&object), terms));
+    }
+    let request = SoapRequest::from_xml(octets)?;
+    Ok(match request.operation() {
+        Operation::CreatePrivate => call(&Call::Elements(&request.parameters()), terms),
+        other => vec![not_judged(other.name())],
+    })
+}
+
+fn call(call: &Call<'_>, terms: &Terms) -> Vec<Finding> {
+    let (request, faults) = CreateRequest::read_all(call);
+    let mut findings = told(&faults);
+    for refusal in check::check(&[request], terms)
+        .into_iter()
+        .filter_map(Result::err)
+    {
+        join(&mut findings, told(refusal.faults()));
+    }
+    findings
+}
+
+fn told(faults: &[Fault]) -> Vec<Finding> {
+    let one = |fault: &Fault| {
+        let code = Code::Word(fault.kind().error_code());
+        fault
+            .finding()
+            .clone()
+            .answered(Some(code), fault.message())
+    };
+    faults.iter().map(one).collect()
 }
 
 fn no_request() -> Finding {
+    not_judged("a file that is neither a body nor a certificate, such as a certification request")
+}
+
+fn not_judged(found: &str) -> Finding {
     let expected = "a body of create: the vendor makes the key itself";
-    let found = "a file that is neither JSON nor a certificate, such as a certification request";
     Finding::error("ecgrid.input", PAGE, "request", found, expected)
 }

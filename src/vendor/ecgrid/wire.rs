@@ -6,6 +6,7 @@
 use zeroize::Zeroizing;
 
 use crate::time::UnixSeconds;
+use crate::vendor::Stage;
 use crate::vendor::ecgrid::enums::{
     CertificateType, CertificateUsage, CommChannel, SecureHashAlgorithm, UseType,
 };
@@ -15,9 +16,9 @@ pub use fields::{Call, MAX_BODY_OCTETS, object, object_of_texts};
 
 use fields::Fields;
 use parameters::{
-    BEGIN_USAGE, CERT_KEY_ID, CERT_TYPE, COMM_ID, COMM_TYPE, EXPIRES, KEY_ID, MAILBOX_ID,
-    NETWORK_ID, OVERLAP_DAYS, PARTNER_AS2_ID, PARTNER_COMM_ID, PARTNER_URL, PASSWORD,
-    SECURE_HASH_ALGORITHM, SHOW_INACTIVE, USAGE, USE_TYPE, USER_ID, WITH_CERTS, YEARS,
+    BEGIN_USAGE, CERT_KEY_ID, CERT_TYPE, COMM_ID, COMM_TYPE, KEY_ID, MAILBOX_ID, NETWORK_ID,
+    OVERLAP_DAYS, PARTNER_AS2_ID, PARTNER_COMM_ID, PARTNER_URL, PASSWORD, SECURE_HASH_ALGORITHM,
+    SHOW_INACTIVE, USAGE, USE_TYPE, USER_ID, WITH_CERTS, YEARS,
 };
 
 mod fields;
@@ -117,29 +118,8 @@ impl CreateRequest {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn read(call: &Call<'_>) -> Result<Self, Refusal> {
-        let mut fields = Fields::new(call);
-        let comm_id = fields.id(COMM_ID);
-        let begin_usage = fields.date(BEGIN_USAGE);
-        let usage = fields.named(USAGE);
-        let secure_hash_algorithm = fields.hash(SECURE_HASH_ALGORITHM);
-        let partner_as2_id = fields.text(PARTNER_AS2_ID);
-        let expires = fields.date(EXPIRES);
-        fields.require(COMM_ID);
-        if fields.is_soap() {
-            for parameter in [BEGIN_USAGE, USAGE, SECURE_HASH_ALGORITHM, EXPIRES] {
-                fields.require(parameter);
-            }
-        }
-        fields.end(|| {
-            Some(Self {
-                comm_id: comm_id?,
-                begin_usage,
-                usage,
-                secure_hash_algorithm,
-                partner_as2_id,
-                expires,
-            })
-        })
+        let (request, faults) = Self::read_all(call);
+        Refusal::from_faults(Stage::Wire, faults).map_or(Ok(request), Err)
     }
 
     /// With `beginUsage`.

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::cert::TbsCertificate;
 use crate::cms::{SignedMessage, WeakDigest};
 use crate::issuer::IssuerName;
@@ -26,15 +28,16 @@ use crate::vendor::emca::check;
 use crate::vendor::emca::check::Checked;
 use crate::vendor::emca::config::{Emca, User};
 use crate::vendor::emca::envelope;
-use crate::vendor::emca::envelope::{AesKey, CipherMode, EmKey};
+use crate::vendor::emca::envelope::{AesKey, CipherMode, EmKey, Sealed};
 use crate::vendor::emca::error;
-use crate::vendor::emca::error::{Fault, PAGE, Refusal, chain_text};
+use crate::vendor::emca::error::{Fault, FaultKind, PAGE, Refusal, chain_text};
 use crate::vendor::emca::order;
 use crate::vendor::emca::order::Terms;
 use crate::vendor::emca::shape;
 use crate::vendor::emca::shape::RULES;
+use crate::vendor::emca::sibling::pkcs12;
 use crate::vendor::emca::wire::{Request, Transaction};
-use crate::vendor::judge::Judge;
+use crate::vendor::judge::{Judge, join};
 use crate::vendor::shape::Issuer;
 use crate::vendor::specimen::Specimen;
 
@@ -63,36 +66,84 @@ pub fn judge(
 }
 
 fn body(octets: &[u8], at: UnixSeconds, settings: &Emca) -> Vec<Finding> {
-    let placed = Request::from_json(Method::CreateCustomCertificateById, octets)
-        .and_then(|request| checked(request, settings))
-        .and_then(|checked| placed(checked, at));
-    match placed {
-        Ok(findings) => findings,
-        Err(refusal) => {
-            let findings = refusal.faults().iter().map(Fault::finding);
-            findings.cloned().collect()
+    let object = match envelope::object(octets, FaultKind::InputData) {
+        Ok(object) if Sealed::is_sealed(&object) => return vec![sealed()],
+        Ok(object) => object,
+        Err(refusal) => return told(refusal.faults()),
+    };
+    let method = meant(&object);
+    let read = || Request::read_all(method, &object);
+    let (request, faults) = read();
+    let mut findings = told(&faults);
+    let anyone = someone(&request);
+    // Whoever is not known, or not believed, would still be told of the rest once that is mended.
+    let mut user = &anyone;
+    if !settings.config().users.is_empty() {
+        if let Err(refusal) = caller::authenticate(read().0, Caller::Local, settings) {
+            join(&mut findings, told(refusal.faults()));
         }
+        user = settings.user(&request.user_name).unwrap_or(user);
+    }
+    let call = Authenticated {
+        user,
+        method,
+        transaction: Transaction {
+            user_name: request.user_name,
+            application_id: request.application_id,
+        },
+        parameters: request.fields,
+    };
+    match answered(call, at, settings) {
+        Ok(warnings) => findings.extend(warnings),
+        Err(refusal) => join(&mut findings, told(refusal.faults())),
+    }
+    findings
+}
+
+/// The request stage and what can be said of the profile's.
+fn answered(
+    call: Authenticated<'_>,
+    at: UnixSeconds,
+    settings: &Emca,
+) -> Result<Vec<Finding>, Refusal> {
+    if call.method.makes_key() {
+        return pkcs12::check(&call, settings).map(|_| Vec::new());
+    }
+    let answer = check::check(vec![call], settings).pop();
+    let checked = answer.unwrap_or_else(|| Err(error::refused(Stage::Request, Vec::new())))?;
+    placed(checked, at)
+}
+
+/// An object does not say whose it is. One without any field of the custom call whose signed content begins as the text of
+/// a PFX is for one; all others are taken for the custom call.
+fn meant(object: &Map<String, Value>) -> Method {
+    let (request, _) = Request::read_all(Method::CreateCustomCertificateById, object);
+    let fields = &request.fields;
+    let custom = [
+        &fields.san_values,
+        &fields.subject_dn_oids,
+        &fields.is_p7b_request,
+    ];
+    let signed = fields.signature.as_ref();
+    let signed = signed.and_then(|signed| message(signed.expose_secret()));
+    let begins_with_oid =
+        |message: SignedMessage| message.content().first().is_some_and(u8::is_ascii_digit);
+    let is_pfx = custom.into_iter().all(Option::is_none) && signed.is_some_and(begins_with_oid);
+    match (is_pfx, &fields.profile_id) {
+        (true, None) if fields.profile_name.is_some() => Method::CreatePkcs12,
+        (true, _) => Method::CreatePkcs12ById,
+        (false, _) => Method::CreateCustomCertificateById,
     }
 }
 
-fn checked(request: Request, settings: &Emca) -> Result<Checked, Refusal> {
-    let anyone;
-    let call = if settings.config().users.is_empty() {
-        anyone = someone(&request);
-        Authenticated {
-            user: &anyone,
-            method: request.method,
-            transaction: Transaction {
-                user_name: request.user_name,
-                application_id: request.application_id,
-            },
-            parameters: request.fields,
-        }
-    } else {
-        caller::authenticate(request, Caller::Local, settings)?
-    };
-    let answer = check::check(vec![call], settings).pop();
-    answer.unwrap_or_else(|| Err(error::refused(Stage::Request, Vec::new())))
+fn sealed() -> Finding {
+    let expected = "the decrypted object: the key is the user's";
+    Finding::error("emca.body", PAGE, "requestData", "a sealed body", expected)
+}
+
+fn told(faults: &[Fault]) -> Vec<Finding> {
+    let one = |fault: &Fault| fault.finding().clone().answered(None, fault.message());
+    faults.iter().map(one).collect()
 }
 
 /// A user that the request would be believed of.

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use crate::vendor::Stage;
 use crate::vendor::emca::envelope;
-use crate::vendor::emca::error::{FaultKind, Refusal};
+use crate::vendor::emca::error::{Fault, FaultKind, Refusal};
 use crate::vendor::emca::{Form, Method};
 
 pub(super) use fields::missing;
@@ -98,6 +99,12 @@ impl Request {
     /// # Errors
     /// As [`Request::from_json`].
     pub fn from_object(method: Method, object: &Map<String, Value>) -> Result<Self, Refusal> {
+        let (request, faults) = Self::read_all(method, object);
+        Refusal::from_faults(Stage::Wire, faults).map_or(Ok(request), Err)
+    }
+
+    /// What could be read, and all that was wrong.
+    pub(super) fn read_all(method: Method, object: &Map<String, Value>) -> (Self, Vec<Fault>) {
         let mut fields = Fields::new(object);
         let user_name = fields.mandatory("userName");
         let password = Password(Zeroizing::new(fields.mandatory("password")));
@@ -120,13 +127,14 @@ impl Request {
             remarks: fields.filled(&["remarks"]),
             revoke_mode: fields.digits("revokeMode"),
         };
-        fields.end(Self {
+        let request = Self {
             method,
             user_name,
             password,
             application_id,
             fields: parameters,
-        })
+        };
+        (request, fields.into_faults())
     }
 
     /// The call.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::cert::TbsCertificate;
 use crate::key::PublicKeyKind;
-use crate::lint::Finding;
+use crate::lint::{Code, Finding};
 use crate::profile::ProfileError;
 use crate::request::CertificationRequest;
 use crate::time::UnixSeconds;
@@ -19,7 +19,7 @@ use crate::vendor::enos::shape;
 use crate::vendor::enos::shape::RULES;
 use crate::vendor::enos::wire;
 use crate::vendor::enos::wire::ApplyRequest;
-use crate::vendor::judge::Judge;
+use crate::vendor::judge::{Judge, join};
 use crate::vendor::shape::Issuer;
 use crate::vendor::specimen::Specimen;
 
@@ -55,11 +55,11 @@ pub fn judge(
                 Vec::new()
             }
             Specimen::Body(octets) => match of_body(&octets) {
-                Ok(read) => {
+                Ok((read, faults)) => {
                     request = Some(read);
-                    Vec::new()
+                    told(&faults)
                 }
-                Err(refusal) => of_refusal(&refusal),
+                Err(refusal) => told(refusal.faults()),
             },
             other => certificates.findings(&other)?,
         };
@@ -71,14 +71,14 @@ pub fn judge(
     }
     for (place, answer) in places.into_iter().zip(check::check(requests)) {
         if let (Err(refusal), Some(findings)) = (answer, judged.get_mut(place)) {
-            *findings = of_refusal(&refusal);
+            join(findings, told(refusal.faults()));
         }
     }
     Ok(judged)
 }
 
 /// A body's organization and device stand in the query: unless one of them is here too, they are not what is checked.
-fn of_body(octets: &[u8]) -> Result<ApplyRequest, Refusal> {
+fn of_body(octets: &[u8]) -> Result<(ApplyRequest, Vec<Fault>), Refusal> {
     let fields = wire::object(&[], octets)?;
     let is_given = |fields: &Map<String, Value>, name| {
         fields
@@ -88,12 +88,12 @@ fn of_body(octets: &[u8]) -> Result<ApplyRequest, Refusal> {
     let names_any = ["orgId", "assetId", "productKey", "deviceKey"]
         .into_iter()
         .any(|name| is_given(&fields, name));
-    let request = ApplyRequest::from_object(&fields)?;
-    Ok(if names_any {
-        request
-    } else {
-        for_anyone(request)
-    })
+    let (request, faults) = ApplyRequest::read_all(&fields);
+    let request = match names_any {
+        true => request,
+        false => for_anyone(request),
+    };
+    Ok((request, faults))
 }
 
 /// A file can name neither device nor authority: its key decides who would issue.
@@ -115,11 +115,10 @@ fn for_anyone(request: ApplyRequest) -> ApplyRequest {
         .or_product_key("any")
 }
 
-fn of_refusal(refusal: &Refusal) -> Vec<Finding> {
-    refusal
-        .faults()
-        .iter()
-        .map(Fault::finding)
-        .cloned()
-        .collect()
+fn told(faults: &[Fault]) -> Vec<Finding> {
+    let one = |fault: &Fault| {
+        let code = Code::Number(fault.code());
+        fault.finding().clone().answered(Some(code), fault.msg())
+    };
+    faults.iter().map(one).collect()
 }

@@ -148,6 +148,7 @@ impl IssuedFor {
             issued_at: now,
             vendor: Cow::Borrowed(CA_CERTIFICATES),
             row_key: None,
+            batch_row: None,
             holder: Some(Cow::Owned(name.to_owned())),
             supersedes: self.supersedes.clone(),
         }

@@ -9,6 +9,8 @@ use crate::ledger::{AuditFilter, Filter};
 use crate::lint;
 use crate::oid;
 
+mod ended;
+
 fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
@@ -361,48 +363,6 @@ fn an_intermediate_is_renewed_under_what_its_parent_is_now() {
         .find_by_fingerprint(&old.certificate().sha256());
     assert!(records.unwrap()[0].superseded_by.is_some());
     assert_eq!(workspace.ledger().verify_audit(None).unwrap().faults, []);
-}
-
-#[test]
-fn a_retired_ca_issues_no_more_and_leaves_its_place_empty() {
-    let (_folder, mut workspace) = made(7);
-    let vacant = workspace.retire_authority("ecc-root", now()).unwrap();
-    assert_eq!(vacant, Some(Family::Ecc));
-    assert!(matches!(
-        workspace.current(Family::Ecc),
-        Err(WorkspaceError::NoCurrentAuthority { .. })
-    ));
-    assert_eq!(workspace.current(Family::Rsa).unwrap().name(), "rsa-root");
-    let retired = |workspace: &mut Workspace| {
-        let again = workspace.retire_authority("ecc-root", now());
-        assert!(matches!(again, Err(WorkspaceError::Retired { .. })));
-        let current = workspace.make_current("ecc-root", now());
-        assert!(matches!(current, Err(WorkspaceError::Retired { .. })));
-        let below = order("sub", Some("ecc-root"));
-        let below = workspace.new_authority(&below, now(), &mut rng(8));
-        assert!(matches!(below, Err(WorkspaceError::Retired { .. })));
-        // It still signs CRLs.
-        workspace.authority("ecc-root").unwrap().signer().unwrap();
-    };
-    retired(&mut workspace);
-    let dir = workspace.dir().to_owned();
-    drop(workspace);
-    let mut workspace = Workspace::open(&dir).unwrap();
-    retired(&mut workspace);
-    new_ca(&mut workspace, &order("plant", None));
-    assert_eq!(workspace.make_current("plant", now()).unwrap(), Family::Ecc);
-    assert_eq!(workspace.current(Family::Ecc).unwrap().name(), "plant");
-    assert_eq!(
-        workspace.retire_authority("rsa-root", now()).unwrap(),
-        Some(Family::Rsa)
-    );
-    let told = notes(&workspace);
-    for said in [
-        "authority-changed ecc-root issues no more, and no other ECC CA does",
-        "authority-changed current-authority-ecc is plant",
-    ] {
-        assert!(told.contains(&said.to_owned()), "{told:?}");
-    }
 }
 
 #[test]

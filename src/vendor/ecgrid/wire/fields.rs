@@ -5,7 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::parameters::{CERT, CERT_BASE64, COMM_ID};
+use super::CreateRequest;
+use super::parameters::{
+    BEGIN_USAGE, CERT, CERT_BASE64, COMM_ID, EXPIRES, PARTNER_AS2_ID, SECURE_HASH_ALGORITHM, USAGE,
+};
 use crate::lint::Finding;
 use crate::time::UnixSeconds;
 use crate::vendor::Stage;
@@ -109,6 +112,11 @@ impl<'a> Fields<'a> {
         }
         // Whatever is missing was required, and told.
         request().ok_or_else(|| Refusal::of(Stage::Wire, missing(COMM_ID)))
+    }
+
+    /// All that was wrong with the fields.
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.faults
     }
 
     /// A fault when the field is absent.
@@ -247,6 +255,34 @@ impl<'a> Fields<'a> {
         self.faults
             .push(Fault::new(kind, parameter, &message, finding));
         None
+    }
+}
+
+impl CreateRequest {
+    /// What could be read, and all that was wrong; in place of a number that could not stands the least.
+    pub(in crate::vendor::ecgrid) fn read_all(call: &Call<'_>) -> (Self, Vec<Fault>) {
+        let mut fields = Fields::new(call);
+        let comm_id = fields.id(COMM_ID);
+        let begin_usage = fields.date(BEGIN_USAGE);
+        let usage = fields.named(USAGE);
+        let secure_hash_algorithm = fields.hash(SECURE_HASH_ALGORITHM);
+        let partner_as2_id = fields.text(PARTNER_AS2_ID);
+        let expires = fields.date(EXPIRES);
+        fields.require(COMM_ID);
+        if fields.is_soap() {
+            for parameter in [BEGIN_USAGE, USAGE, SECURE_HASH_ALGORITHM, EXPIRES] {
+                fields.require(parameter);
+            }
+        }
+        let request = Self {
+            comm_id: comm_id.unwrap_or(1),
+            begin_usage,
+            usage,
+            secure_hash_algorithm,
+            partner_as2_id,
+            expires,
+        };
+        (request, fields.into_faults())
     }
 }
 

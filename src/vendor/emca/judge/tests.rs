@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::key::KeyAlgorithm;
+use crate::lint;
 use crate::lint::Severity;
 use crate::vendor::emca::config::{EmcaConfig, EmcaProfileConfig};
 use crate::vendor::emca::near_miss::near_misses;
@@ -54,6 +55,52 @@ fn where_nobody_is_registered_the_signer_in_the_message_is_believed() {
     let found = rules(&changes, &settings);
     assert_eq!(found.len(), all.len(), "{found:?}");
     assert!(all.iter().all(|rule| found.contains(rule)), "{found:?}");
+}
+
+#[test]
+fn what_one_stage_finds_does_not_hide_the_next_and_each_has_the_vendors_sentence() {
+    let settings = Emca::from_config(EmcaConfig::default()).unwrap();
+    let judged = |body: Value| {
+        let octets = serde_json::to_vec(&body).unwrap();
+        let specimen = Specimen::from_octets(octets).unwrap();
+        let found = judge(vec![specimen], tests::at(tests::NOW), &settings).unwrap();
+        let told = |finding: &Finding| {
+            let message = finding.answer().map_or("", lint::Answer::message);
+            format!("{} {message}", finding.field())
+        };
+        found.concat().iter().map(told).collect::<Vec<_>>()
+    };
+    let changes = [
+        ("password", Value::Null),
+        ("validity", json!("zz")),
+        ("profileID", json!("99")),
+    ];
+    assert_eq!(
+        judged(tests::object(&changes).into()),
+        [
+            "password Invalid parameter",
+            "profileID 99 profile does not exist",
+            "validity Invalid validity"
+        ]
+    );
+    let missing = [
+        "userName",
+        "password",
+        "applicationId",
+        "signature",
+        "subscriberId",
+        "profileID",
+        "isP7BRequest",
+        "sANValues",
+        "subjectDNOids",
+    ];
+    let mut found = judged(json!({ "a": 1 }));
+    let mut expected = missing.map(|name| format!("{name} Invalid parameter"));
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    let sealed = judged(json!({ "requestData": "AAAA", "userName": "u" }));
+    assert_eq!(sealed, ["requestData "]);
 }
 
 #[test]

@@ -4,8 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Transaction;
 use crate::lint::Finding;
-use crate::vendor::Stage;
-use crate::vendor::emca::error::{Fault, FaultKind, HOWTO, PAGE, Refusal};
+use crate::vendor::emca::error::{Fault, FaultKind, HOWTO, PAGE};
 
 /// A reader of fields that collects what is wrong with them.
 pub(super) struct Fields<'a> {
@@ -25,9 +24,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The request, unless a field was wrong.
-    pub(super) fn end<T>(self, request: T) -> Result<T, Refusal> {
-        Refusal::from_faults(Stage::Wire, self.faults).map_or(Ok(request), Err)
+    /// All that was wrong with the fields.
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.faults
     }
 
     /// A string under one of its names.

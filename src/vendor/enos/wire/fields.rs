@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Action, MAX_BODY_OCTETS};
+use super::{Action, ApplyRequest, MAX_BODY_OCTETS};
 use crate::lint::Finding;
 use crate::vendor::Stage;
 use crate::vendor::enos::error::{Argument, Fault, FaultKind, PAGE, Refusal};
@@ -124,6 +124,15 @@ pub(super) struct Fields<'a> {
     faults: Vec<Fault>,
 }
 
+impl ApplyRequest {
+    /// What could be read, and all that was wrong.
+    pub(in crate::vendor::enos) fn read_all(object: &Map<String, Value>) -> (Self, Vec<Fault>) {
+        let mut fields = Fields::new(object, Action::Apply);
+        let request = Self::from_fields(&mut fields);
+        (request, fields.into_faults())
+    }
+}
+
 impl<'a> Fields<'a> {
     /// Reads the fields of one action; an `action` among them must be this one.
     pub(super) fn new(object: &'a Map<String, Value>, action: Action) -> Self {
@@ -142,6 +151,11 @@ impl<'a> Fields<'a> {
             );
         }
         fields
+    }
+
+    /// All that was wrong with the fields.
+    fn into_faults(self) -> Vec<Fault> {
+        self.faults
     }
 
     /// The request, unless a field was of the wrong type.
