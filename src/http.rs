@@ -219,3 +219,6 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
 fn runtime_error(what: &'static str, source: io::Error) -> ServeError {
     ServeError::Runtime { what, source }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,7 @@ fn index(site: &Site) -> Reply {
     let mut rows: Vec<_> = routes::served(&site.settings.faces).collect();
     rows.sort_by_key(|route| (route.face, route.path));
     let lines = rows.into_iter().map(|route| {
-        let (vendor, method) = (route.face.name(), &route.method);
+        let (vendor, method) = (route.face.name(), route.method.as_str());
         format!("{vendor:<10}{method:<8}{}  {}\n", route.path, route.summary)
     });
     Reply::new(TEXT, lines.collect::<String>())

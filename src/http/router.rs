@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
@@ -103,13 +103,18 @@ async fn read(
     let query = form_urlencoded::parse(query.as_bytes())
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
+    let too_long = || {
+        let text = format!("a body of at most {} octets", limits.body_octets);
+        Reply::plain(StatusCode::PAYLOAD_TOO_LARGE, &text)
+    };
+    // One that is announced too long need not be waited for.
+    if body.size_hint().lower() > u64::try_from(limits.body_octets).unwrap_or(u64::MAX) {
+        return Err(too_long());
+    }
     let body = Limited::new(body, limits.body_octets).collect();
     let body = match tokio::time::timeout(limits.body_time, body).await {
         Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let text = format!("a body of at most {} octets", limits.body_octets);
-            return Err(Reply::plain(StatusCode::PAYLOAD_TOO_LARGE, &text));
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long()),
         Ok(Err(_)) => return Err(Reply::plain(StatusCode::BAD_REQUEST, "the body broke off")),
         Err(_) => {
             let text = format!("the body within {} seconds", limits.body_time.as_secs());

@@ -205,6 +205,7 @@ impl Service {
             issued_at: now,
             vendor: Cow::Borrowed(OWN),
             row_key: None,
+            batch_row: None,
             holder: Some(Cow::Borrowed(holder)),
             supersedes: None,
         };

@@ -12,7 +12,7 @@ use crate::service::EcgridAnswer;
 use crate::vendor::ecgrid::access;
 use crate::vendor::ecgrid::access::Caller;
 use crate::vendor::ecgrid::element::Element;
-use crate::vendor::ecgrid::error::Refusal;
+use crate::vendor::ecgrid::error::{Fault, Refusal};
 use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::ecgrid::session;
 use crate::vendor::ecgrid::session::SessionVerb;
@@ -205,9 +205,12 @@ async fn post(site: Arc<Site>, incoming: Incoming) -> Reply {
     match done {
         Ok(element) => Reply::secret(XML, document(&element)),
         // The vendor's framework answers a fault in this binding as text.
-        Err(refusal) => Reply::new(TEXT, format!("{}\n", refusal.message()))
-            .with_status(500)
-            .with_outcome(outcome(&refusal)),
+        Err(refusal) => {
+            let message = refusal.faults().first().map_or("", Fault::soap_message);
+            Reply::new(TEXT, format!("{message}\n"))
+                .with_status(500)
+                .with_outcome(outcome(&refusal))
+        }
     }
 }
 
