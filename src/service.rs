@@ -23,6 +23,7 @@ pub use ecgrid::{EcgridAnswer, EcgridIssued};
 pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
+pub use exports::KeyExport;
 pub use records::EndingAuthority;
 pub use rows::JobRows;
 
@@ -32,6 +33,7 @@ mod ecgrid;
 mod emca;
 mod enos;
 mod error;
+mod exports;
 mod keys;
 pub mod own;
 mod records;

@@ -189,7 +189,11 @@ fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> 
     if let Some(terms) = args.protect.terms(&args.artefacts, console)? {
         options = options.with_key_terms(terms);
     }
-    if let Some(p12) = args.p12.terms(&args.artefacts, console)? {
+    let p12 = match args.vendor.may_reply_p12() {
+        true => args.p12.terms_unless_replied(&args.artefacts, console)?,
+        false => args.p12.terms(&args.artefacts, console)?,
+    };
+    if let Some(p12) = p12 {
         options = options.with_p12(p12);
     }
     if args.resume {

@@ -35,6 +35,12 @@ fn a_job_that_is_stopped_before_any_step_comes_to_the_same_in_a_folder() {
 }
 
 #[test]
+fn certificates_of_emca_that_a_stopped_job_issued_are_its_own_and_no_replays() {
+    let rows: Vec<_> = (1..=6).map(|n| emca_row(&format!("app-{n}"))).collect();
+    stopped_before_every_step(&rows, || Options::new(Vendor::EmCa), 10);
+}
+
+#[test]
 fn a_job_that_is_stopped_before_any_step_comes_to_the_same_in_a_file() {
     let options = || options().with_sink(SinkKind::Jsonl);
     stopped_before_every_step(&rows(26), options, 40);
