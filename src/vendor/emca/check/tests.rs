@@ -1,6 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::ext::{Criticality, Extension, Extensions};
+use crate::key;
+use crate::key::{KeyAlgorithm, SignatureAlgorithm};
+use crate::request::RequestDraft;
 use crate::vendor::emca::order;
 use crate::vendor::emca::tests::{
     CUSTOM, authenticated, base64, checked, fixture, settings, terms, told,
@@ -197,6 +201,30 @@ fn a_request_beside_the_signed_one_must_be_the_same() {
         refused(&both),
         one("Signature verification failed", "emca.signature")
     );
+}
+
+#[test]
+fn a_request_whose_names_cannot_be_read_is_not_valid_data() {
+    let mut rng = <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::from_seed([8; 32]);
+    let key = key::generate(KeyAlgorithm::Rsa2048, 1, &mut rng).remove(0);
+    let names = Extension::raw(oid::SUBJECT_ALT_NAME, Criticality::NonCritical, vec![5, 0]);
+    let draft = RequestDraft {
+        subject: &"CN=gateway".parse().unwrap(),
+        key: &key.unwrap(),
+        algorithm: SignatureAlgorithm::Sha256WithRsa,
+        extensions: &Extensions::new(vec![names]).unwrap(),
+    };
+    let request = request::sign(&[draft]).remove(0).unwrap();
+    let bare = [
+        ("userName", json!("bareuser")),
+        ("signature", Value::Null),
+        ("csrData", json!(base64(request.as_der()))),
+    ];
+    let refusal = checked(Method::CreateCertificateById, &bare).unwrap_err();
+    let expected = [("Please enter valid data", "emca.csr-names")];
+    assert_eq!(told(&refusal), expected);
+    // The custom call takes no names from it.
+    assert!(checked(CUSTOM, &bare).is_ok());
 }
 
 #[test]
