@@ -260,9 +260,13 @@ fn versions_and_forms_of_time_that_others_write_have_their_findings() {
         ..fields()
     });
     let der = tbs.as_der();
-    let [v3, v2] = [[0xa0, 3, 2, 1, 2], [0xa0, 3, 2, 1, 1]];
-    assert_eq!(patched(der, &v3, &v3), [""; 0]);
-    assert_eq!(patched(der, &v3, &v2), ["rfc5280.version"]);
+    let serial: &[u8] = &[2, 1, 1, 0x30];
+    assert_eq!(patched(der, serial, serial), [""; 0]);
+    // Version 3, and no extension that would need it.
+    let plain = TbsCertificate::new(fields());
+    let v3 = [&[0xa0, 3, 2, 1, 2], serial].concat();
+    let found = patched(plain.as_der(), serial, &v3);
+    assert_eq!(found, ["rfc5280.version", "rfc5280.aki-missing"]);
     let utc = b"\x30\x1e\x17\x0d231114221320Z\x17\x0d270115080000Z";
     let general = b"\x30\x22\x18\x0f20231114221320Z\x18\x0f20270115080000Z";
     let expected = ["rfc5280.time-form", "rfc5280.time-form"];
