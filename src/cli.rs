@@ -19,6 +19,7 @@ mod convert;
 mod csr;
 mod ecgrid;
 mod emca;
+mod engines;
 mod enos;
 mod error;
 mod expiring;
@@ -104,6 +105,7 @@ enum Command {
     Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
+    Engines(engines::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -120,6 +122,7 @@ impl Cli {
     /// # Errors
     /// [`CliError`], which knows its exit code and how to tell what is wrong.
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
+        engines::obey_environment()?;
         let only_tells = self.command.only_tells();
         match self.command.run(console) {
             // Who reads our output may stop when it has seen enough. Where something was to be done as well, the output
@@ -137,6 +140,7 @@ impl Command {
             Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
             Self::Completions(_)
+            | Self::Engines(_)
             | Self::Inspect(_)
             | Self::Lifecycle(_)
             | Self::List(_)
@@ -174,6 +178,7 @@ impl Command {
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),
             Self::Convert(args) => convert::run(&args, console),
             Self::Csr(command) => csr::run(&command, console),
+            Self::Engines(args) => engines::run(&args, console),
             Self::Expiring(args) => expiring::run(&args, console),
             Self::Export(args) => export::run(&args, console),
             Self::Init(args) => init::run(&args, console),

@@ -12,6 +12,7 @@ const COMMANDS: &[&str] = &[
     "restore",
     "release",
     "export",
+    "engines",
     "expiring",
     "stats",
     "init",
