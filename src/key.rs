@@ -21,6 +21,8 @@ mod private;
 mod public;
 #[cfg(feature = "rcgen")]
 mod rcgen;
+#[cfg(feature = "ledger")]
+mod stand_in;
 mod transport;
 pub mod weak;
 
@@ -31,6 +33,8 @@ pub use self::error::KeyError;
 pub use self::pbes2::{Passphrase, Pbes2, Stretched};
 pub use self::private::KeyPair;
 pub use self::public::{KeyIdentifier, PublicKey, PublicKeyKind};
+#[cfg(feature = "ledger")]
+pub(crate) use self::stand_in::StandIns;
 
 use self::engine::engine;
 

@@ -38,6 +38,7 @@ pub use life::{
     ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, RevokedAuthority, Term, ca_profile,
 };
 
+use files::Temporary;
 use life::make_root;
 use lock::Lock;
 
@@ -49,6 +50,7 @@ mod files;
 mod keys;
 mod life;
 mod lock;
+mod rehearsal;
 
 /// An open workspace.
 ///
@@ -65,6 +67,8 @@ pub struct Workspace {
     enos: Enos,
     ledger: Ledger,
     authorities: Vec<CertificateAuthority>,
+    /// Where a rehearsal keeps what others keep in the folder.
+    scratch: Option<Temporary>,
     /// Held while the workspace is open for writing.
     _lock: Option<Lock>,
 }
@@ -163,6 +167,7 @@ impl Workspace {
             config_sha256: Sha256::digest(&text).into(),
             ledger,
             authorities: Vec::new(),
+            scratch: None,
             _lock: lock,
         };
         workspace.authorities = workspace.read_authorities()?;

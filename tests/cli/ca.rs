@@ -251,10 +251,7 @@ fn a_revoked_intermediate_is_on_its_parents_list() {
     assert!(shown(&folder, "plant-1")["retiredAt"].is_string());
     assert_eq!(folder.words("ca crl plant-root --out root.crl").code, 0);
     let crl = Crl::from_der(&folder.read("root.crl")).unwrap();
-    let shown: Vec<_> = crl
-        .entries()
-        .map(|entry| entry.serial().clone())
-        .collect();
+    let shown: Vec<_> = crl.entries().map(|entry| entry.serial().clone()).collect();
     assert_eq!(shown, [serial]);
     let run = folder.words("expiring --within 300w --authorities");
     assert!(!run.text().contains("CA plant-1 ends"), "{}", run.text());
