@@ -1,4 +1,4 @@
-//! A ledger of any length: how long recording takes, each question, and a CRL of a tenth of it.
+//! A ledger of any length: how long recording takes, each question, its audit log, and a CRL of a tenth of it.
 //!
 //! `CERTWRIGHT_BENCH_ROWS=10000000 cargo bench --bench ledger` needs some 12 GB in the target folder's `tmp`. The rows
 //! are made up, not signed; they go through the ledger's own calls.
@@ -66,7 +66,19 @@ fn main() {
     drop(service);
     let mut service = Service::open(&dir).unwrap();
     questions(service.ledger(), rows);
+    audit(service.ledger());
     crl(&mut service, folder.path(), revoked);
+}
+
+/// The hash chain from its first entry, and each entry beside its certificate.
+fn audit(ledger: &Ledger) {
+    let began = Instant::now();
+    let report = ledger.verify_audit(None).unwrap();
+    tell(
+        &format!("audit verify, {} entries", report.entries),
+        began.elapsed(),
+    );
+    assert_eq!(report.faults, []);
 }
 
 fn questions(ledger: &Ledger, rows: u64) {

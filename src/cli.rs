@@ -19,6 +19,7 @@ mod convert;
 mod csr;
 mod ecgrid;
 mod emca;
+mod engines;
 mod enos;
 mod error;
 mod expiring;
@@ -29,6 +30,7 @@ mod inspect;
 mod issue;
 mod issued;
 mod key;
+mod keypool;
 mod lifecycle;
 mod list;
 mod lookup;
@@ -100,10 +102,13 @@ enum Command {
     Csr(csr::Command),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
+    #[command(subcommand, after_help = keypool::AFTER_HELP)]
+    Keypool(keypool::Command),
     #[command(subcommand, after_help = audit::AFTER_HELP)]
     Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
+    Engines(engines::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -120,6 +125,7 @@ impl Cli {
     /// # Errors
     /// [`CliError`], which knows its exit code and how to tell what is wrong.
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
+        engines::obey_environment()?;
         let only_tells = self.command.only_tells();
         match self.command.run(console) {
             // Who reads our output may stop when it has seen enough. Where something was to be done as well, the output
@@ -136,7 +142,9 @@ impl Command {
         match self {
             Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
+            Self::Keypool(command) => command.only_tells(),
             Self::Completions(_)
+            | Self::Engines(_)
             | Self::Inspect(_)
             | Self::Lifecycle(_)
             | Self::List(_)
@@ -174,12 +182,14 @@ impl Command {
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), console),
             Self::Convert(args) => convert::run(&args, console),
             Self::Csr(command) => csr::run(&command, console),
+            Self::Engines(args) => engines::run(&args, console),
             Self::Expiring(args) => expiring::run(&args, console),
             Self::Export(args) => export::run(&args, console),
             Self::Init(args) => init::run(&args, console),
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Issue(command) => issue::run(&command, console),
             Self::Key(command) => key::run(&command, console),
+            Self::Keypool(command) => keypool::run(&command, console),
             Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),

@@ -14,8 +14,9 @@ use zeroize::Zeroizing;
 mod aes;
 mod algorithm;
 mod digest;
-mod engine;
+pub mod engine;
 mod error;
+mod foreign;
 mod pbes2;
 mod private;
 mod public;
@@ -35,8 +36,6 @@ pub use self::private::KeyPair;
 pub use self::public::{KeyIdentifier, PublicKey, PublicKeyKind};
 #[cfg(feature = "ledger")]
 pub(crate) use self::stand_in::StandIns;
-
-use self::engine::engine;
 
 /// A message to sign.
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +116,7 @@ pub fn generate<R: TryCryptoRng + ?Sized>(
         }
         seeds.push(seed);
     }
-    let mut keys = engine().generate(algorithm, &seeds);
+    let mut keys = engine::generate(algorithm, &seeds);
     keys.resize_with(n, || Err(KeyError::Rng));
     keys
 }
@@ -130,7 +129,7 @@ pub fn generate<R: TryCryptoRng + ?Sized>(
 /// Items fail with [`KeyError::AlgorithmMismatch`], [`KeyError::Rng`] and [`KeyError::Signing`].
 #[must_use]
 pub fn sign(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
-    engine().sign(jobs)
+    engine::sign(jobs)
 }
 
 /// Verifies a slice; each item succeeds or fails alone, in order.
@@ -142,7 +141,7 @@ pub fn sign(jobs: &[SignJob<'_>]) -> Vec<Result<Signature, KeyError>> {
 /// [`KeyError::RsaModulusEven`] and [`KeyError::SignatureInvalid`].
 #[must_use]
 pub fn verify(jobs: &[VerifyJob<'_>]) -> Vec<Result<(), KeyError>> {
-    engine().verify(jobs)
+    engine::verify(jobs)
 }
 
 #[cfg(test)]

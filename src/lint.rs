@@ -114,6 +114,15 @@ impl Finding {
         self
     }
 
+    /// The same, where a rule of one source is another's too.
+    #[must_use]
+    pub(crate) fn cited(mut self, instead_of: &'static str, source: &'static str) -> Self {
+        if self.source == instead_of {
+            self.source = source;
+        }
+        self
+    }
+
     /// The same fault, in one of several places.
     #[must_use]
     pub(crate) fn at(mut self, place: &str) -> Self {

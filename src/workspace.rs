@@ -11,6 +11,7 @@
 //! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
 //! DIR/keys/batch/JOB              the passphrase of a job's spool, until the job is finished
 //! DIR/keys/emca/SHA256.p12        the PFX of a certificate by its fingerprint, under the caller's password
+//! DIR/keys/pool/                  keys that were made ahead of time, sealed
 //! DIR/keys/emca/waiting-N.p7      a signed message with a password in it, until its request N is released
 //! ```
 
@@ -38,6 +39,8 @@ pub use life::{
     ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, RevokedAuthority, Term, ca_profile,
 };
 
+pub use pool::KeyPool;
+
 use files::Temporary;
 use life::make_root;
 use lock::Lock;
@@ -50,6 +53,7 @@ mod files;
 mod keys;
 mod life;
 mod lock;
+mod pool;
 mod rehearsal;
 
 /// An open workspace.

@@ -79,6 +79,13 @@ impl Artefact {
         }
     }
 
+    /// The names of those in which the private key is.
+    pub(crate) fn key_forms(artefacts: &[Self]) -> String {
+        let with_key = artefacts.iter().filter(|artefact| artefact.holds_key());
+        let names: Vec<_> = with_key.map(Self::to_string).collect();
+        names.join(", ")
+    }
+
     /// Reads names with commas between them; each artefact is wanted once, whatever the order.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use crate::batch::vendors;
 use crate::batch::vendors::Vendor;
 use crate::key::KeyError;
 use crate::vendor::who::WhoError;
+use crate::workspace::WorkspaceError;
 
 /// Why a batch cannot begin, or had to stop; what is wrong with a row is a rejection instead.
 #[derive(Debug, thiserror::Error)]
@@ -195,6 +196,9 @@ pub enum BatchError {
         /// Where they would go.
         sink: SinkKind,
     },
+    /// Keys that were made ahead of time cannot be had.
+    #[error("no keys can be drawn from the pool")]
+    Pool(#[source] WorkspaceError),
     /// The generator of random numbers failed.
     #[error("no random numbers")]
     Random(#[source] Box<dyn Error + Send + Sync>),

@@ -55,7 +55,9 @@ impl FreshKeys for Rehearsed {
         wanted: &[Wanted],
         rng: &mut ChaCha20Rng,
     ) -> Result<Vec<KeyPair>, BatchError> {
-        of_kinds(wanted, |algorithm, n| self.0.generate(algorithm, n, rng))
+        of_kinds(wanted, |algorithm, n| {
+            Ok(self.0.generate(algorithm, n, rng))
+        })
     }
 }
 
@@ -67,12 +69,16 @@ pub(super) fn generate(
     wanted: &[Wanted],
     rng: &mut ChaCha20Rng,
 ) -> Result<Vec<KeyPair>, BatchError> {
-    of_kinds(wanted, |algorithm, n| key::generate(algorithm, n, rng))
+    of_kinds(wanted, |algorithm, n| Ok(key::generate(algorithm, n, rng)))
 }
 
-fn of_kinds(
+/// Keys of each kind from somebody who makes many at a time, in the order of the rows.
+///
+/// # Errors
+/// [`BatchError::Key`], and what that one reports.
+pub(super) fn of_kinds(
     wanted: &[Wanted],
-    mut generate: impl FnMut(KeyAlgorithm, usize) -> Vec<Result<KeyPair, KeyError>>,
+    mut generate: impl FnMut(KeyAlgorithm, usize) -> Result<Vec<Result<KeyPair, KeyError>>, BatchError>,
 ) -> Result<Vec<KeyPair>, BatchError> {
     let mut made: Vec<(u64, KeyPair)> = Vec::with_capacity(wanted.len());
     for algorithm in KeyAlgorithm::ALL {
@@ -81,7 +87,7 @@ fn of_kinds(
         if rows.is_empty() {
             continue;
         }
-        let keys = generate(algorithm, rows.len());
+        let keys = generate(algorithm, rows.len())?;
         for (row, key) in rows.into_iter().zip(keys) {
             made.push((row, key.map_err(|source| BatchError::Key { row, source })?));
         }

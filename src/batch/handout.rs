@@ -34,6 +34,8 @@ pub(crate) struct Handout {
     pub(crate) pfx: Option<Zeroizing<Vec<u8>>>,
     /// One line and its end.
     pub(crate) reply: Zeroizing<Vec<u8>>,
+    /// Whether it was issued before, and is given again.
+    pub(crate) answered_before: bool,
 }
 
 /// What protects a private key that is handed out as [`Artefact::Key`].
@@ -60,6 +62,15 @@ pub struct P12Terms {
 pub(crate) type HandoutError = Box<dyn Error + Send + Sync>;
 
 impl Handout {
+    /// Whether a form of it that holds a private key can be made.
+    pub(crate) fn has_key_for(&self, artefact: Artefact) -> bool {
+        match artefact {
+            #[cfg(feature = "p12")]
+            Artefact::P12 => self.key.is_some() || self.pfx.is_some(),
+            _ => self.key.is_some(),
+        }
+    }
+
     /// The certificate in a form; `rng` gives what makes two encryptions of a key differ.
     pub(crate) fn octets<R: TryCryptoRng + ?Sized>(
         &self,

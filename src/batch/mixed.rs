@@ -1,12 +1,13 @@
 //! Slices of several vendors: each row goes to its own, and what became of all comes back in the order of the job.
 
+use crate::batch::artefact::Artefact;
 use crate::batch::error::BatchError;
 use crate::batch::job::{Content, ROW_RULES, Row, VENDOR};
 use crate::batch::outcome::Outcome;
 use crate::batch::sink::Access;
 use crate::batch::vendors::{Means, Terms, Vendor};
 use crate::lint::Finding;
-use crate::service::{Moment, Service};
+use crate::service::{KeyExport, Moment, Service};
 
 /// What holds for the rows of a job.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub(super) fn issue(
         let terms = terms.of(vendor);
         // Whether the job's own vendor can be asked was seen before it began.
         if vendor != own
-            && let Err(error) = vendor.line().check(service, terms)
+            && let Err(error) = vendor.check_terms(service, terms)
         {
             rows = rows
                 .into_iter()
@@ -60,8 +61,33 @@ pub(super) fn issue(
         }
         outcomes.extend(vendor.line().issue(service, rows, terms, moment, means)?);
     }
+    note_fresh_keys(service, &outcomes, terms, moment)?;
     outcomes.sort_by_key(Outcome::row);
     Ok(outcomes)
+}
+
+/// Tells in the audit log of keys that were made for rows and go out with them.
+fn note_fresh_keys(
+    service: &mut Service,
+    outcomes: &[Outcome],
+    terms: &JobTerms,
+    moment: &Moment,
+) -> Result<(), BatchError> {
+    let form = Artefact::key_forms(&terms.own.artefacts);
+    let issued = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Issued(row) if row.has_fresh_key => Some(row),
+        _ => None,
+    });
+    let exports = issued.map(|row| KeyExport {
+        vendor: row.vendor.line().name(),
+        serial: &row.serial,
+        sha256: row.sha256,
+        form: &form,
+    });
+    let exports: Vec<_> = exports.collect();
+    let first = outcomes.iter().map(Outcome::row).min().unwrap_or(0);
+    let noted = service.note_key_exports(&exports, moment.now);
+    noted.map_err(BatchError::service(first))
 }
 
 /// Rows by their vendors, in the order in which these come first.
@@ -80,7 +106,7 @@ fn groups(rows: Vec<Row>, own: Vendor) -> Vec<(Vendor, Vec<Row>)> {
 /// A row of a vendor that cannot be asked for anybody.
 fn unasked(row: Row, vendor: Vendor, error: &BatchError) -> Row {
     let found = format!("{vendor}: {error}");
-    let expected = "a vendor whose configuration says who asks";
+    let expected = "a vendor that this job can ask";
     let finding = Finding::error("batch.vendor", ROW_RULES, VENDOR, found, expected);
     let stem = None;
     Row {

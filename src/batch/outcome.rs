@@ -42,6 +42,12 @@ pub(super) struct IssuedRow {
     pub(super) key: RowKey,
     pub(super) vendor: Vendor,
     pub(super) serial: SerialNumber,
+    /// SHA-256 of the certificate.
+    pub(super) sha256: [u8; 32],
+    /// Whether it was issued before, and is given again.
+    pub(super) answered_before: bool,
+    /// Whether its key was made for this row, and is kept nowhere.
+    pub(super) has_fresh_key: bool,
     /// RFC 4514.
     pub(super) subject: String,
     /// Whom the ledger names as the holder, where the vendor has such.
@@ -121,6 +127,9 @@ pub(super) fn sample(row: u64, key: &str, artefacts: &[(&str, &str)]) -> IssuedR
         key: RowKey::new(key),
         vendor: Vendor::EnOs,
         serial: SerialNumber::from_u64(row).unwrap(),
+        sha256: [0; 32],
+        answered_before: false,
+        has_fresh_key: false,
         subject: format!("CN={key}"),
         holder: Some(format!("pk1/{key}")),
         not_before: "2026-01-02T03:04:05Z".parse().unwrap(),

@@ -31,6 +31,8 @@ pub struct Report {
     shard: Option<String>,
     rows: u64,
     issued: u64,
+    #[serde(default)]
+    replayed: u64,
     rejected: u64,
     by_rule: BTreeMap<String, u64>,
     by_key: BTreeMap<String, u64>,
@@ -52,9 +54,9 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Ending {
-    /// Every row was issued.
+    /// Every row has a certificate.
     AllIssued,
-    /// Some rows were issued, some rejected.
+    /// Some rows have one, some were rejected.
     SomeIssued,
     /// Every row was rejected.
     NoneIssued,
@@ -67,10 +69,16 @@ impl Report {
         self.rows
     }
 
-    /// Rows with a certificate.
+    /// Rows with a certificate that was issued now.
     #[must_use]
     pub fn issued(&self) -> u64 {
         self.issued
+    }
+
+    /// Rows whose transaction was answered before, in this job or earlier: given the same certificate again.
+    #[must_use]
+    pub fn replayed(&self) -> u64 {
+        self.replayed
     }
 
     /// Rows without one, each in `rejected.jsonl`.
@@ -88,7 +96,7 @@ impl Report {
     /// Whether all, some or no rows were issued.
     #[must_use]
     pub fn ending(&self) -> Ending {
-        match (self.issued, self.rejected) {
+        match (self.issued + self.replayed, self.rejected) {
             (_, 0) => Ending::AllIssued,
             (0, _) => Ending::NoneIssued,
             _ => Ending::SomeIssued,
@@ -105,6 +113,7 @@ impl fmt::Display for Report {
             shard,
             rows,
             issued,
+            replayed,
             rejected,
             by_rule,
             by_key: _,
@@ -137,6 +146,9 @@ impl fmt::Display for Report {
         writeln!(f, "issued    {issued}")?;
         if let (Some(lowest), Some(highest)) = (lowest_serial, highest_serial) {
             writeln!(f, "serials   {lowest} to {highest}")?;
+        }
+        if *replayed > 0 {
+            writeln!(f, "replayed  {replayed} that were answered before")?;
         }
         writeln!(f, "rejected  {rejected}")?;
         for (rule, count) in by_rule {
@@ -210,6 +222,7 @@ impl Report {
             shard: shard.clone(),
             rows,
             issued: counts.issued,
+            replayed: counts.replayed,
             rejected: counts.rejected,
             by_rule: counts.by_rule,
             by_key: counts.by_key,

@@ -52,6 +52,7 @@ impl Bench {
         let bench = Self { folder };
         let mut rng = ChaCha20Rng::from_seed([42; 32]);
         Service::open_or_create(&bench.workspace(), now(), &mut rng).unwrap();
+        fs::write(bench.workspace().join("certwright.toml"), EMCA).unwrap();
         bench
     }
 
@@ -261,3 +262,23 @@ fn fresh_rows(n: usize) -> Vec<Value> {
 fn key_and_pem() -> Vec<Artefact> {
     Artefact::parse_list("pem,key").unwrap()
 }
+
+/// A request of emCA's.
+fn emca_row(id: &str) -> Value {
+    let request = include_bytes!("../../testdata/emca/request-ec.csr.pem");
+    json!({
+        "applicationId": id, "profileID": "3", "subscriberId": id, "sANValues": "", "isP7BRequest": "false",
+        "subjectDNOids": format!("2.5.4.3|{id}"), "csrData": String::from_utf8_lossy(request),
+    })
+}
+
+const EMCA: &str = r#"
+[[emca.users]]
+name = "apiuser"
+password = "apipass"
+aes_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+unsigned_requests = true
+[[emca.profiles]]
+id = "3"
+name = "tls"
+"#;

@@ -95,6 +95,11 @@ pub(super) trait Line: Sync {
         false
     }
 
+    /// Whether a P12 may come with the vendor's reply, under the password of the request.
+    fn may_reply_p12(&self) -> bool {
+        false
+    }
+
     /// Whether a job can be a folder of certification requests.
     fn takes_requests(&self) -> bool {
         true
@@ -126,6 +131,11 @@ impl Vendor {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::As2Expert, Self::EcGrid, Self::EmCa, Self::EnOs];
 
+    /// Whether a P12 may come with the vendor's reply, under the password of the request.
+    pub(crate) fn may_reply_p12(self) -> bool {
+        self.line().may_reply_p12()
+    }
+
     /// How the vendor's rows are worked on.
     pub(super) fn line(self) -> &'static dyn Line {
         match self {
@@ -153,10 +163,20 @@ impl Vendor {
                 vendor: self,
             });
         }
-        if artefacts.iter().any(|artefact| forms.lack(*artefact)) {
+        let may_lack = self.line().may_reply_p12();
+        if !may_lack && artefacts.iter().any(|artefact| forms.lack(*artefact)) {
             return Err(BatchError::P12Password);
         }
         Ok(())
+    }
+
+    /// Whether the rows of a job can be asked for which name this vendor.
+    ///
+    /// # Errors
+    /// As [`Vendor::check_artefacts`] and [`Line::check`].
+    pub(super) fn check_terms(self, service: &Service, terms: &Terms) -> Result<(), BatchError> {
+        self.check_artefacts(&terms.artefacts, &terms.forms, false)?;
+        self.line().check(service, terms)
     }
 
     /// Reads fields that are to be filled in where a row has none: those that name this vendor (`emca.validity`), and

@@ -243,7 +243,11 @@ fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> 
     if let Some(terms) = args.protect.terms(&args.artefacts, console)? {
         options = options.with_key_terms(terms);
     }
-    if let Some(p12) = args.p12.terms(&args.artefacts, console)? {
+    let p12 = match vendor.may_reply_p12() {
+        true => args.p12.terms_unless_replied(&args.artefacts, console)?,
+        false => args.p12.terms(&args.artefacts, console)?,
+    };
+    if let Some(p12) = p12 {
         options = options.with_p12(p12);
     }
     if args.resume {
@@ -312,7 +316,6 @@ Examples:
   certwright batch devices.jsonl --vendor enos --out out/ --plan
   certwright batch devices.jsonl --vendor enos --out out/ --resume
   certwright batch devices.jsonl --vendor enos --out part1/ --shard 1/2 --serial-start 1
-  certwright batch merge part1/ part2/ --out out/ --from other-workspace/
   certwright batch requests.jsonl --vendor emca --out out/ --artefacts p7b,reply
 
 Exit codes:

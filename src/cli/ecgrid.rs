@@ -108,13 +108,10 @@ impl MakeArgs {
             false => Zeroizing::default(),
         };
         let id = issued.cert_key_id;
+        let certificate = &issued.certificate;
         let key = self
             .delivery
-            .wants_key()
-            .then(|| service.workspace().read_key(NAME, id));
-        let key = key.transpose().map_err(|error| {
-            CliError::failed("read the key; the certificate is recorded", error)
-        })?;
+            .key(service, NAME, id.into(), certificate, moment.now)?;
         Ok(Ok(Issued {
             fields: Fields::new()
                 .with("comm", issued.comm.id.to_string())
@@ -126,6 +123,7 @@ impl MakeArgs {
                 key,
                 pfx: None,
                 reply,
+                answered_before: false,
             },
         }))
     }

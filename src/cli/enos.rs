@@ -111,6 +111,7 @@ pub(super) fn answered(
                 chain: issued.chain,
                 key: None,
                 pfx: None,
+                answered_before: false,
             },
         }),
         Err(refusal) => Err(Refused {

@@ -21,7 +21,7 @@ use crate::cli::world;
 use crate::ledger::Record;
 use crate::pem;
 use crate::pem::Label;
-use crate::service::{Service, ServiceError};
+use crate::service::{KeyExport, Service, ServiceError};
 
 /// Write a certificate of the ledger in any of its forms again, with the chain of the CA that issued it.
 ///
@@ -94,8 +94,10 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     for (form, path, file, octets) in ready {
         if form.holds_key() {
             // Told before it is done: a key that left is never untold.
+            let form = form.to_string();
+            let export = KeyExport::of(&record.vendor, &handout.certificate, &form);
             service
-                .note_key_export(&record, &form.to_string(), world::now()?)
+                .note_key_exports(&[export], world::now()?)
                 .map_err(failed)?;
         }
         file.finish(&octets)?;
@@ -123,6 +125,7 @@ fn handout(service: &Service, record: &Record, takes_key: bool) -> Result<Handou
         holder: record.holder.clone(),
         pfx: None,
         reply: Zeroizing::default(),
+        answered_before: false,
     })
 }
 

@@ -14,6 +14,9 @@ use crate::cli::output::{Access, Overwrite, PendingFile, Sink};
 use crate::cli::p12::P12Args;
 use crate::cli::view::{Fields, Node};
 use crate::cli::world;
+use crate::key::KeyPair;
+use crate::service::Service;
+use crate::time::UnixSeconds;
 
 /// What to hand out, and where.
 #[derive(clap::Args, Debug)]
@@ -68,6 +71,26 @@ impl DeliveryArgs {
     /// Whether the private key is to be handed out.
     pub(super) fn wants_key(&self) -> bool {
         self.artefacts.iter().any(|artefact| artefact.holds_key())
+    }
+
+    /// The private key of a certificate that was made here, if it is to be handed out; the audit log tells of it.
+    pub(super) fn key(
+        &self,
+        service: &mut Service,
+        vendor: &str,
+        number: i64,
+        certificate: &Certificate,
+        now: UnixSeconds,
+    ) -> Result<Option<KeyPair>, CliError> {
+        if !self.wants_key() {
+            return Ok(None);
+        }
+        let form = Artefact::key_forms(&self.artefacts);
+        let keys = service.export_keys(vendor, &[(number, certificate)], &form, now);
+        let mut keys = keys.map_err(|error| {
+            CliError::failed("read the key; the certificate is recorded", error)
+        })?;
+        Ok(keys.pop())
     }
 
     /// The one place that --out names.

@@ -36,13 +36,27 @@ impl P12Args {
             return Ok(None);
         }
         let password = self.password.password(Purpose::Protect, console)?;
-        let password = password.ok_or_else(|| {
-            CliError::usage(
-                "no password for the P12",
-                "say where it is: --p12-password-file FILE, --p12-password-env or \
-                 --p12-password-prompt",
-            )
-        })?;
+        let terms = password.map(|password| self.under(password)).transpose()?;
+        terms.map(Some).ok_or_else(unsaid)
+    }
+
+    /// The same, for a vendor whose replies may be P12 files already: nothing need be said of those.
+    pub(super) fn terms_unless_replied(
+        &self,
+        artefacts: &[Artefact],
+        console: &mut Console<'_>,
+    ) -> Result<Option<P12Terms>, CliError> {
+        if !artefacts.contains(&Artefact::P12) {
+            return self.terms(artefacts, console);
+        }
+        match self.password.password(Purpose::Protect, console)? {
+            Some(password) => self.under(password).map(Some),
+            None if self.p12_for.is_none() && self.p12_alias.is_none() => Ok(None),
+            None => Err(unsaid()),
+        }
+    }
+
+    fn under(&self, password: P12Secret) -> Result<P12Terms, CliError> {
         let password = match password {
             P12Secret::Empty => None,
             P12Secret::Passphrase(passphrase) => Some(passphrase),
@@ -50,9 +64,16 @@ impl P12Args {
         let consumer = self.p12_for.unwrap_or(P12Consumer::Modern);
         let terms = P12Terms::new(consumer, password)
             .map_err(|error| CliError::failed("use the password of the P12", error))?;
-        Ok(Some(match &self.p12_alias {
+        Ok(match &self.p12_alias {
             Some(alias) => terms.with_alias(alias),
             None => terms,
-        }))
+        })
     }
+}
+
+fn unsaid() -> CliError {
+    CliError::usage(
+        "no password for the P12",
+        "say where it is: --p12-password-file FILE, --p12-password-env or --p12-password-prompt",
+    )
 }

@@ -146,7 +146,7 @@ pub(super) fn run(command: &Command, console: &mut Console<'_>) -> Result<Exit, 
     let mut service = common.workspace.existing_service(console)?;
     let now = world::now()?;
     let rollover = command.rollover(&mut service, now)?;
-    let written = files.finish(vendor, &rollover, &plan, &service, now);
+    let written = files.finish(vendor, &rollover, &plan, &mut service, now);
     let written = written.map_err(|error| {
         let doing =
             "write the files; the certificates are recorded, --files-only writes them again";

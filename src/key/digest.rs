@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::key::Signature;
 use crate::key::algorithm::SignatureAlgorithm;
-use crate::key::engine::engine;
+use crate::key::engine;
 use crate::key::error::KeyError;
 use crate::key::private::KeyPair;
 use crate::key::public::PublicKey;
@@ -118,7 +118,7 @@ impl MessageDigest {
 /// # Errors
 /// [`KeyError::AlgorithmMismatch`], [`KeyError::Rng`], [`KeyError::Signing`].
 pub fn sign_digest(key: &KeyPair, digest: &MessageDigest) -> Result<Signature, KeyError> {
-    engine().sign_digest(key, digest)
+    engine::sign_digest(key, digest)
 }
 
 /// Verifies a message's signature by its digest.
@@ -130,7 +130,7 @@ pub fn verify_digest(
     digest: &MessageDigest,
     signature: &[u8],
 ) -> Result<(), KeyError> {
-    engine().verify_digest(key, digest, signature)
+    engine::verify_digest(key, digest, signature)
 }
 
 #[cfg(test)]

@@ -2,24 +2,30 @@
 
 use std::fmt;
 
-use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
-use der::{Decode, Sequence};
+use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
+use der::{Decode, SecretDocument, Sequence};
 use p256::ecdsa::SigningKey;
-use pkcs8::{EncodePrivateKey, EncodePublicKey, PrivateKeyInfoRef};
+use pkcs8::PrivateKeyInfoRef;
+use pkcs8::spki::AlgorithmIdentifierRef;
 use rand_core::TryCryptoRng;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::RsaPrivateKeyRef;
 use rsa::traits::PrivateKeyParts;
 use zeroize::Zeroizing;
 
+pub(in crate::key) mod secret;
+
 use crate::key::algorithm::KeyAlgorithm;
 use crate::key::error::KeyError;
+use crate::key::foreign::foreign_name;
 use crate::key::pbes2::{Passphrase, Pbes2, Stretched, decrypt, encrypt};
-use crate::key::public::{Curve, PublicKey, bits, curve, foreign_name, p256_point};
+use crate::key::private::secret::{EcSecret, RsaSecret};
+use crate::key::public::{Curve, PublicKey, bits, curve, p256_point};
 use crate::oid;
 use crate::oid::Oid;
 use crate::pem;
 use crate::pem::Label;
+use crate::tlv;
 
 /// A private key with its public key.
 ///
@@ -33,8 +39,8 @@ pub struct KeyPair {
 
 /// What the engines sign with.
 pub(in crate::key) enum Private {
-    P256(SigningKey),
-    Rsa(Box<RsaPrivateKey>),
+    P256(EcSecret),
+    Rsa(Box<RsaSecret>),
 }
 
 /// RFC 5915 §3.
@@ -108,12 +114,27 @@ impl KeyPair {
     /// [`KeyError::Malformed`] when the encoder refuses the key, which no key of this type gives cause for.
     pub fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let document = match &self.private {
-            Private::P256(key) => key.to_pkcs8_der(),
-            Private::Rsa(key) => key.to_pkcs8_der(),
+            Private::P256(secret) => self.to_sec1_der(secret).and_then(|octets| {
+                let curve = asn1(oid::SECP256R1)?;
+                private_key_info(oid::EC_PUBLIC_KEY, AnyRef::from(&curve), &octets)
+            }),
+            Private::Rsa(secret) => secret
+                .to_pkcs1_der()
+                .and_then(|octets| private_key_info(oid::RSA_ENCRYPTION, AnyRef::NULL, &octets)),
         };
         document
             .map(|document| document.to_bytes())
             .map_err(|error| KeyError::malformed("PrivateKeyInfo", error))
+    }
+
+    /// DER of the `ECPrivateKey`; the curve stands in the algorithm beside it.
+    fn to_sec1_der(&self, secret: &EcSecret) -> der::Result<SecretDocument> {
+        SecretDocument::encode_msg(&EcPrivateKey {
+            version: 1,
+            private_key: OctetStringRef::new(secret.expose_secret())?,
+            parameters: None,
+            public_key: Some(BitStringRef::from_bytes(self.public.bit_string())?),
+        })
     }
 
     /// Writes a plain `PRIVATE KEY`.
@@ -168,21 +189,31 @@ impl KeyPair {
     }
 
     pub(in crate::key) fn from_p256(key: SigningKey) -> Result<Self, KeyError> {
-        let spki = key.verifying_key().to_public_key_der();
-        Self::assemble(spki, Private::P256(key))
+        let point = key.verifying_key().to_sec1_point(false);
+        Self::from_ec_secret(key.into(), point.as_bytes())
+    }
+
+    /// A scalar and the octets of its point (RFC 5480 §2.2, uncompressed).
+    pub(in crate::key) fn from_ec_secret(secret: EcSecret, point: &[u8]) -> Result<Self, KeyError> {
+        let named = tlv::write_oid(oid::SECP256R1);
+        let public = public_key(oid::EC_PUBLIC_KEY, &named, point)?;
+        Self::assemble(public, Private::P256(secret))
     }
 
     pub(in crate::key) fn from_rsa(key: RsaPrivateKey) -> Result<Self, KeyError> {
-        let spki = key.as_public_key().to_public_key_der();
-        Self::assemble(spki, Private::Rsa(Box::new(key)))
+        Self::from_rsa_secret(RsaSecret::try_from(key)?)
     }
 
-    fn assemble(
-        spki: pkcs8::spki::Result<pkcs8::Document>,
-        private: Private,
-    ) -> Result<Self, KeyError> {
-        let spki = spki.map_err(|error| KeyError::malformed("SubjectPublicKeyInfo", error))?;
-        let public = PublicKey::from_spki_der(spki.as_bytes())?;
+    pub(in crate::key) fn from_rsa_secret(secret: RsaSecret) -> Result<Self, KeyError> {
+        let parts = secret.expose_parts();
+        let integer = |octets| tlv::write(tlv::INTEGER, &tlv::integer_content(octets));
+        let numbers = [integer(&parts.n), integer(&parts.e)].concat();
+        let content = tlv::write(tlv::SEQUENCE, &numbers);
+        let public = public_key(oid::RSA_ENCRYPTION, NULL, &content)?;
+        Self::assemble(public, Private::Rsa(Box::new(secret)))
+    }
+
+    fn assemble(public: PublicKey, private: Private) -> Result<Self, KeyError> {
         let algorithm = public.algorithm().ok_or_else(|| KeyError::UnsupportedKey {
             name: public.kind().to_string(),
         })?;
@@ -254,7 +285,7 @@ impl KeyPair {
     fn check_stated_public_key(&self, stated: BitStringRef<'_>) -> Result<(), KeyError> {
         let octets = stated.as_bytes().unwrap_or_default();
         let same = match &self.private {
-            Private::P256(key) => p256_point(octets)? == *key.verifying_key(),
+            Private::P256(_) => p256_point(octets)? == p256_point(self.public.bit_string())?,
             Private::Rsa(_) => self.public.bit_string() == octets,
         };
         if same {
@@ -277,6 +308,36 @@ impl fmt::Debug for KeyPair {
     }
 }
 
+/// The public key with these parameters and this content of the BIT STRING.
+fn public_key(algorithm: Oid, parameters: &[u8], content: &[u8]) -> Result<PublicKey, KeyError> {
+    let algorithm = [&tlv::write_oid(algorithm), parameters].concat();
+    let parts = [
+        tlv::write(tlv::SEQUENCE, &algorithm),
+        tlv::bit_string(content),
+    ];
+    PublicKey::from_spki_der(&tlv::write(tlv::SEQUENCE, &parts.concat()))
+}
+
+/// DER of the `PrivateKeyInfo` around a private key.
+fn private_key_info(
+    algorithm: Oid,
+    parameters: AnyRef<'_>,
+    octets: &SecretDocument,
+) -> der::Result<SecretDocument> {
+    let algorithm = AlgorithmIdentifierRef {
+        oid: asn1(algorithm)?,
+        parameters: Some(parameters),
+    };
+    let octets = OctetStringRef::new(octets.as_bytes())?;
+    SecretDocument::encode_msg(&PrivateKeyInfoRef::new(algorithm, octets))
+}
+
+fn asn1(oid: Oid) -> der::Result<ObjectIdentifier> {
+    Ok(ObjectIdentifier::from_bytes(oid.as_bytes())?)
+}
+
+/// RFC 3279 §2.3.1: the parameters of `rsaEncryption`.
+const NULL: &[u8] = &[5, 0];
 const PEM_LABELS: &[Label] = &[
     Label::PrivateKey,
     Label::EncryptedPrivateKey,

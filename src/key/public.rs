@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use der::Decode;
 use der::asn1::{AnyRef, ObjectIdentifier};
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::key::algorithm::KeyAlgorithm;
 use crate::key::error::KeyError;
+use crate::key::foreign::foreign_name;
 use crate::oid;
 use crate::oid::Oid;
 
@@ -53,8 +54,9 @@ pub(in crate::key) enum Material {
     Rsa {
         modulus: Vec<u8>,
         exponent: Vec<u8>,
-        /// Nothing when modulus or exponent lie outside what the engines work with.
-        verifier: Option<RsaPublicKey>,
+        /// The key of the portable engine, made when it is first asked for; an error when modulus or exponent lie outside
+        /// what the engines work with.
+        verifier: Box<OnceLock<Result<RsaPublicKey, KeyError>>>,
     },
     Unsupported,
 }
@@ -168,6 +170,23 @@ impl PublicKey {
     }
 }
 
+impl Material {
+    /// The RSA key of the portable engine; nothing for keys of another kind.
+    pub(in crate::key) fn rsa_verifier(&self) -> Option<Result<&RsaPublicKey, KeyError>> {
+        match self {
+            Self::Rsa {
+                modulus,
+                exponent,
+                verifier,
+            } => {
+                let made = verifier.get_or_init(|| rsa_verifier(modulus, exponent));
+                Some(made.as_ref().map_err(Clone::clone))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({}, {})", self.0.kind, self.0.key_identifier)
@@ -228,10 +247,7 @@ impl fmt::Debug for KeyIdentifier {
 
 /// Makes the key that verifies, or says why modulus or exponent lie outside the bounds: an odd modulus of 1,024 to 8,192
 /// bits, an odd exponent of 3 to 2^33 - 1. The bounds keep a hostile key from costing more than some milliseconds.
-pub(in crate::key) fn rsa_verifier(
-    modulus: &[u8],
-    exponent: &[u8],
-) -> Result<RsaPublicKey, KeyError> {
+fn rsa_verifier(modulus: &[u8], exponent: &[u8]) -> Result<RsaPublicKey, KeyError> {
     let actual_bits = bits(modulus);
     if !(MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&actual_bits) {
         return Err(KeyError::RsaModulus {
@@ -283,14 +299,13 @@ fn rsa(
         .map_err(|error| KeyError::malformed("RSAPublicKey", error))?;
     let modulus = magnitude(key.modulus.as_bytes());
     let exponent = magnitude(key.public_exponent.as_bytes());
-    let verifier = rsa_verifier(&modulus, &exponent).ok();
     let kind = PublicKeyKind::Rsa {
         modulus_bits: bits(&modulus),
     };
     let material = Material::Rsa {
         modulus,
         exponent,
-        verifier,
+        verifier: Box::default(),
     };
     Ok((kind, material))
 }
@@ -351,39 +366,6 @@ fn magnitude(octets: &[u8]) -> Vec<u8> {
     octets.iter().skip(zeros).copied().collect()
 }
 
-/// A name for people, with the dotted identifier.
-pub(in crate::key) fn foreign_name(dotted: &str) -> String {
-    let name = FOREIGN
-        .iter()
-        .find(|(known, _)| *known == dotted)
-        .map_or("unknown algorithm", |(_, name)| *name);
-    format!("{name} ({dotted})")
-}
-
 /// 1,024 bits verify so that a later rule can say that they are too few.
 const MIN_MODULUS_BITS: u32 = 1024;
 const MAX_MODULUS_BITS: u32 = 8192;
-
-/// Keys and curves that requests in the wild carry: read only to say what was found.
-const FOREIGN: &[(&str, &str)] = &[
-    ("1.2.156.10197.1.301", "SM2"),
-    ("1.2.840.10040.4.1", "DSA"),
-    ("1.2.840.10045.3.1.1", "P-192"),
-    ("1.2.840.10046.2.1", "Diffie-Hellman"),
-    ("1.2.840.113549.1.1.7", "RSAES-OAEP"),
-    ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
-    ("1.3.101.110", "X25519"),
-    ("1.3.101.111", "X448"),
-    ("1.3.101.112", "Ed25519"),
-    ("1.3.101.113", "Ed448"),
-    ("1.3.132.0.10", "secp256k1"),
-    ("1.3.132.0.33", "P-224"),
-    ("1.3.132.0.34", "P-384"),
-    ("1.3.132.0.35", "P-521"),
-    ("1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"),
-    ("1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"),
-    ("1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"),
-    ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
-    ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
-    ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
-];

@@ -58,6 +58,7 @@ impl StandIns {
         let Private::Rsa(base) = base.private() else {
             return Err(KeyError::Rng);
         };
+        let base = base.portable()?;
         let mut keys = Vec::with_capacity(n);
         while keys.len() < n {
             let missing = u32::try_from(n - keys.len()).unwrap_or(u32::MAX);
@@ -109,7 +110,8 @@ mod tests {
         let kinds: Vec<_> = keys.iter().map(|key| key.algorithm().to_string()).collect();
         let rsa = "RSA-2048";
         assert_eq!(kinds, [rsa, rsa, rsa, "P-256", "P-256", rsa, rsa]);
-        let different: HashSet<_> = keys.iter().map(|key| key.public_key().clone()).collect();
+        let spki = |key: &KeyPair| key.public_key().spki_sha256();
+        let different: HashSet<_> = keys.iter().map(spki).collect();
         assert_eq!(different.len(), 7);
         for key in &keys {
             let algorithm = SignatureAlgorithm::default_for(key.public_key()).unwrap();

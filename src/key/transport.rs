@@ -7,7 +7,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::key::error::KeyError;
-use crate::key::public::{Material, PublicKey, PublicKeyKind};
+use crate::key::public::{PublicKey, PublicKeyKind};
 
 impl PublicKey {
     /// Encrypts a secret that only the holder of this RSA key can read.
@@ -20,14 +20,10 @@ impl PublicKey {
         secret: &[u8],
         rng: &mut R,
     ) -> Result<Vec<u8>, KeyError> {
-        let Material::Rsa {
-            verifier: Some(key),
-            ..
-        } = self.material()
-        else {
+        self.check_transport()?;
+        let Some(Ok(key)) = self.material().rsa_verifier() else {
             return Err(self.no_transport());
         };
-        self.check_transport()?;
         // The crate takes no generator that can fail.
         let mut seed = Zeroizing::new([0; 32]);
         rng.try_fill_bytes(seed.as_mut_slice())

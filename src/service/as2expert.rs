@@ -10,7 +10,6 @@ use super::self_signed::{Failure, Made, Wanted};
 use super::stages::{Placed, number, numbered, stage, unless_answered, unzip};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
-use crate::key::KeyPair;
 use crate::ledger::{CertificateId, Record};
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert;
@@ -120,16 +119,6 @@ impl Service {
         now: UnixSeconds,
     ) -> Result<CertificateDetail, Refusal> {
         as2expert::read::detail(request, caller, &self.as2expert_world(), now)
-    }
-
-    /// The private key of a certificate by its id.
-    ///
-    /// # Errors
-    /// [`ServiceError::Workspace`].
-    pub fn as2expert_key(&self, id: i64) -> Result<KeyPair, ServiceError> {
-        // Ids are given as numbers of 31 bits; no key has another.
-        let id = i32::try_from(id).unwrap_or(0);
-        Ok(self.workspace.read_key(as2expert::NAME, id)?)
     }
 
     /// What a station uses now and next.

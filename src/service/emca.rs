@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rand_core::TryCryptoRng;
 
 use super::rows::Refused;
-use super::{Moment, Service, ServiceError, full_chain};
+use super::{KeyExport, Moment, Service, ServiceError, full_chain};
 use crate::bundle;
 use crate::bundle::{Artefact, BundleError};
 use crate::cert::Certificate;
@@ -191,7 +191,24 @@ impl Service {
         }
         let answers: Vec<_> = answers.into_values().collect();
         self.note_refusals(emca::NAME, &answers, moment)?;
+        self.emca_note_pfx(answers.iter().flatten(), moment.now)?;
         Ok(answers)
+    }
+
+    /// Tells in the audit log of the keys that are in PFX files, given now or again.
+    fn emca_note_pfx<'a>(
+        &mut self,
+        answers: impl Iterator<Item = &'a EmcaAnswer>,
+        now: UnixSeconds,
+    ) -> Result<(), ServiceError> {
+        let with_key = answers.filter(|answer| answer.pfx().is_some());
+        let certificates = with_key.filter_map(|answer| answer.leaf_first().into_iter().next());
+        let certificates: Vec<_> = certificates.collect();
+        let exports: Vec<_> = certificates
+            .iter()
+            .map(|certificate| KeyExport::of(emca::NAME, certificate, "PFX"))
+            .collect();
+        self.note_key_exports(&exports, now)
     }
 
     /// `revoke` and `suspend`; `by` in the ledger is the user.

@@ -3,7 +3,7 @@
 use super::{Service, ServiceError};
 use crate::cert::Certificate;
 use crate::key::KeyPair;
-use crate::ledger::{AuditKind, AuditNote, CertificateId, Issuer, Record, ReleaseConflict};
+use crate::ledger::{CertificateId, Issuer, Record, ReleaseConflict};
 use crate::time::{Lifetime, UnixSeconds};
 use crate::vendor::enos;
 use crate::workspace::{CertificateAuthority, Family};
@@ -52,44 +52,18 @@ impl Service {
     }
 
     /// The private key of a certificate of the ledger, where it was made here. That it leaves the workspace is the
-    /// caller's to say ([`Service::note_key_export`]).
+    /// caller's to say ([`Service::note_key_exports`]).
     ///
     /// # Errors
     /// [`ServiceError::Workspace`] when there is none, or when others may read it; [`ServiceError::KeyOfAnother`] when
     /// the key that is kept under the certificate's number is not its own.
-    pub fn key_of(&self, record: &Record) -> Result<Option<KeyPair>, ServiceError> {
+    pub(crate) fn key_of(&self, record: &Record) -> Result<Option<KeyPair>, ServiceError> {
         let number = record.row_key.as_ref().and_then(|key| key.parse().ok());
         let Some(number) = number.filter(|_| record.request.is_none()) else {
             return Ok(None);
         };
-        let key = self.workspace.read_key(&record.vendor, number)?;
-        if key.public_key().spki_sha256() != record.key_sha256 {
-            return Err(ServiceError::KeyOfAnother {
-                vendor: record.vendor.clone(),
-                number,
-            });
-        }
-        Ok(Some(key))
-    }
-
-    /// Records that the private key of a certificate leaves the workspace, and in which form.
-    ///
-    /// # Errors
-    /// [`ServiceError::Ledger`].
-    pub fn note_key_export(
-        &mut self,
-        record: &Record,
-        form: &str,
-        now: UnixSeconds,
-    ) -> Result<(), ServiceError> {
-        let note = AuditNote {
-            at: now,
-            kind: AuditKind::KeyExported,
-            certificate: Some(record.id),
-            sha256: Some(record.fingerprint),
-            text: format!("{form}, {} {}", record.vendor, record.serial),
-        };
-        Ok(self.workspace.ledger_mut().note(&[note])?)
+        self.kept_key(&record.vendor, number, &record.key_sha256)
+            .map(Some)
     }
 
     /// Ends the holds of certificates: the next CRL does not show them (RFC 5280 §5.3.1 has `removeFromCRL` for delta

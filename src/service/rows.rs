@@ -1,6 +1,6 @@
 //! Rows of a job: a row that was issued before is answered with what was recorded then, and what is refused is noted once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Moment, Service, ServiceError};
 use crate::ledger::{AuditKind, AuditNote, BatchId, BatchRow, Record, Refusal};
@@ -90,6 +90,14 @@ impl Service {
             }
         }
         Ok(found)
+    }
+
+    /// The places of items that were issued before as the rows that they are.
+    ///
+    /// # Errors
+    /// [`ServiceError::Ledger`].
+    pub(crate) fn issued_as_rows(&self, moment: &Moment) -> Result<BTreeSet<usize>, ServiceError> {
+        Ok(self.recorded_rows(moment)?.into_keys().collect())
     }
 
     /// Tells the audit log what of a slice was refused: by whose rules, which, and the row's name if it is one of a job.

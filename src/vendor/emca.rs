@@ -140,6 +140,28 @@ impl Method {
         }
     }
 
+    /// The vendor's page of it; some calls share one.
+    pub(crate) fn page(self) -> &'static str {
+        match self {
+            Self::CreateCustomCertificateById => error::PAGE,
+            Self::CreateCertificateById | Self::CreateCertificateP7bById => {
+                "emCA, createCertificateById and createCertificateP7BById"
+            }
+            Self::CreatePkcs12ById | Self::CreatePkcs12 => {
+                "emCA, createPKCS12 and createPKCS12ById"
+            }
+            Self::CreateCertificate | Self::CreateCertificateP7b => {
+                "emCA, createCertificate and createCertificateP7B"
+            }
+            Self::CreateEsignCustomCertificateById => "emCA, createeSignCustomCertificateById",
+            Self::Revoke => "emCA, revoke",
+            Self::Suspend => "emCA, suspend",
+            Self::GetCertificate => "emCA, getCertificate",
+            Self::GetCertificateProfileList => "emCA, getCertificateProfileList",
+            Self::GetProfileInfoByProfileName => "emCA, getProfileInfoByProfileName",
+        }
+    }
+
     /// Whether it brings forth a certificate, and so takes an `applicationId`.
     #[must_use]
     pub fn creates(self) -> bool {

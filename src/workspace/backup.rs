@@ -19,6 +19,7 @@ use rand_core::TryCryptoRng;
 use serde::{Deserialize, Serialize};
 
 use super::files::Temporary;
+use super::pool;
 use super::{CONFIG_FILE, LEDGER_FILE, Workspace, WorkspaceError, files};
 use crate::key::Passphrase;
 use crate::ledger::{AuditKind, AuditNote, Filter, Ledger};
@@ -180,6 +181,10 @@ impl<W: Write> Archive<W> {
         names.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (below, kind) in names {
             let (name, path) = (format!("{name}/{below}"), path.join(&below));
+            // What is drawn from the pool here must not be drawn once more where the backup is restored.
+            if name == pool::FOLDER {
+                continue;
+            }
             if kind.is_dir() {
                 self.folder(&name, &path)?;
             } else if kind.is_file() {

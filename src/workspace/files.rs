@@ -152,7 +152,7 @@ pub(super) fn check_private(_path: &Path) -> Result<(), WorkspaceError> {
 }
 
 /// A rename or a new name is on disk once its folder is.
-fn sync_folder(folder: Option<&Path>) -> Result<(), WorkspaceError> {
+pub(super) fn sync_folder(folder: Option<&Path>) -> Result<(), WorkspaceError> {
     let folder = match folder {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -46,12 +46,13 @@ impl Workspace {
         self.store_private(vendor, &key_name(id), text.as_bytes())
     }
 
-    /// Reads the key of a vendor's certificate.
+    /// Reads the key of a vendor's certificate. Whoever hands it out tells of it in the audit log: the service
+    /// does, above.
     ///
     /// # Errors
     /// [`WorkspaceError::File`] when there is none, [`WorkspaceError::KeyMode`] when others may read it, and
     /// [`WorkspaceError::Key`].
-    pub fn read_key(&self, vendor: &str, id: i32) -> Result<KeyPair, WorkspaceError> {
+    pub(crate) fn read_key(&self, vendor: &str, id: i32) -> Result<KeyPair, WorkspaceError> {
         let text = self.read_private(vendor, &key_name(id))?;
         KeyPair::from_pem(&text, None).map_err(WorkspaceError::Key)
     }

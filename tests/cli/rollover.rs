@@ -111,6 +111,9 @@ fn both_sides_get_their_files_and_the_view_shows_them() {
     assert_eq!(p12.leaf_first(), std::slice::from_ref(&made));
     assert_eq!(p12.key().public_key(), made.public_key());
     assert_eq!(said["certificates"][0]["id"], 2);
+    let run = folder.words("audit show --kind key-exported --json");
+    let told = run.json()[0]["text"].as_str().unwrap().to_owned();
+    assert_eq!(told, format!("p12, ecgrid {}", made.serial()));
     let overlap = &said["certificates"][0]["overlap"];
     let [from, until] = ["from", "until"].map(|end| {
         overlap[end]

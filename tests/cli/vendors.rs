@@ -538,6 +538,11 @@ fn as2expert_makes_lists_and_details_a_stations_certificate() {
     let certificate = Certificate::from_pem(&folder.read("s.pem")).unwrap();
     let key = KeyPair::from_pem(&folder.read("s.key.pem"), None).unwrap();
     assert_eq!(key.public_key(), certificate.public_key());
+    let told = done(folder.words("audit show --kind key-exported --json")).json();
+    assert_eq!(
+        told[0]["text"],
+        format!("key, as2expert {}", certificate.serial())
+    );
     let reply: Value = serde_json::from_slice(&folder.read("s.reply.json")).unwrap();
     let expected = json!({
         "status": "success",

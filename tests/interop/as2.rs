@@ -53,18 +53,26 @@ impl Sides {
         let local = ecgrid::access::Caller::local();
         let made = service.ecgrid_create(&[create], &local, &moment, &mut rng);
         let made = made.unwrap().remove(0).unwrap();
-        sides.write("ecgrid", &made.certificate, &service);
+        sides.write("ecgrid", &made.certificate, &mut service, now);
         let create = as2expert::wire::CreateRequest::new(62);
         let local = as2expert::access::Caller::local();
         let made = service.as2expert_create(&[create], &local, &moment, &mut rng);
         let made = made.unwrap().remove(0).unwrap();
-        sides.write("as2expert", made.certificate(), &service);
+        sides.write("as2expert", made.certificate(), &mut service, now);
         sides
     }
 
     /// What a station imports and what it gives to its partner: `.p12` and `.cer`; and `.pem` for OpenSSL.
-    fn write(&self, vendor: &str, certificate: &Certificate, service: &Service) {
-        let key = service.workspace().read_key(vendor, 1).unwrap();
+    fn write(
+        &self,
+        vendor: &str,
+        certificate: &Certificate,
+        service: &mut Service,
+        now: UnixSeconds,
+    ) {
+        let wanted = [(1, certificate)];
+        let keys = service.export_keys(vendor, &wanted, "p12", now);
+        let key = keys.unwrap().remove(0);
         let password = Passphrase::new(PASSWORD.to_owned()).unwrap();
         let draft = P12Draft {
             key: &key,

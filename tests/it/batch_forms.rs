@@ -240,6 +240,10 @@ fn a_row_that_asks_for_a_key_gets_one_that_fits_its_certificate() {
         assert_eq!(mode(path), 0o600);
     }
 
+    let told = bench.exported();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told.iter().all(|told| told.starts_with("key, enos ")));
+
     // Nobody would have the keys.
     let mut bench = Bench::new("");
     let job = bench.write(

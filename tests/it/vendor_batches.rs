@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use certwright::batch::{Artefact, Batch, BatchError, Ending, Options, Report, Unwatched, Vendor};
 use certwright::cert::Certificate;
 use certwright::key::KeyPair;
+use certwright::ledger::{AuditFilter, AuditKind};
 use certwright::service::Service;
 use certwright::time::UnixSeconds;
 use rand_chacha::ChaCha20Rng;
@@ -63,6 +64,17 @@ impl Bench {
         let rows = self.rejected();
         let told = |row| text(row, "/rowKey") + " " + &text(row, "/findings/0/rule");
         rows.iter().map(told).collect()
+    }
+
+    /// What the audit log tells of keys that left.
+    pub(crate) fn exported(&self) -> Vec<String> {
+        let all = AuditFilter {
+            after: 0,
+            limit: 1000,
+        };
+        let entries = self.service.ledger().audit(&all).unwrap().into_iter();
+        let exported = entries.filter(|entry| entry.kind == AuditKind::KeyExported);
+        exported.map(|entry| entry.text).collect()
     }
 
     /// The files of the rows, by their names.
@@ -130,7 +142,10 @@ fn comms_of_a_table_get_keys_for_their_owner_alike_with_any_number_of_threads() 
             .collect();
         (bench, files, octets)
     };
-    let (bench, files, octets) = outcome(1);
+    let (mut bench, files, octets) = outcome(1);
+    let told = bench.exported();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|told| told.starts_with("key, ecgrid ")));
     let names: Vec<_> = files.keys().map(String::as_str).collect();
     let expected = [
         "a.key.pem",
@@ -151,8 +166,9 @@ fn comms_of_a_table_get_keys_for_their_owner_alike_with_any_number_of_threads() 
         );
         #[cfg(unix)]
         assert_eq!(mode(path), 0o600);
-        let kept = bench.service.workspace().read_key("ecgrid", id).unwrap();
-        assert_eq!(kept.public_key(), certificate.public_key());
+        let wanted = [(id, &certificate)];
+        let kept = bench.service.export_keys("ecgrid", &wanted, "key", now());
+        assert_eq!(kept.unwrap()[0].public_key(), certificate.public_key());
     }
     assert_eq!(bench.rules(), ["b ecgrid.comm", "c ecgrid.expires"]);
     assert_eq!(bench.rejected()[0]["code"], "ObjectNotFound");
@@ -226,7 +242,9 @@ fn objects_and_sealed_bodies_are_emcas_rows() {
     let job = bench.write("rows.jsonl", rows.join("\n"));
     let options = Options::new(Vendor::EmCa).with_artefacts(artefacts("pem,reply"));
     let report = bench.run(&job, options);
-    assert_eq!((report.issued(), report.rejected()), (4, 3));
+    let counts = (report.issued(), report.replayed(), report.rejected());
+    assert_eq!(counts, (3, 1, 3), "again is the certificate of one");
+    assert!(report.to_string().contains("replayed  1 "), "{report}");
     let files = bench.files();
     assert_eq!(
         fs::read(&files["one.pem"]).unwrap(),
@@ -251,6 +269,55 @@ fn objects_and_sealed_bodies_are_emcas_rows() {
         "none batch.method",
     ];
     assert_eq!(bench.rules(), expected);
+}
+
+#[cfg(feature = "p12")]
+#[test]
+fn the_pfx_of_a_row_is_handed_out_under_the_password_of_its_request() {
+    use certwright::bundle::p12::{P12Password, read_p12};
+    use certwright::key::Passphrase;
+    let pfx = |id: &str| {
+        let text = STANDARD.encode(sample("pfx-text.p7"));
+        object(
+            id,
+            json!({ "signature": text, "method": "createPKCS12ById" }),
+        )
+    };
+    let fresh = json!({ "key": "P-256", "subject": "CN=x", "signature": null });
+    let rows = [
+        pfx("one"),
+        object("two", json!({})),
+        pfx("one"),
+        object("no-password", fresh),
+    ];
+    let mut bench = Bench::new(&emca_settings());
+    let job = bench.write("rows.jsonl", rows.join("\n"));
+    let options = || Options::new(Vendor::EmCa).with_artefacts(artefacts("pem,p12"));
+    let report = bench.run(&job, options());
+    let counts = |report: &Report| (report.issued(), report.replayed(), report.rejected());
+    assert_eq!(counts(&report), (2, 1, 1), "{:?}", bench.rejected());
+    assert_eq!(bench.rules(), ["no-password batch.key-artefact"]);
+    let files = bench.files();
+    let names: Vec<_> = files.keys().filter(|name| name.ends_with("p12")).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let issued = certificate(&files["one.pem"]);
+    let password = Passphrase::new("secret@1".to_owned()).unwrap();
+    for name in names {
+        let octets = fs::read(&files[name]).unwrap();
+        let opened = read_p12(&octets, P12Password::Passphrase(&password)).unwrap();
+        assert_eq!(opened.leaf_first()[0], issued);
+        #[cfg(unix)]
+        assert_eq!(mode(&files[name]), 0o600);
+    }
+    assert_eq!(bench.exported(), ["PFX, emca 5000001"; 2]);
+    // The same rows as another job: nothing is issued.
+    fs::rename(bench.out(), bench.folder.path().join("first")).unwrap();
+    let again = Batch::open(&job, &bench.out(), options()).unwrap();
+    let report = again.run(&mut bench.service, &now, &mut rng(8), &mut Unwatched);
+    let report = report.unwrap();
+    assert_eq!(counts(&report), (0, 3, 1));
+    assert_eq!(report.ending(), Ending::SomeIssued);
+    assert_eq!(bench.exported().len(), 4);
 }
 
 #[test]

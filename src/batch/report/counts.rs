@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::batch::outcome::Outcome;
+use crate::batch::outcome::{IssuedRow, Outcome};
 use crate::serial::SerialNumber;
 
 /// What became of rows.
@@ -12,6 +12,9 @@ use crate::serial::SerialNumber;
 #[serde(rename_all = "camelCase")]
 pub(in crate::batch) struct Counts {
     pub(in crate::batch) issued: u64,
+    /// Rows that were given a certificate which was issued for another row, or before the job.
+    #[serde(default)]
+    pub(in crate::batch) replayed: u64,
     pub(in crate::batch) rejected: u64,
     /// Findings by their rules; a row may have several.
     pub(in crate::batch) by_rule: BTreeMap<String, u64>,
@@ -29,15 +32,16 @@ impl Counts {
     /// Counts a row.
     pub(in crate::batch) fn add(&mut self, outcome: &Outcome) {
         match outcome {
+            Outcome::Issued(row) if row.answered_before => {
+                self.replayed += 1;
+                self.add_artefacts(row);
+            }
             Outcome::Issued(row) => {
                 self.issued += 1;
                 let day: String = row.not_after.to_string().chars().take(DAY).collect();
                 *self.by_last_day.entry(day).or_default() += 1;
                 *self.by_key.entry(row.key_kind.clone()).or_default() += 1;
-                for made in &row.artefacts {
-                    let name = made.artefact.to_string();
-                    *self.by_artefact.entry(name).or_default() += 1;
-                }
+                self.add_artefacts(row);
                 let serial = row.serial.to_string();
                 self.span(&serial, &serial);
             }
@@ -50,9 +54,17 @@ impl Counts {
         }
     }
 
+    fn add_artefacts(&mut self, row: &IssuedRow) {
+        for made in &row.artefacts {
+            let name = made.artefact.to_string();
+            *self.by_artefact.entry(name).or_default() += 1;
+        }
+    }
+
     /// With those of other rows.
     pub(in crate::batch) fn join(&mut self, others: &Self) {
         self.issued += others.issued;
+        self.replayed += others.replayed;
         self.rejected += others.rejected;
         for (own, others) in [
             (&mut self.by_rule, &others.by_rule),
@@ -71,7 +83,7 @@ impl Counts {
 
     /// Rows counted.
     pub(in crate::batch) fn rows(&self) -> u64 {
-        self.issued + self.rejected
+        self.issued + self.replayed + self.rejected
     }
 
     /// The lowest and the highest serial number.
@@ -104,7 +116,6 @@ const DAY: usize = 10;
 mod tests {
     use super::*;
     use crate::batch::outcome;
-    use crate::batch::outcome::IssuedRow;
 
     #[test]
     fn the_serials_are_the_lowest_and_the_highest_of_all_slices() {

@@ -47,9 +47,14 @@ fn facts(page: &mut String, report: &Report) {
         (Some(lowest), Some(highest)) => format!("{lowest} to {highest}"),
         _ => "none".to_owned(),
     };
+    let replayed = match report.replayed {
+        0 => String::new(),
+        replayed => grouped(replayed),
+    };
     let facts = [
         ("Rows", grouped(report.rows)),
         ("Issued", grouped(report.issued)),
+        ("Replayed", replayed),
         ("Rejected", grouped(report.rejected)),
         ("For", report.vendor.clone()),
         ("As", report.artefacts.join(", ")),

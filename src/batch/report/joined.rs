@@ -15,6 +15,7 @@ impl Report {
             shard: None,
             rows: counts.rows(),
             issued: counts.issued,
+            replayed: counts.replayed,
             rejected: counts.rejected,
             // Every part sees all files of a folder.
             ignored_files: first.map_or(0, |part| part.ignored_files),

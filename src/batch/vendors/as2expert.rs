@@ -10,8 +10,9 @@ use crate::batch::handout::Handout;
 use crate::batch::job::Row;
 use crate::batch::outcome::{Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
+use crate::key::KeyPair;
 use crate::lint::Finding;
-use crate::service::{As2ExpertIssued, Moment, Service, ServiceError};
+use crate::service::{As2ExpertIssued, Moment, Service};
 use crate::vendor::Stage;
 use crate::vendor::as2expert::NAME;
 use crate::vendor::as2expert::access::Caller;
@@ -61,39 +62,33 @@ impl Line for As2Expert {
         let moment = &rows::moment(moment, &places, means);
         let answers = service.as2expert_create(&requests, &caller, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
-        let mut handouts = Vec::with_capacity(answers.len());
-        for answer in answers {
-            handouts.push(match answer {
-                Ok(issued) => {
-                    handout(service, &issued, terms).map_err(BatchError::service(first))?
-                }
-                Err(refusal) => Err(refusal),
-            });
-        }
+        let issued = answers.iter().flatten();
+        let issued: Vec<_> = issued
+            .map(|issued| (issued.id(), issued.certificate()))
+            .collect();
+        let keys = rows::keys(service, &issued, terms, moment);
+        let mut keys = keys.map_err(BatchError::service(first))?.into_iter();
+        let one = |answer: Result<As2ExpertIssued, Refusal>| {
+            let issued = answer?;
+            handout(&issued, keys.next().flatten())
+        };
+        let handouts = answers.into_iter().map(one).collect();
         rows::outcomes(places, handouts, terms, means.rng)
     }
 }
 
-fn handout(
-    service: &Service,
-    issued: &As2ExpertIssued,
-    terms: &Terms,
-) -> Result<Result<Handout, Refusal>, ServiceError> {
-    let text = match issued.reply().to_json() {
-        Ok(text) => text,
-        Err(error) => return Ok(Err(Refusal::internal(&error))),
-    };
-    let key = terms
-        .wants_key()
-        .then(|| service.as2expert_key(issued.id()));
-    Ok(Ok(Handout {
+fn handout(issued: &As2ExpertIssued, key: Option<KeyPair>) -> Result<Handout, Refusal> {
+    let text = issued.reply().to_json();
+    let text = text.map_err(|error| Refusal::internal(&error))?;
+    Ok(Handout {
         certificate: issued.certificate().clone(),
         chain: Vec::new(),
-        key: key.transpose()?,
+        key,
         holder: Some(issued.station_id().to_string()),
         pfx: None,
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
-    }))
+        answered_before: false,
+    })
 }
 
 fn caller(service: &Service, terms: &Terms) -> Result<Caller, BatchError> {

@@ -10,6 +10,7 @@ use crate::batch::handout::Handout;
 use crate::batch::job::Row;
 use crate::batch::outcome::{Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
+use crate::key::KeyPair;
 use crate::lint::Finding;
 use crate::service::{EcgridIssued, Moment, Service};
 use crate::vendor::ecgrid::NAME;
@@ -17,7 +18,6 @@ use crate::vendor::ecgrid::access::Caller;
 use crate::vendor::ecgrid::error::{Fault, Refusal};
 use crate::vendor::ecgrid::reply::RestReply;
 use crate::vendor::ecgrid::wire::{Call, CreateRequest, object, object_of_texts};
-use crate::workspace::WorkspaceError;
 
 /// `ECGrid` as a batch sees it.
 pub(super) struct EcGrid;
@@ -67,15 +67,17 @@ impl Line for EcGrid {
         let moment = &rows::moment(moment, &places, means);
         let answers = service.ecgrid_create(&requests, &caller, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
-        let mut handouts = Vec::with_capacity(answers.len());
-        for answer in answers {
-            handouts.push(match answer {
-                Ok(issued) => {
-                    handout(service, issued, terms, moment).map_err(BatchError::service(first))?
-                }
-                Err(refusal) => Err(refusal),
-            });
-        }
+        let issued = answers.iter().flatten();
+        let issued: Vec<_> = issued
+            .map(|issued| (issued.cert_key_id.into(), &issued.certificate))
+            .collect();
+        let keys = rows::keys(service, &issued, terms, moment);
+        let mut keys = keys.map_err(BatchError::service(first))?.into_iter();
+        let one = |answer: Result<EcgridIssued, Refusal>| {
+            let issued = answer?;
+            handout(service, issued, keys.next().flatten(), terms, moment)
+        };
+        let handouts = answers.into_iter().map(one).collect();
         rows::outcomes(places, handouts, terms, means.rng)
     }
 }
@@ -83,25 +85,19 @@ impl Line for EcGrid {
 fn handout(
     service: &Service,
     issued: EcgridIssued,
+    key: Option<KeyPair>,
     terms: &Terms,
     moment: &Moment,
-) -> Result<Result<Handout, Refusal>, WorkspaceError> {
-    let reply = match reply(service, &issued, terms, moment) {
-        Ok(reply) => reply,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let id = issued.cert_key_id;
-    let key = terms
-        .wants_key()
-        .then(|| service.workspace().read_key(NAME, id));
-    Ok(Ok(Handout {
+) -> Result<Handout, Refusal> {
+    Ok(Handout {
+        reply: reply(service, &issued, terms, moment)?,
         certificate: issued.certificate,
         chain: Vec::new(),
-        key: key.transpose()?,
+        key,
         holder: Some(issued.comm.id.to_string()),
         pfx: None,
-        reply,
-    }))
+        answered_before: false,
+    })
 }
 
 fn caller(service: &Service, terms: &Terms) -> Result<Caller, BatchError> {

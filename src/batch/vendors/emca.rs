@@ -48,6 +48,10 @@ impl Line for EmCa {
         true
     }
 
+    fn may_reply_p12(&self) -> bool {
+        true
+    }
+
     fn takes_requests(&self) -> bool {
         true
     }
@@ -64,10 +68,17 @@ impl Line for EmCa {
         let settings = service.workspace().emca();
         let (places, calls) = rows::read(rows, &Rows { terms, settings }, nobodys, terms, means)?;
         let moment = &rows::moment(moment, &places, means);
+        // A job that goes on asks again for rows whose certificates it has not written: those are its own.
+        let own = service.issued_as_rows(moment);
+        let own = own.map_err(BatchError::service(first))?;
         let answers = service.emca_create(calls, moment, means.rng);
         let answers = answers.map_err(BatchError::service(first))?;
-        let one = |answer: Result<EmcaAnswer, Refusal>| handout(&answer?);
-        let handouts = answers.into_iter().map(one).collect();
+        let one = |(index, answer): (usize, Result<EmcaAnswer, Refusal>)| {
+            let answer = answer?;
+            let is_earlier = matches!(answer, EmcaAnswer::Earlier(_));
+            handout(&answer, is_earlier && !own.contains(&index))
+        };
+        let handouts = answers.into_iter().enumerate().map(one).collect();
         rows::outcomes(places, handouts, terms, means.rng)
     }
 }
@@ -86,7 +97,7 @@ impl From<Refusal> for Unissued {
 }
 
 /// What was issued now or before; a request that waits for somebody is no certificate yet.
-fn handout(answer: &EmcaAnswer) -> Result<Handout, Unissued> {
+fn handout(answer: &EmcaAnswer, answered_before: bool) -> Result<Handout, Unissued> {
     let reply = answer.reply().map_err(|error| Refusal::internal(&error))?;
     let text = reply.to_json().map_err(|error| Refusal::internal(&error))?;
     let mut chain = answer.leaf_first().into_iter();
@@ -98,6 +109,7 @@ fn handout(answer: &EmcaAnswer) -> Result<Handout, Unissued> {
         holder: holder(answer),
         pfx: answer.pfx().map(|pfx| Zeroizing::new(pfx.to_vec())),
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
+        answered_before,
     })
 }
 

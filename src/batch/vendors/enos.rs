@@ -79,6 +79,7 @@ fn handout(issued: EnosIssued, terms: &Terms) -> Result<Handout, Refusal> {
         holder: Some(issued.holder),
         pfx: None,
         reply: Zeroizing::new(reply),
+        answered_before: false,
     })
 }
 

@@ -70,6 +70,11 @@ pub(super) fn wish(
         let expected = "an artefact that hands the key out: key or p12";
         return Err(fault("batch.key-artefact", KEY, found(), expected));
     }
+    let mut artefacts = terms.artefacts.iter();
+    if artefacts.any(|artefact| terms.forms.lack(*artefact)) {
+        let expected = "a password for its P12, which the job has not";
+        return Err(fault("batch.key-artefact", KEY, found(), expected));
+    }
     let named = algorithm.as_str().and_then(|text| text.parse().ok());
     let algorithm = named.ok_or_else(|| {
         let names = KeyAlgorithm::ALL.map(|algorithm| algorithm.to_string());

@@ -16,10 +16,11 @@ use crate::batch::handout::Handout;
 use crate::batch::job::{Content, ROW_RULES, Row};
 use crate::batch::outcome::{IssuedRow, Made, Outcome, RejectedRow};
 use crate::batch::row_key::RowKey;
+use crate::cert::Certificate;
 use crate::key::KeyPair;
 use crate::lint::Finding;
 use crate::request::CertificationRequest;
-use crate::service::{JobRows, Moment};
+use crate::service::{JobRows, Moment, Service, ServiceError};
 
 /// A vendor's refusal as a batch sees it.
 pub(super) trait Refused: Sized + Send {
@@ -200,6 +201,23 @@ pub(super) struct Place<F> {
     pub(super) refused: Option<F>,
 }
 
+/// The keys of certificates that were made here, by their vendor's numbers, where they are wanted; the audit log tells that
+/// they leave.
+pub(super) fn keys(
+    service: &mut Service,
+    issued: &[(i64, &Certificate)],
+    terms: &Terms,
+    moment: &Moment,
+) -> Result<Vec<Option<KeyPair>>, ServiceError> {
+    if !terms.wants_key() {
+        return Ok(issued.iter().map(|_| None).collect());
+    }
+    let vendor = terms.vendor.line().name();
+    let form = Artefact::key_forms(&terms.artefacts);
+    let keys = service.export_keys(vendor, issued, &form, moment.now)?;
+    Ok(keys.into_iter().map(Some).collect())
+}
+
 /// The moment of these rows.
 pub(super) fn moment<F>(moment: &Moment, places: &[Place<F>], means: &Means<'_>) -> Moment {
     let rows = places
@@ -229,6 +247,7 @@ pub(super) fn outcomes<F: Refused>(
     }
     let tell = |(place, answer): (Place<F>, Result<Handout, F>)| {
         let (row, key) = (place.row, place.key);
+        let mut is_fresh = false;
         let rejected = |refusal: F, key| Ok(Outcome::Rejected(refusal.rejected(row, key)));
         let mut handout = match (place.refused, answer) {
             (Some(refusal), _) | (None, Err(refusal)) => return rejected(refusal, key),
@@ -239,10 +258,15 @@ pub(super) fn outcomes<F: Refused>(
                 return rejected(F::unreadable(fresh::answered_before()), key);
             }
             handout.key = Some(private);
+            is_fresh = true;
         }
         let mut rng = ChaCha20Rng::from_seed(*seed);
         rng.set_stream(row);
-        issued(row, key, handout, terms, &mut rng).map(Outcome::Issued)
+        let issued = issued(row, key, handout, terms, &mut rng)?;
+        Ok(Outcome::Issued(IssuedRow {
+            has_fresh_key: is_fresh,
+            ..issued
+        }))
     };
     told.into_par_iter().map(tell).collect()
 }
@@ -257,7 +281,7 @@ fn issued(
     let mut made = Vec::with_capacity(terms.artefacts.len());
     for artefact in terms.artefacts.iter().copied() {
         // Who brought a request has its key.
-        if terms.is_rehearsal || (artefact.holds_key() && handout.key.is_none()) {
+        if terms.is_rehearsal || (artefact.holds_key() && !handout.has_key_for(artefact)) {
             continue;
         }
         let octets = handout.octets(artefact, &terms.forms, rng);
@@ -279,6 +303,9 @@ fn issued(
         key,
         vendor: terms.vendor,
         serial: certificate.serial().clone(),
+        sha256: certificate.sha256(),
+        answered_before: handout.answered_before,
+        has_fresh_key: false,
         subject: certificate.subject().to_string(),
         holder: handout.holder,
         not_before: certificate.validity().not_before(),

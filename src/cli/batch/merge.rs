@@ -14,6 +14,7 @@ use crate::workspace::Workspace;
 /// subject, key or serial number that is there twice is refused before anything is recorded. Files are joined for the
 /// sinks dir and jsonl.
 #[derive(clap::Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
     /// The folders with the results of all parts.
     #[arg(required = true, num_args = 2..)]
@@ -48,3 +49,11 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let report = merge.write().map_err(failed)?;
     super::end(&report, console)
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  certwright batch merge part1/ part2/ --out out/
+  certwright batch merge part1/ part2/ --out out/ --workspace w1 --from w2
+
+Exit codes:
+  0 all issued, 3 some, 4 none, 2 usage, 1 failure";

@@ -13,6 +13,7 @@ use crate::cli::place::WorkspaceArgs;
 use crate::cli::view::Fields;
 use crate::cli::world;
 use crate::service::Service;
+use crate::vendor::as2expert::NAME;
 use crate::vendor::as2expert::wire;
 use crate::vendor::as2expert::wire::CreateRequest;
 
@@ -67,13 +68,10 @@ impl Args {
             Ok(issued) => issued,
             Err(refusal) => return Ok(Err(as2expert::refused(&refusal)?)),
         };
+        let (id, certificate) = (issued.id(), issued.certificate());
         let key = self
             .delivery
-            .wants_key()
-            .then(|| service.as2expert_key(issued.id()));
-        let key = key.transpose().map_err(|error| {
-            CliError::failed("read the key; the certificate is recorded", error)
-        })?;
+            .key(service, NAME, id, certificate, moment.now)?;
         Ok(Ok(Issued {
             fields: Fields::new()
                 .with("station", issued.station_id().to_string())
@@ -85,6 +83,7 @@ impl Args {
                 key,
                 pfx: None,
                 reply: as2expert::body(issued.reply().to_json())?,
+                answered_before: false,
             },
         }))
     }

@@ -177,6 +177,7 @@ fn issued(answer: &EmcaAnswer) -> Result<Issued, CliError> {
             key: None,
             pfx: answer.pfx().map(|pfx| Zeroizing::new(pfx.to_vec())),
             reply: reply(answer)?,
+            answered_before: is_earlier,
         },
     })
 }

@@ -14,6 +14,7 @@ use crate::bundle::p12;
 use crate::bundle::p12::P12Draft;
 use crate::cli::error::CliError;
 use crate::cli::output::{Access, Overwrite, PendingFile};
+use crate::key::KeyPair;
 use crate::service::Service;
 use crate::time::UnixSeconds;
 use crate::vendor::rollover::{Pair, Purpose, Rollover};
@@ -106,14 +107,19 @@ impl Files {
         vendor: &str,
         rollover: &Rollover,
         plan: &P12Plan,
-        service: &Service,
+        service: &mut Service,
         now: UnixSeconds,
     ) -> Result<Vec<PathBuf>, CliError> {
         let sheet = self.sheets(rollover, now);
         let mut ready = Vec::new();
+        let next = rollover.pairs.iter().map(|pair| &pair.next);
+        let next: Vec<_> = next.map(|next| (next.id, &next.certificate)).collect();
+        let keys = service.export_keys(vendor, &next, "p12", now);
+        let keys = keys.map_err(|error| CliError::failed("read the key", error))?;
+        let mut keys = keys.into_iter();
         let aliased = self.certificates.into_iter().zip(&plan.aliases);
         for ((files, alias), pair) in aliased.zip(&rollover.pairs) {
-            ready.extend(files.fill(vendor, pair, alias, plan, service)?);
+            ready.extend(files.fill(pair, alias, plan, keys.next())?);
         }
         let (text, html) = sheet;
         ready.push(self.text.with(text.into_bytes()));
@@ -155,16 +161,13 @@ impl Files {
 impl CertificateFiles {
     fn fill(
         self,
-        vendor: &str,
         pair: &Pair,
         alias: &str,
         plan: &P12Plan,
-        service: &Service,
+        key: Option<KeyPair>,
     ) -> Result<Vec<Ready>, CliError> {
         let leaf_first = std::slice::from_ref(&pair.next.certificate);
-        let id = i32::try_from(pair.next.id).unwrap_or_default();
-        let key = service.workspace().read_key(vendor, id);
-        let key = key.map_err(|error| CliError::failed("read the key", error))?;
+        let key = key.ok_or_else(|| CliError::failed("read the key", "there is none"))?;
         let draft = P12Draft {
             key: &key,
             leaf_first,

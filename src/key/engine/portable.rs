@@ -11,18 +11,19 @@ use rsa::traits::{PrivateKeyParts, PublicKeyParts, SignatureScheme};
 use rsa::{BoxedUint, RsaPrivateKey};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
-use zeroize::Zeroizing;
 
 use crate::key::algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use crate::key::digest::MessageDigest;
 use crate::key::engine::{Engine, Seed};
 use crate::key::error::KeyError;
 use crate::key::private::{KeyPair, Private};
-use crate::key::public::{Material, PublicKey, rsa_verifier};
+use crate::key::public::{Material, PublicKey};
 use crate::key::{SignJob, Signature, VerifyJob};
 
+mod primes;
+
 /// The portable engine; it keeps no state.
-pub(crate) struct Portable;
+pub(super) struct Portable;
 
 impl Engine for Portable {
     fn generate(&self, algorithm: KeyAlgorithm, seeds: &[Seed]) -> Vec<Result<KeyPair, KeyError>> {
@@ -44,11 +45,13 @@ impl Engine for Portable {
         check_fit(digest.algorithm(), key.public_key())?;
         match key.private() {
             Private::P256(key) => {
-                let signature: DerSignature =
-                    key.sign_prehash(digest.as_bytes()).map_err(signing)?;
+                let signature: DerSignature = key
+                    .portable()?
+                    .sign_prehash(digest.as_bytes())
+                    .map_err(signing)?;
                 Ok(Signature(signature.as_bytes().to_vec()))
             }
-            Private::Rsa(key) => sign_rsa(key, digest),
+            Private::Rsa(key) => sign_rsa(key.portable()?, digest),
         }
     }
 
@@ -66,15 +69,14 @@ impl Engine for Portable {
                 key.verify_prehash(digest.as_bytes(), &signature)
                     .map_err(|_| KeyError::SignatureInvalid)
             }
-            Material::Rsa {
-                verifier: Some(key),
-                ..
-            } => scheme(digest.algorithm())
-                .verify(key, digest.as_bytes(), signature)
-                .map_err(|_| KeyError::SignatureInvalid),
-            Material::Rsa {
-                modulus, exponent, ..
-            } => rsa_verifier(modulus, exponent).and(Err(KeyError::SignatureInvalid)),
+            Material::Rsa { .. } => {
+                let Some(key) = key.material().rsa_verifier() else {
+                    return Err(KeyError::SignatureInvalid);
+                };
+                scheme(digest.algorithm())
+                    .verify(key?, digest.as_bytes(), signature)
+                    .map_err(|_| KeyError::SignatureInvalid)
+            }
             Material::Unsupported => Err(KeyError::UnsupportedKey {
                 name: key.kind().to_string(),
             }),
@@ -90,44 +92,32 @@ fn generate_one(algorithm: KeyAlgorithm, seed: &Seed) -> Result<KeyPair, KeyErro
     }
 }
 
-/// The crate draws primes with their two top bits set, so that the modulus has its exact length, but promises neither
-/// distance nor size of the private exponent; keys that lack either are drawn again.
+/// The larger prime first, as CRT implementations expect it. FIPS 186-5 A.1.1: d is the inverse of e modulo
+/// LCM(p - 1, q - 1).
 fn generate_rsa(bits: u32, rng: &mut ChaCha20Rng) -> Result<RsaPrivateKey, KeyError> {
-    let failed = |error: rsa::Error| KeyError::Signing {
-        reason: format!("no RSA key generated: {error}"),
+    let failed = |reason: &dyn ToString| KeyError::Signing {
+        reason: format!("no RSA key generated: {}", reason.to_string()),
     };
-    let size = usize::try_from(bits).unwrap_or(usize::MAX);
-    loop {
-        let drawn = RsaPrivateKey::new(rng, size).map_err(failed)?;
-        let [p, q] = drawn.primes() else {
-            continue;
-        };
-        // FIPS 186-5 A.1.1: d is the inverse modulo LCM(p - 1, q - 1); the crate took the product for it. The larger
-        // prime first, as CRT implementations expect it.
-        let (large, small) = if p > q { (p, q) } else { (q, p) };
-        let key = RsaPrivateKey::from_p_q(
-            large.as_ref().clone(),
-            small.as_ref().clone(),
-            BoxedUint::from(65_537u32),
-        )
-        .map_err(failed)?;
-        if meets_fips_186_5(&key, bits) {
-            return Ok(key);
-        }
+    let [p, q] = primes::draw(bits, rng);
+    let key = RsaPrivateKey::from_p_q(
+        BoxedUint::clone(&p),
+        BoxedUint::clone(&q),
+        BoxedUint::from(65_537u32),
+    )
+    .map_err(|error| failed(&error))?;
+    if meets_fips_186_5(&key, bits) {
+        return Ok(key);
     }
+    Err(failed(&"the private exponent is too short"))
 }
 
-/// FIPS 186-5 A.1.1: |p - q| > 2^(nlen/2 - 100) and d > 2^(nlen/2). Either is asked to be one bit longer than it must be,
-/// so that the powers of two themselves need no thought; hardly a key in 2^98 is drawn again.
+/// FIPS 186-5 A.1.1: d > 2^(nlen/2). It is asked to be one bit longer than it must be, so that the power of two itself needs
+/// no thought; hardly a key in 2^1023 fails. The distance of the primes was seen to when they were drawn.
 fn meets_fips_186_5(key: &RsaPrivateKey, bits: u32) -> bool {
-    let [p, q] = key.primes() else {
-        return false;
-    };
-    let distance = Zeroizing::new(p.as_ref().wrapping_sub(q.as_ref()));
-    key.n().bits() == bits && distance.bits() > bits / 2 - 99 && key.d().bits() > bits / 2 + 1
+    key.n().bits() == bits && key.d().bits() > bits / 2 + 1
 }
 
-fn sign_one(job: &SignJob<'_>) -> Result<Signature, KeyError> {
+pub(super) fn sign_one(job: &SignJob<'_>) -> Result<Signature, KeyError> {
     Portable.sign_digest(job.key, &MessageDigest::of(job.algorithm, job.message))
 }
 
@@ -143,7 +133,7 @@ fn sign_rsa(key: &RsaPrivateKey, digest: &MessageDigest) -> Result<Signature, Ke
     }
 }
 
-fn verify_one(job: &VerifyJob<'_>) -> Result<(), KeyError> {
+pub(super) fn verify_one(job: &VerifyJob<'_>) -> Result<(), KeyError> {
     let digest = MessageDigest::of(job.algorithm, job.message);
     Portable.verify_digest(job.key, &digest, job.signature)
 }

@@ -96,7 +96,7 @@ impl Service {
             Operation::CommInfo => {
                 let info = CommInfoRequest::read(call)
                     .and_then(|request| self.ecgrid_comm_info(&request, caller, now))
-                    .map(|info| self.ecgrid_with_own_pfx(info, call, caller, rng));
+                    .map(|info| self.ecgrid_with_own_pfx(info, call, caller, now, rng));
                 return Ok(info.map(EcgridAnswer::CommInfo));
             }
             Operation::CommList => {
@@ -128,29 +128,31 @@ impl Service {
     /// [`Service::ecgrid_reply`], for a call in SOAP with the new private key where the caller may have it and this build
     /// can write it.
     pub fn ecgrid_reply_to<R: TryCryptoRng + ?Sized>(
-        &self,
+        &mut self,
         issued: &EcgridIssued,
         call: &Call<'_>,
         caller: &Caller,
         now: UnixSeconds,
         rng: &mut R,
     ) -> CommIdInfo {
-        self.ecgrid_with_own_pfx(self.ecgrid_reply(issued, now), call, caller, rng)
+        let info = self.ecgrid_reply(issued, now);
+        self.ecgrid_with_own_pfx(info, call, caller, now, rng)
     }
 
     /// REST has no place for a private key, and a PKCS #12 takes its time.
     fn ecgrid_with_own_pfx<R: TryCryptoRng + ?Sized>(
-        &self,
+        &mut self,
         info: CommIdInfo,
         call: &Call<'_>,
         caller: &Caller,
+        now: UnixSeconds,
         rng: &mut R,
     ) -> CommIdInfo {
         let is_rest = matches!(call, Call::Json(_));
         if is_rest || !cfg!(feature = "p12") || caller.may_manage().is_err() {
             return info;
         }
-        self.with_readable_pfx(info, rng)
+        self.with_readable_pfx(info, now, rng)
     }
 }
 

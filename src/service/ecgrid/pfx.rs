@@ -4,7 +4,8 @@ use rand_core::TryCryptoRng;
 
 use crate::cert::Certificate;
 use crate::key::KeyPair;
-use crate::service::Service;
+use crate::service::{KeyExport, Service};
+use crate::time::UnixSeconds;
 use crate::vendor::ecgrid;
 use crate::vendor::ecgrid::access::Caller;
 use crate::vendor::ecgrid::error::Refusal;
@@ -14,46 +15,57 @@ use crate::vendor::ecgrid::wire::AddPrivateRequest;
 impl Service {
     /// What [`Service::ecgrid_comm_info`], [`Service::ecgrid_comm_list`] or [`Service::ecgrid_reply`] told, with private
     /// keys as PKCS #12 under a password that is drawn for this reply: the new key where one is new, else those of all
-    /// certificates that are not terminated. A key that cannot be read here is left out.
+    /// certificates that are not terminated. A key that cannot be read here is left out; of those that are not, the audit
+    /// log tells that they leave.
     ///
     /// # Errors
     /// `AccessDenied` for callers who may not manage certificates: who may not make a key is not given one. A build
     /// without feature `p12` refuses.
     pub fn ecgrid_with_pfx<R: TryCryptoRng + ?Sized>(
-        &self,
+        &mut self,
         info: CommIdInfo,
         caller: &Caller,
+        now: UnixSeconds,
         rng: &mut R,
     ) -> Result<CommIdInfo, Refusal> {
         caller.may_manage()?;
         if !cfg!(feature = "p12") {
             return Err(ecgrid::add::unsupported_pkcs12());
         }
-        Ok(self.with_readable_pfx(info, rng))
+        Ok(self.with_readable_pfx(info, now, rng))
     }
 
     /// The reply may be to something that is recorded already: a damaged key file, of this certificate or of an older one,
-    /// takes that key out of it and no more.
+    /// takes that key out of it and no more. What the log cannot tell of is not handed out.
     pub(super) fn with_readable_pfx<R: TryCryptoRng + ?Sized>(
-        &self,
-        mut info: CommIdInfo,
+        &mut self,
+        info: CommIdInfo,
+        now: UnixSeconds,
         rng: &mut R,
     ) -> CommIdInfo {
         let private: Vec<_> = info
             .keys_to_hand_out()
             .map(|key| (key.cert_key_id, key.certificate.clone()))
             .collect();
-        for (id, certificate) in private {
-            let pfx = self.workspace.read_key(ecgrid::NAME, id).ok();
-            let pfx = pfx.and_then(|key| {
+        let mut made = Vec::with_capacity(private.len());
+        for (id, certificate) in &private {
+            let key = certificate.public_key().spki_sha256();
+            let key = self.kept_key(ecgrid::NAME, *id, &key).ok();
+            let pfx = key.and_then(|key| {
                 let alias = &info.comm().identifier;
-                self.pfx(&key, &certificate, alias, rng).ok()
+                self.pfx(&key, certificate, alias, rng).ok()
             });
-            if let Some(pfx) = pfx {
-                info = info.with_pfx(id, pfx);
-            }
+            made.extend(pfx.map(|pfx| (*id, certificate, pfx)));
         }
-        info
+        let exports: Vec<_> = made
+            .iter()
+            .map(|(_, certificate, _)| KeyExport::of(ecgrid::NAME, certificate, "RootInfo"))
+            .collect();
+        if self.note_key_exports(&exports, now).is_err() {
+            return info;
+        }
+        let with_pfx = |info: CommIdInfo, (id, _, pfx)| info.with_pfx(id, pfx);
+        made.into_iter().fold(info, with_pfx)
     }
 
     #[cfg(feature = "p12")]

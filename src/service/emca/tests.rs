@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::cms::CertificatesOnly;
 use crate::ext::CrlReason;
+#[cfg(feature = "p12")]
+use crate::service::exports;
 use crate::vendor::Stage;
 
 fn rng() -> ChaCha20Rng {
@@ -539,6 +541,8 @@ mod pfx {
         let mut service = Service::open(&dir).unwrap();
         let again = answer(&mut service, pfx(Method::CreatePkcs12ById, &[])).unwrap();
         assert_eq!(reply(&again), reply(&made));
+        // Its key left five times.
+        assert_eq!(exports::told(&service), ["PFX, emca 5000001"; 5]);
     }
 
     #[test]
@@ -583,6 +587,7 @@ mod pfx {
         let released = service.emca_release(&transaction, &moment(), &mut rng());
         let released = released.unwrap().unwrap().unwrap();
         assert_eq!(open(&released).alias(), Some("Test123"));
+        assert_eq!(exports::told(&service), ["PFX, emca 5000001"]);
         let left = files(&service);
         assert!(left.len() == 1 && left[0].ends_with(".p12"), "{left:?}");
         let again = answer(&mut service, pfx(Method::CreatePkcs12ById, &changes)).unwrap();

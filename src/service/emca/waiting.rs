@@ -120,6 +120,7 @@ impl Service {
             Ok(asked) => self.emca_issue_released(asked, moment, rng)?,
             Err(refusal) => Err(refusal),
         };
+        self.emca_note_pfx(answer.iter(), moment.now)?;
         if let (Ok(_), Some(name)) = (&answer, message) {
             self.workspace.remove_private(emca::NAME, &name)?;
         }

@@ -98,6 +98,7 @@ pub fn check(calls: Vec<Authenticated<'_>>, settings: &Emca) -> Vec<Result<Check
 
 /// A call in the course of being checked: what is known of it, and all that is wrong with it.
 struct Draft {
+    method: Method,
     transaction: Transaction,
     form: Option<Form>,
     common: Option<Common>,
@@ -116,6 +117,7 @@ impl Draft {
         );
         let common = Common::of(call, settings, &mut faults);
         let mut draft = Self {
+            method: call.method,
             transaction: call.transaction.clone(),
             form: None,
             common,
@@ -215,7 +217,7 @@ impl Draft {
                 subject: self.subject,
                 subject_alt_names: self.subject_alt_names,
             }),
-            _ => Err(error::refused(Stage::Request, self.faults)),
+            _ => Err(error::refused(Stage::Request, self.faults).of_call(self.method)),
         }
     }
 }

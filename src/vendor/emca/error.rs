@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::lint::{Finding, Findings};
 use crate::vendor::Stage;
+use crate::vendor::emca::Method;
 use crate::vendor::emca::wire::ProfileId;
 
 /// The messages; the least of a stage's faults speaks in the reply.
@@ -112,6 +113,12 @@ impl Fault {
     pub fn finding(&self) -> &Finding {
         &self.0.finding
     }
+
+    /// The same, under the page of its call: the rules that calls share stand on each one's own page.
+    fn of_call(mut self, method: Method) -> Self {
+        self.0.finding = self.0.finding.cited(PAGE, method.page());
+        self
+    }
 }
 
 impl Refusal {
@@ -144,6 +151,15 @@ impl Refusal {
         Self {
             stage,
             faults: vec![fault],
+        }
+    }
+
+    /// The same, of this call.
+    pub(super) fn of_call(self, method: Method) -> Self {
+        let faults = self.faults.into_iter();
+        Self {
+            faults: faults.map(|fault| fault.of_call(method)).collect(),
+            ..self
         }
     }
 
@@ -222,7 +238,7 @@ pub(super) fn chain_text(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// Where the rules of this vendor stand.
+/// Where the rules of this vendor stand, until it is known which call they are of.
 pub(super) const PAGE: &str = "emCA, createCustomCertificateById";
 /// The vendor's notes on keys and on objects before encryption.
 pub(super) const HOWTO: &str = "emCA, How to generate a request JSON Object";

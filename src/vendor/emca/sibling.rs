@@ -14,7 +14,7 @@ use crate::vendor::emca::check;
 use crate::vendor::emca::config::Emca;
 use crate::vendor::emca::content;
 use crate::vendor::emca::error;
-use crate::vendor::emca::error::{Fault, FaultKind, Refusal, kept};
+use crate::vendor::emca::error::{Fault, FaultKind, PAGE, Refusal, kept};
 use crate::vendor::emca::profile::EmcaProfile;
 use crate::vendor::emca::wire::missing;
 use crate::vendor::emca::world::{Held, State, World};
@@ -24,6 +24,7 @@ pub mod pkcs12;
 /// A revocation or a suspension that the request stage found nothing wrong with.
 #[derive(Clone, Debug)]
 pub struct CheckedRevoke {
+    method: Method,
     user_name: String,
     serial: SerialNumber,
     reason: CrlReason,
@@ -84,12 +85,13 @@ pub fn check_revoke(call: &Authenticated<'_>) -> Result<CheckedRevoke, Refusal> 
     let remarks = kept(remarks.ok_or_else(|| missing("remarks")), &mut faults);
     match (serial, reason, remarks) {
         (Some(serial), Some(reason), Some(remarks)) => Ok(CheckedRevoke {
+            method: call.method,
             user_name: call.transaction.user_name.clone(),
             serial,
             reason,
             remarks,
         }),
-        _ => Err(error::refused(Stage::Request, faults)),
+        _ => Err(error::refused(Stage::Request, faults).of_call(call.method)),
     }
 }
 
@@ -99,7 +101,8 @@ pub fn check_revoke(call: &Authenticated<'_>) -> Result<CheckedRevoke, Refusal> 
 /// # Errors
 /// A [`Refusal`] of the world stage.
 pub fn revoke<W: World + ?Sized>(checked: &CheckedRevoke, world: &W) -> Result<Revocable, Refusal> {
-    let held = find(&checked.user_name, &checked.serial, world)?;
+    let held = find(&checked.user_name, &checked.serial, world);
+    let held = held.map_err(|refusal| refusal.of_call(checked.method))?;
     let is_hold = checked.reason == CrlReason::CertificateHold;
     let found = match held.state {
         State::Revoked(at) => format!("revoked at {at}"),
@@ -120,7 +123,7 @@ pub fn revoke<W: World + ?Sized>(checked: &CheckedRevoke, world: &W) -> Result<R
         "a good certificate",
     );
     let fault = Fault::new(FaultKind::Data, finding);
-    Err(Refusal::of(Stage::World, fault))
+    Err(Refusal::of(Stage::World, fault).of_call(checked.method))
 }
 
 /// Answers `getCertificate`: a certificate of the user's own by its serial number, ended or not.
@@ -131,8 +134,10 @@ pub fn certificate<W: World + ?Sized>(
     call: &Authenticated<'_>,
     world: &W,
 ) -> Result<Held, Refusal> {
-    let serial = serial(call).map_err(|fault| Refusal::of(Stage::Request, fault))?;
-    find(&call.transaction.user_name, &serial, world)
+    let found = serial(call)
+        .map_err(|fault| Refusal::of(Stage::Request, fault))
+        .and_then(|serial| find(&call.transaction.user_name, &serial, world));
+    found.map_err(|refusal| refusal.of_call(call.method))
 }
 
 /// Answers `getCertificateProfileList`: the profiles of the CA whose name was signed. `default_ca` is the name of the
@@ -145,8 +150,7 @@ pub fn profile_list(
     settings: &Emca,
     default_ca: &str,
 ) -> Result<Vec<Arc<EmcaProfile>>, Refusal> {
-    let name = content::text(call.user, &call.parameters);
-    let name = name.map_err(|fault| Refusal::of(Stage::Request, fault))?;
+    let name = signed_text(call)?;
     let of_ca = |profile: &&Arc<EmcaProfile>| profile.ca().unwrap_or(default_ca) == name;
     let found: Vec<_> = settings.profiles().iter().filter(of_ca).cloned().collect();
     if !found.is_empty() {
@@ -159,10 +163,8 @@ pub fn profile_list(
         format!("{name:?}"),
         "a CA with profiles",
     );
-    Err(Refusal::of(
-        Stage::Request,
-        Fault::new(FaultKind::Data, finding),
-    ))
+    let fault = Fault::new(FaultKind::Data, finding);
+    Err(Refusal::of(Stage::Request, fault).of_call(call.method))
 }
 
 /// Answers `getProfileInfoByProfileName`: the profile whose name was signed.
@@ -173,12 +175,16 @@ pub fn profile_info(
     call: &Authenticated<'_>,
     settings: &Emca,
 ) -> Result<Arc<EmcaProfile>, Refusal> {
-    let name = content::text(call.user, &call.parameters);
-    let name = name.map_err(|fault| Refusal::of(Stage::Request, fault))?;
+    let name = signed_text(call)?;
     settings.profile_of_name(&name).cloned().ok_or_else(|| {
         let fault = check::unknown_profile_name("profile name", &name);
-        Refusal::of(Stage::Request, fault)
+        Refusal::of(Stage::Request, fault).of_call(call.method)
     })
+}
+
+fn signed_text(call: &Authenticated<'_>) -> Result<String, Refusal> {
+    let text = content::text(call.user, &call.parameters);
+    text.map_err(|fault| Refusal::of(Stage::Request, fault).of_call(call.method))
 }
 
 fn find<W: World + ?Sized>(
@@ -244,9 +250,6 @@ fn wrong_mode(found: &str, expected: &str) -> Fault {
     let finding = Finding::error("emca.revoke-mode", PAGE, "revokeMode", found, expected);
     Fault::new(FaultKind::Data, finding)
 }
-
-/// Where the rules of these calls stand.
-const PAGE: &str = "emCA, revoke, suspend, getCertificate and profile calls";
 
 #[cfg(test)]
 mod tests;

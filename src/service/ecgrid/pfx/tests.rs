@@ -9,6 +9,7 @@ use crate::key::Passphrase;
 use crate::service::Moment;
 use crate::service::ecgrid::EcgridIssued;
 use crate::service::ecgrid::tests::{create, now, rest, rng, service};
+use crate::service::exports;
 use crate::vendor::ecgrid::element::Element;
 use crate::vendor::ecgrid::enums::AuthLevel;
 use crate::vendor::ecgrid::error::FaultKind;
@@ -63,15 +64,16 @@ fn a_private_key_is_handed_out_under_a_password_to_those_who_manage() {
     let made = create(&mut service, &[CreateRequest::new(5001)], 14)
         .remove(0)
         .unwrap();
+    let one_serial = made.certificate.serial().to_string();
     let info = |service: &Service| {
         let request = CommInfoRequest::new(5001);
         service
             .ecgrid_comm_info(&request, &Caller::local(), now())
             .unwrap()
     };
-    let shown = |seed: u8| {
-        let caller = Caller::local();
-        let shown = service.ecgrid_with_pfx(info(&service), &caller, &mut rng(seed));
+    let mut shown = |seed: u8| {
+        let (info, caller) = (info(&service), Caller::local());
+        let shown = service.ecgrid_with_pfx(info, &caller, now(), &mut rng(seed));
         shown.unwrap().to_soap()
     };
     let of = |shown: &Element, name: &str| {
@@ -83,7 +85,7 @@ fn a_private_key_is_handed_out_under_a_password_to_those_who_manage() {
         let found = certificate.child("RootInfo").unwrap().child(name).unwrap();
         found.text_content().unwrap().to_owned()
     };
-    let [one, other] = [15, 16].map(shown);
+    let [one, other] = [15, 16].map(&mut shown);
     assert_ne!(of(&one, "Password"), of(&other, "Password"));
     assert_eq!(of(&one, "Password").len(), 20);
     let octets = STANDARD.decode(of(&one, "PrivatePFX")).unwrap();
@@ -92,8 +94,11 @@ fn a_private_key_is_handed_out_under_a_password_to_those_who_manage() {
     assert_eq!(contents.leaf_first(), [made.certificate]);
     assert_eq!(contents.alias(), Some("MYCOMPANY-AS2"));
     let user = Caller::new(AuthLevel::MailboxUser);
-    let refusal = service.ecgrid_with_pfx(info(&service), &user, &mut rng(17));
+    let info = info(&service);
+    let refusal = service.ecgrid_with_pfx(info, &user, now(), &mut rng(17));
     assert_eq!(refusal.unwrap_err().kind(), FaultKind::AccessDenied);
+    let told = format!("RootInfo, ecgrid {}", one_serial);
+    assert_eq!(exports::told(&service), [told.clone(), told]);
 }
 
 /// How many private keys the reply of an operation brings.
@@ -132,6 +137,8 @@ fn a_reply_brings_the_new_key_and_comm_info_those_in_use_and_readable() {
             in_use
         );
     }
+    // Each that was in a reply, and no other.
+    assert_eq!(exports::told(&service).len(), 3 + (1 + 2 + 3));
     let end = TerminateRequest::new(5001, 2);
     let ended = service.ecgrid_terminate(&end, &Caller::local(), now());
     ended.unwrap().unwrap();
@@ -152,6 +159,7 @@ fn a_reply_brings_the_new_key_and_comm_info_those_in_use_and_readable() {
     let answer = service.ecgrid_answer(Operation::CommInfo, &call, &caller, &moment, rng);
     let xml = answer.unwrap().unwrap().to_soap().to_xml(None);
     assert_eq!(xml.matches("<RootInfo>").count(), 0);
+    assert_eq!(exports::told(&service).len(), 9 + 2 + 1 + 1);
 }
 
 #[test]

@@ -11,12 +11,13 @@ use crate::lint::Finding;
 use crate::oid;
 use crate::oid::Oid;
 use crate::vendor::Stage;
+use crate::vendor::emca::Method;
 use crate::vendor::emca::caller::Authenticated;
 use crate::vendor::emca::check::Common;
 use crate::vendor::emca::config::Emca;
 use crate::vendor::emca::content;
 use crate::vendor::emca::error;
-use crate::vendor::emca::error::{Fault, FaultKind, Refusal, chain_text, kept};
+use crate::vendor::emca::error::{Fault, FaultKind, PAGE, Refusal, chain_text, kept};
 use crate::vendor::emca::grammar;
 use crate::vendor::emca::grammar::SubjectPart;
 use crate::vendor::emca::wire::Transaction;
@@ -97,7 +98,7 @@ pub fn check(call: &Authenticated<'_>, settings: &Emca) -> Result<CheckedPkcs12,
             key_algorithm: read.key_algorithm,
             password: read.password,
         }),
-        _ => Err(error::refused(Stage::Request, faults)),
+        _ => Err(error::refused(Stage::Request, faults).of_call(call.method)),
     }
 }
 
@@ -106,7 +107,7 @@ pub fn check(call: &Authenticated<'_>, settings: &Emca) -> Result<CheckedPkcs12,
 pub fn refused(error: &(dyn Error + 'static)) -> Refusal {
     let expected = "a CN of at most 255 characters and a password in printable ASCII";
     let finding = Finding::error("emca.pfx", PAGE, "signature", chain_text(error), expected);
-    Refusal::of(Stage::Profile, Fault::new(FaultKind::Data, finding))
+    Refusal::of(Stage::Profile, Fault::new(FaultKind::Data, finding)).of_call(KEYED)
 }
 
 /// This build writes no PKCS #12.
@@ -114,7 +115,7 @@ pub fn refused(error: &(dyn Error + 'static)) -> Refusal {
 pub fn unsupported() -> Refusal {
     let (found, expected) = ("a build without feature p12", "one with it");
     let finding = Finding::error("emca.pfx-unsupported", PAGE, "method", found, expected);
-    Refusal::of(Stage::Request, Fault::new(FaultKind::Internal, finding))
+    Refusal::of(Stage::Request, Fault::new(FaultKind::Internal, finding)).of_call(KEYED)
 }
 
 /// A key that the profile would refuse is not made.
@@ -217,7 +218,8 @@ fn fault(found: &str, expected: &str) -> Fault {
     Fault::new(FaultKind::Data, finding)
 }
 
-const PAGE: &str = "emCA, createPKCS12ById";
+/// The call that is meant where it is not known which of the two it is; they share a page.
+const KEYED: Method = Method::CreatePkcs12ById;
 
 const KEY_NAMES: [&str; 2] = ["KeyAlogirthmAndSize", "KeyAlgorithmAndSize"];
 

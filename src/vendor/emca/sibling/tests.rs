@@ -121,6 +121,65 @@ fn a_serial_number_must_be_signed_known_and_the_users_own() {
     assert_eq!(told_of(&unsigned, &world(State::Good)), expected);
 }
 
+/// Rules and sources of a refusal.
+fn sources(refusal: &Refusal) -> Vec<(&'static str, &'static str)> {
+    let findings = refusal.faults().iter().map(Fault::finding);
+    findings.map(|one| (one.rule(), one.source())).collect()
+}
+
+#[test]
+fn a_finding_names_the_page_of_its_own_call() {
+    let settings = settings();
+    let junk = [signed(b"junk"), ("remarks", json!("lost"))];
+    for (method, page) in [
+        (
+            Method::CreateCustomCertificateById,
+            "emCA, createCustomCertificateById",
+        ),
+        (
+            Method::CreateCertificateById,
+            "emCA, createCertificateById and createCertificateP7BById",
+        ),
+        (
+            Method::CreatePkcs12ById,
+            "emCA, createPKCS12 and createPKCS12ById",
+        ),
+        (Method::Suspend, "emCA, suspend"),
+        (Method::GetCertificate, "emCA, getCertificate"),
+        (
+            Method::GetCertificateProfileList,
+            "emCA, getCertificateProfileList",
+        ),
+        (
+            Method::GetProfileInfoByProfileName,
+            "emCA, getProfileInfoByProfileName",
+        ),
+    ] {
+        let call = authenticated(method, &junk, &settings);
+        let refusal = match method {
+            Method::Suspend => check_revoke(&call).unwrap_err(),
+            Method::CreatePkcs12ById => pkcs12::check(&call, &settings).unwrap_err(),
+            Method::GetCertificate => certificate(&call, &TestWorld::default()).unwrap_err(),
+            Method::GetCertificateProfileList => profile_list(&call, &settings, "ca").unwrap_err(),
+            Method::GetProfileInfoByProfileName => profile_info(&call, &settings).unwrap_err(),
+            _ => check::check(vec![call], &settings).remove(0).unwrap_err(),
+        };
+        assert_eq!(sources(&refusal), [("emca.signature", page)], "{method}");
+    }
+}
+
+#[test]
+fn of_a_mode_and_of_a_state_the_call_is_named() {
+    let mode = |mode: i32| [("revokeMode", json!(mode))];
+    let wrong = revoked(Method::Revoke, &mode(99), &world(State::Good));
+    let expected = [("emca.revoke-mode", "emCA, revoke")];
+    assert_eq!(sources(&wrong.unwrap_err()), expected);
+    let world = world(State::Suspended(at("2026-02-01T00:00:00Z")));
+    let twice = revoked(Method::Suspend, &mode(6), &world);
+    let expected = [("emca.state", "emCA, suspend")];
+    assert_eq!(sources(&twice.unwrap_err()), expected);
+}
+
 #[test]
 fn a_certificate_is_handed_out_by_its_number() {
     let settings = settings();
