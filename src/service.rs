@@ -39,6 +39,7 @@ mod error;
 mod exports;
 mod joined;
 mod keys;
+pub mod own;
 mod records;
 mod rows;
 mod self_signed;

@@ -72,9 +72,15 @@ pub enum ServiceError {
         /// The row, counted from 1.
         row: u64,
     },
+    /// A certificate for the server or one of its clients cannot be made.
+    #[error("certificate of our own cannot be made")]
+    Own(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The vendor's profile.
     #[error("certificate profile cannot be used")]
     Profile(#[source] ProfileError),
+    /// The system's generator fails.
+    #[error("random numbers cannot be drawn")]
+    Random,
     /// The ledger holds a revocation for a reason that RFC 5280 does not know.
     #[error("revocation in the ledger cannot be read")]
     Reason {
@@ -99,6 +105,12 @@ pub enum ServiceError {
     SerialPolicy {
         /// The profile's name.
         profile: String,
+    },
+    /// A name that no server's certificate can bear.
+    #[error("server name {found:?}, expected the name of a host or an IP address")]
+    ServerName {
+        /// The name.
+        found: String,
     },
     /// A row's certificate takes the place of one that the workspace does not have.
     #[error("row {row} takes the place of a certificate that this workspace does not have")]

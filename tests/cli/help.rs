@@ -63,6 +63,7 @@ const COMMANDS: &[&str] = &[
     "ca crl",
     "completions",
     "man",
+    "serve",
 ];
 
 #[test]
