@@ -21,6 +21,7 @@ pub use handout::KeyTerms;
 #[cfg(feature = "p12")]
 pub use handout::P12Terms;
 pub use job::{Format, MAX_ROW_OCTETS};
+pub use merge::Merge;
 pub use options::Options;
 pub use progress::{Progress, Unwatched};
 pub use report::{Ending, Report};
@@ -43,11 +44,13 @@ mod fresh;
 pub(crate) mod handout;
 mod job;
 mod journal;
+mod merge;
 mod mixed;
 mod options;
 mod outcome;
 mod output;
 mod pipeline;
+mod plan;
 mod progress;
 mod report;
 mod resume;
@@ -83,6 +86,10 @@ impl Batch {
     /// another job, too many threads or an artefact that the vendor does not have are asked for.
     pub fn open(job: &Path, out: &Path, options: Options) -> Result<Self, BatchError> {
         let (vendor, threads) = (options.vendor, options.threads);
+        let out = match options.plan {
+            true => out.join(plan::FOLDER),
+            false => out.to_owned(),
+        };
         if let Some(threads) = threads.filter(|threads| threads.get() > MAX_THREADS) {
             return Err(BatchError::TooManyThreads { threads });
         }
@@ -96,9 +103,14 @@ impl Batch {
         }
         let mut facts = options.terms();
         facts.insert("format".to_owned(), format.to_string());
-        let past = Past::read(out)?;
-        if past.is_none() {
-            output::check_free(out)?;
+        let past = match options.plan {
+            true => None,
+            false => Past::read(&out)?,
+        };
+        match options.plan {
+            true => plan::check_own(&out)?,
+            false if past.is_none() => output::check_free(&out)?,
+            false => {}
         }
         let opened = Job::open(job, Some(format), &Columns::of(vendor))?;
         if !job::is_stdin(job) {
@@ -106,12 +118,12 @@ impl Batch {
             facts.insert(JOB.to_owned(), digest);
         }
         if let Some(past) = &past {
-            past.check(&facts, out, options.resume)?;
+            past.check(&facts, &out, options.resume)?;
         }
         Ok(Self {
             job: opened,
             from_stdin: job::is_stdin(job),
-            out: out.to_owned(),
+            out,
             terms,
             facts,
             past,
@@ -154,6 +166,7 @@ fn job_terms(options: &Options, format: Format) -> Result<JobTerms, BatchError> 
             forms: Arc::clone(&forms),
             caller: options.caller.clone().filter(|_| of == vendor),
             reply_is_secret: of.line().reply_is_secret(),
+            is_rehearsal: options.plan,
         })
     };
     Ok(JobTerms {

@@ -30,6 +30,7 @@ mod inspect;
 mod issue;
 mod issued;
 mod key;
+mod keypool;
 mod lifecycle;
 mod list;
 mod lookup;
@@ -105,6 +106,8 @@ enum Command {
     Csr(csr::Command),
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
+    #[command(subcommand, after_help = keypool::AFTER_HELP)]
+    Keypool(keypool::Command),
     #[command(subcommand, after_help = audit::AFTER_HELP)]
     Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
@@ -143,6 +146,7 @@ impl Command {
         match self {
             Self::Audit(command) => command.only_tells(),
             Self::Ca(command) => command.only_tells(),
+            Self::Keypool(command) => command.only_tells(),
             Self::Completions(_)
             | Self::Engines(_)
             | Self::Inspect(_)
@@ -191,6 +195,7 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Issue(command) => issue::run(&command, console),
             Self::Key(command) => key::run(&command, console),
+            Self::Keypool(command) => keypool::run(&command, console),
             Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),

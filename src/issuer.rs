@@ -7,6 +7,8 @@
 use crate::cert::{Certificate, CertificateError, TbsCertificate, TbsFields};
 use crate::ext::{BasicConstraints, ExtensionError, KeyUsage, KeyUsageBit, SubjectKeyIdentifier};
 use crate::key::PublicKey;
+#[cfg(feature = "ledger")]
+use crate::key::Signature;
 use crate::lint;
 use crate::lint::{Finding, Findings, Severity};
 use crate::name::Name;
@@ -239,6 +241,13 @@ impl Prepared {
     #[must_use]
     pub fn warnings(&self) -> &[Finding] {
         &self.warnings
+    }
+
+    /// The certificate without a signature: what a rehearsal looks at, and nobody accepts.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn rehearse(self) -> Result<Certificate, SignError> {
+        let none = Signature::from_bytes(Vec::new());
+        Certificate::assemble(self.tbs, &none).map_err(SignError::Certificate)
     }
 
     /// Joins a signature that was made elsewhere, after verifying it with the issuer's key.

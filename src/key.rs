@@ -22,6 +22,8 @@ mod private;
 mod public;
 #[cfg(feature = "rcgen")]
 mod rcgen;
+#[cfg(feature = "ledger")]
+mod stand_in;
 mod transport;
 pub mod weak;
 
@@ -32,6 +34,8 @@ pub use self::error::KeyError;
 pub use self::pbes2::{Passphrase, Pbes2, Stretched};
 pub use self::private::KeyPair;
 pub use self::public::{KeyIdentifier, PublicKey, PublicKeyKind};
+#[cfg(feature = "ledger")]
+pub(crate) use self::stand_in::StandIns;
 
 /// A message to sign.
 #[derive(Clone, Copy, Debug)]

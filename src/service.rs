@@ -11,11 +11,13 @@ use std::sync::Arc;
 use rand_core::TryCryptoRng;
 
 use crate::cert::Certificate;
-use crate::issuer::Signer;
+use crate::issuer::{Prepared, SignError, Signer};
 use crate::ledger::{IssuerId, Ledger};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
-use crate::workspace::{CertificateAuthority, Family, Workspace, WorkspaceError};
+use crate::workspace::{CertificateAuthority, Workspace, WorkspaceError};
+
+use keys::KeySource;
 
 pub use as2expert::{As2ExpertAnswer, As2ExpertIssued};
 pub use crl::CrlNeed;
@@ -24,6 +26,7 @@ pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
 pub use exports::KeyExport;
+pub use joined::{Double, Doubled};
 pub use records::EndingAuthority;
 pub use rows::JobRows;
 
@@ -34,6 +37,7 @@ mod emca;
 mod enos;
 mod error;
 mod exports;
+mod joined;
 mod keys;
 pub mod own;
 mod records;
@@ -47,6 +51,7 @@ pub struct Service {
     workspace: Workspace,
     /// Keys that have signed before, by the CA certificate's row.
     signers: BTreeMap<IssuerId, Signer>,
+    keys: KeySource,
 }
 
 /// When a slice is issued, and what is fixed that is otherwise drawn.
@@ -116,7 +121,26 @@ impl Service {
         Self {
             workspace,
             signers: BTreeMap::new(),
+            keys: KeySource::default(),
         }
+    }
+
+    /// Opens a workspace for a rehearsal: every rule is asked as ever, and nothing comes of it. Certificates have no
+    /// signature, keys stand in for those that would be made, and what is recorded goes when the service does.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`].
+    pub fn rehearse(dir: &Path) -> Result<Self, ServiceError> {
+        Ok(Self {
+            keys: KeySource::of_rehearsal(),
+            ..Self::of(Workspace::rehearse(dir)?)
+        })
+    }
+
+    /// Whether nothing comes of what is issued.
+    #[must_use]
+    pub fn is_rehearsal(&self) -> bool {
+        self.keys.is_of_rehearsal()
     }
 
     /// The workspace.
@@ -136,14 +160,19 @@ impl Service {
         self.workspace.ledger()
     }
 
-    /// The CA of a family that issues at present, and its key, which is read when it signs for the first time.
-    fn authority(
+    /// Signs a slice with a CA's key, which is read when it signs for the first time. In a rehearsal the key must be there
+    /// as well, and signs nothing.
+    fn sign(
         &mut self,
-        family: Family,
-    ) -> Result<(CertificateAuthority, &Signer), ServiceError> {
-        let authority = self.workspace.current(family)?.clone();
-        let signer = self.signer(&authority)?;
-        Ok((authority, signer))
+        authority: &CertificateAuthority,
+        prepared: Vec<Prepared>,
+    ) -> Result<Vec<Result<Certificate, SignError>>, ServiceError> {
+        let is_rehearsal = self.is_rehearsal();
+        let signer = self.signer(authority)?;
+        if is_rehearsal {
+            return Ok(prepared.into_iter().map(Prepared::rehearse).collect());
+        }
+        Ok(signer.sign(prepared))
     }
 
     fn signer(&mut self, authority: &CertificateAuthority) -> Result<&Signer, ServiceError> {

@@ -13,6 +13,7 @@
 //! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
 //! DIR/keys/batch/JOB              the passphrase of a job's spool, until the job is finished
 //! DIR/keys/emca/SHA256.p12        the PFX of a certificate by its fingerprint, under the caller's password
+//! DIR/keys/pool/                  keys that were made ahead of time, sealed
 //! DIR/keys/emca/waiting-N.p7      a signed message with a password in it, until its request N is released
 //! ```
 
@@ -40,6 +41,9 @@ pub use life::{
     ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, RevokedAuthority, Term, ca_profile,
 };
 
+pub use pool::KeyPool;
+
+use files::Temporary;
 use life::make_root;
 use lock::Lock;
 
@@ -51,6 +55,8 @@ mod files;
 mod keys;
 mod life;
 mod lock;
+mod pool;
+mod rehearsal;
 pub mod server;
 
 /// An open workspace.
@@ -68,6 +74,8 @@ pub struct Workspace {
     enos: Enos,
     ledger: Ledger,
     authorities: Vec<CertificateAuthority>,
+    /// Where a rehearsal keeps what others keep in the folder.
+    scratch: Option<Temporary>,
     /// Held while the workspace is open for writing.
     _lock: Option<Lock>,
 }
@@ -166,6 +174,7 @@ impl Workspace {
             config_sha256: Sha256::digest(&text).into(),
             ledger,
             authorities: Vec::new(),
+            scratch: None,
             _lock: lock,
         };
         workspace.authorities = workspace.read_authorities()?;

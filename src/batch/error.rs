@@ -15,6 +15,7 @@ use crate::batch::vendors;
 use crate::batch::vendors::Vendor;
 use crate::key::KeyError;
 use crate::vendor::who::WhoError;
+use crate::workspace::WorkspaceError;
 
 /// Why a batch cannot begin, or had to stop; what is wrong with a row is a rejection instead.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,20 @@ pub enum BatchError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Rows of a part have what others have that they never met.
+    #[error(
+        "{rows} rows cannot stand beside what is in the ledger: row {row} has the {what} {found}, which is there already"
+    )]
+    Doubled {
+        /// How many rows.
+        rows: usize,
+        /// The first of them.
+        row: u64,
+        /// What it has that another has: key, subject or serial number.
+        what: String,
+        /// Its value.
+        found: String,
+    },
     /// A file or folder cannot be read or written.
     #[error("cannot {action} {}", path.display())]
     File {
@@ -104,6 +119,12 @@ pub enum BatchError {
     /// The ledger cannot be asked about the job.
     #[error("the ledger cannot be asked about the job")]
     Ledger(#[source] Box<dyn Error + Send + Sync>),
+    /// Two parts of a job have a file of the same name.
+    #[error("two parts have a file {}", path.display())]
+    NameTaken {
+        /// Where it would go.
+        path: PathBuf,
+    },
     /// An artefact with the private key was asked for, and the job holds requests, whose keys others have.
     #[error(
         "a job of requests for {vendor} has no private keys, so there is no {artefact} to write"
@@ -129,6 +150,14 @@ pub enum BatchError {
         expected: &'static str,
         /// The job.
         path: PathBuf,
+    },
+    /// A folder is no part that can be joined with others.
+    #[error("{} cannot be merged: {reason}", folder.display())]
+    NotMerged {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// The folder for the results holds another job, or the same one as it was before something was changed.
     #[error("{} holds another job: its {what} was {found}, and is {asked} now", out.display())]
@@ -167,9 +196,18 @@ pub enum BatchError {
         /// Where they would go.
         sink: SinkKind,
     },
+    /// Keys that were made ahead of time cannot be had.
+    #[error("no keys can be drawn from the pool")]
+    Pool(#[source] WorkspaceError),
     /// The generator of random numbers failed.
     #[error("no random numbers")]
     Random(#[source] Box<dyn Error + Send + Sync>),
+    /// A plan issues nothing, and a batch does: the service was opened for the other of the two.
+    #[error("the service {} rehearse, and {} is asked for", if *asked { "does not" } else { "does" }, if *asked { "a plan" } else { "a batch" })]
+    Rehearsal {
+        /// Whether a plan is asked for.
+        asked: bool,
+    },
     /// The rows of a job are not those that an earlier run read.
     #[error("the job has changed: up to row {until}, its rows are not those of the run before")]
     RowsChanged {

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 
 use crate::batch::error::BatchError;
 use crate::key;
-use crate::key::{KeyAlgorithm, KeyPair};
+use crate::key::{KeyAlgorithm, KeyError, KeyPair, StandIns};
 
 /// A row that wants a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,6 +45,22 @@ impl FreshKeys for Unkept {
     }
 }
 
+/// Gives keys that stand in for those that would be made, and keeps none.
+#[derive(Debug, Default)]
+pub(super) struct Rehearsed(StandIns);
+
+impl FreshKeys for Rehearsed {
+    fn give(
+        &mut self,
+        wanted: &[Wanted],
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Vec<KeyPair>, BatchError> {
+        of_kinds(wanted, |algorithm, n| {
+            Ok(self.0.generate(algorithm, n, rng))
+        })
+    }
+}
+
 /// Makes a key for each row, one pass for each algorithm, so that an engine has long slices.
 ///
 /// # Errors
@@ -53,11 +69,25 @@ pub(super) fn generate(
     wanted: &[Wanted],
     rng: &mut ChaCha20Rng,
 ) -> Result<Vec<KeyPair>, BatchError> {
+    of_kinds(wanted, |algorithm, n| Ok(key::generate(algorithm, n, rng)))
+}
+
+/// Keys of each kind from somebody who makes many at a time, in the order of the rows.
+///
+/// # Errors
+/// [`BatchError::Key`], and what that one reports.
+pub(super) fn of_kinds(
+    wanted: &[Wanted],
+    mut generate: impl FnMut(KeyAlgorithm, usize) -> Result<Vec<Result<KeyPair, KeyError>>, BatchError>,
+) -> Result<Vec<KeyPair>, BatchError> {
     let mut made: Vec<(u64, KeyPair)> = Vec::with_capacity(wanted.len());
     for algorithm in KeyAlgorithm::ALL {
         let of_it = wanted.iter().filter(|wanted| wanted.algorithm == algorithm);
         let rows: Vec<_> = of_it.map(|wanted| wanted.row).collect();
-        let keys = key::generate(algorithm, rows.len(), rng);
+        if rows.is_empty() {
+            continue;
+        }
+        let keys = generate(algorithm, rows.len())?;
         for (row, key) in rows.into_iter().zip(keys) {
             made.push((row, key.map_err(|source| BatchError::Key { row, source })?));
         }

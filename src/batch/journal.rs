@@ -285,7 +285,7 @@ impl Past {
 }
 
 /// The first term in which two jobs differ, and what each has.
-fn difference(
+pub(super) fn difference(
     one: &BTreeMap<String, String>,
     other: &BTreeMap<String, String>,
 ) -> Option<(String, String, String)> {

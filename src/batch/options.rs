@@ -34,6 +34,7 @@ pub struct Options {
     pub(super) serial_start: Option<SerialNumber>,
     pub(super) shard: Option<Shard>,
     pub(super) resume: bool,
+    pub(super) plan: bool,
     pub(super) stop: Stop,
     pub(super) slice_rows: Option<NonZeroUsize>,
 }
@@ -57,6 +58,7 @@ impl Options {
             serial_start: None,
             shard: None,
             resume: false,
+            plan: false,
             stop: Stop::default(),
             slice_rows: None,
         }
@@ -151,6 +153,14 @@ impl Options {
         self
     }
 
+    /// As a rehearsal: rows are held against every rule and nothing is issued; what would be refused is told below `plan` in
+    /// the folder for the results. It takes a [service that rehearses](crate::service::Service::rehearse).
+    #[must_use]
+    pub fn with_plan(mut self) -> Self {
+        self.plan = true;
+        self
+    }
+
     /// With something that can ask the batch to stop.
     #[must_use]
     pub fn with_stop(mut self, stop: Stop) -> Self {
@@ -183,6 +193,7 @@ impl Options {
             serial_start,
             shard,
             resume: _,
+            plan: _,
             stop: _,
             slice_rows: _,
         } = self;

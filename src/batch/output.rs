@@ -12,6 +12,7 @@ use crate::batch::journal::chain::Chain;
 use crate::batch::journal::spool;
 use crate::batch::journal::{Done, Head, Journal, Past};
 use crate::batch::outcome::{DoneSlice, Outcome};
+use crate::batch::plan;
 use crate::batch::progress::Progress;
 use crate::batch::report::{Counts, Report, html};
 use crate::batch::sink;
@@ -56,8 +57,8 @@ pub(super) fn check_free(out: &Path) -> Result<(), BatchError> {
     };
     for entry in entries {
         let name = entry.map_err(failed())?.file_name();
-        // A journal that does not say what the job is was begun before anything else.
-        if name != journal::NAME {
+        // A journal that does not say what the job is was begun before anything else; a plan is made before the job.
+        if name != journal::NAME && name != plan::FOLDER {
             return Err(BatchError::OutNotEmpty {
                 found: name.display().to_string(),
                 out: out.to_owned(),
@@ -75,7 +76,7 @@ impl Output {
     pub(super) fn open(
         disk: &Disk,
         out: &Path,
-        (kind, access): (SinkKind, Access),
+        (kind, access): (Option<SinkKind>, Access),
         head: &Head,
         past: Option<&Past>,
     ) -> Result<Self, BatchError> {
@@ -246,4 +247,4 @@ pub(super) const REJECTED: &str = "rejected.jsonl";
 /// The report.
 pub(super) const REPORT: &str = "report.json";
 /// The report for a browser.
-const PAGE: &str = "report.html";
+pub(super) const PAGE: &str = "report.html";

@@ -14,6 +14,7 @@ pub(super) use counts::Counts;
 
 mod counts;
 pub(super) mod html;
+mod joined;
 
 /// What a batch came to: the numbers of `report.json`, and as text for a person.
 ///
@@ -22,6 +23,9 @@ pub(super) mod html;
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     vendor: String,
+    /// Whether nothing was issued: what is counted as issued would have been.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    plan: bool,
     artefacts: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shard: Option<String>,
@@ -104,6 +108,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             vendor,
+            plan,
             artefacts,
             shard,
             rows,
@@ -132,6 +137,12 @@ impl fmt::Display for Report {
         if let Some(shard) = shard {
             writeln!(f, "shard     {shard}")?;
         }
+        if *plan {
+            writeln!(
+                f,
+                "plan      nothing was issued; what follows would have been"
+            )?;
+        }
         writeln!(f, "issued    {issued}")?;
         if let (Some(lowest), Some(highest)) = (lowest_serial, highest_serial) {
             writeln!(f, "serials   {lowest} to {highest}")?;
@@ -143,15 +154,7 @@ impl fmt::Display for Report {
         for (rule, count) in by_rule {
             writeln!(f, "          {count} x {rule}")?;
         }
-        if *ignored_files > 0 {
-            let more = if *ignored_files > u64::try_from(ignored_names.len()).unwrap_or(0) {
-                ", …"
-            } else {
-                ""
-            };
-            let names = ignored_names.join(", ");
-            writeln!(f, "ignored   {ignored_files} in the folder: {names}{more}")?;
-        }
+        write_ignored(f, *ignored_files, ignored_names)?;
         if *forgotten_moduli > 0 {
             writeln!(
                 f,
@@ -165,10 +168,21 @@ impl fmt::Display for Report {
     }
 }
 
+fn write_ignored(f: &mut fmt::Formatter<'_>, count: u64, names: &[String]) -> fmt::Result {
+    if count == 0 {
+        return Ok(());
+    }
+    let known = u64::try_from(names.len()).unwrap_or(0);
+    let more = if count > known { ", …" } else { "" };
+    let names = names.join(", ");
+    writeln!(f, "ignored   {count} in the folder: {names}{more}")
+}
+
 /// What a report says beside the counts.
 #[derive(Debug)]
 pub(super) struct Circumstances<'a> {
     pub(super) vendor: String,
+    pub(super) is_plan: bool,
     pub(super) artefacts: &'a [Artefact],
     pub(super) shard: Option<String>,
     pub(super) ignored: &'a Ignored,
@@ -186,6 +200,7 @@ impl Report {
     pub(super) fn of(counts: Counts, circumstances: &Circumstances<'_>) -> Self {
         let Circumstances {
             vendor,
+            is_plan,
             artefacts,
             shard,
             ignored,
@@ -202,6 +217,7 @@ impl Report {
         let (lowest, highest) = counts.serials().unzip();
         Self {
             vendor: vendor.clone(),
+            plan: *is_plan,
             artefacts: artefacts.iter().map(Artefact::to_string).collect(),
             shard: shard.clone(),
             rows,

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::batch::Batch;
 use crate::batch::disk::{Disk, Step};
 use crate::batch::error::BatchError;
-use crate::batch::fresh::{FreshKeys, Unkept};
+use crate::batch::fresh::{FreshKeys, Rehearsed, Unkept};
 use crate::batch::job::{Ignored, Slice};
 use crate::batch::journal::chain::hex;
 use crate::batch::journal::spool;
@@ -24,6 +24,7 @@ use crate::batch::options::Options;
 use crate::batch::outcome::DoneSlice;
 use crate::batch::output::{Clock, Output};
 use crate::batch::pipeline;
+use crate::batch::plan;
 use crate::batch::progress::Progress;
 use crate::batch::report;
 use crate::batch::report::{Circumstances, Counts, Report};
@@ -88,15 +89,14 @@ impl Batch {
         if let Some(past) = self.past.take_if(|past| past.finished.is_some()) {
             return self.run_again(past);
         }
-        let own = &self.terms.own;
-        own.vendor.line().check(service, own)?;
+        self.check(service)?;
         let (seed, name) = draw(rng)?;
         let pool = self.options.threads.map(pool).transpose()?;
         let head = self.head(service, &name)?;
         let past = self.past.as_ref();
         let access = self.terms.access();
-        let kind = (self.options.sink, access);
-        let mut output = Output::open(disk, &self.out, kind, &head, past)?;
+        let kind = (!self.options.plan).then_some(self.options.sink);
+        let mut output = Output::open(disk, &self.out, (kind, access), &head, past)?;
         let batch = service.batch(&head.job).map_err(ledger)?;
         let keys = self.keys(disk, service, &head, rng)?;
         let ignored = self.job.ignored();
@@ -138,10 +138,28 @@ impl Batch {
         let report = |counts, clock: &Clock, pace: &[(u64, u64)]| {
             worker.report(counts, clock, pace, &ignored.so_far())
         };
-        output.finish(report, || {
+        let report = output.finish(report, || {
             spool::remove(&self.out, service.workspace(), &head.job)
                 .map_err(BatchError::file("remove", self.out.join(spool::FOLDER)))
-        })
+        })?;
+        if worker.options.plan {
+            plan::forget_journal(&self.out)?;
+        }
+        Ok(report)
+    }
+
+    /// Whether the service can do what is asked, before anything is made.
+    fn check(&self, service: &Service) -> Result<(), BatchError> {
+        let asked = self.options.plan;
+        if asked != service.is_rehearsal() {
+            return Err(BatchError::Rehearsal { asked });
+        }
+        let own = &self.terms.own;
+        own.vendor.line().check(service, own)?;
+        match asked {
+            true => plan::clear(&self.out),
+            false => Ok(()),
+        }
     }
 
     /// Who makes the keys that rows ask for, and keeps them.
@@ -157,6 +175,9 @@ impl Batch {
     {
         if !self.terms.own.wants_key() {
             return Ok(Box::new(Unkept));
+        }
+        if self.options.plan {
+            return Ok(Box::new(Rehearsed::default()));
         }
         let spool = Spool::open(disk, &self.out, service.workspace(), &head.job, rng)?;
         Ok(Box::new(spool))
@@ -200,6 +221,7 @@ impl Worker {
         let own = &self.terms.own;
         let circumstances = Circumstances {
             vendor: own.vendor.to_string(),
+            is_plan: self.options.plan,
             artefacts: &own.artefacts,
             shard: self.options.shard.map(|shard| shard.to_string()),
             ignored,

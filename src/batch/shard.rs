@@ -31,6 +31,11 @@ impl Shard {
         rows.into_par_iter().filter(own).collect()
     }
 
+    /// Which part, from 1.
+    pub(super) fn index(self) -> u32 {
+        self.index
+    }
+
     /// Into how many parts the job is cut.
     #[must_use]
     pub fn count(self) -> u32 {

@@ -81,16 +81,38 @@ pub(super) trait Sink: Send {
     fn finish(&mut self) -> Result<(), BatchError>;
 }
 
-/// Opens a sink below `out`: a new one, or the one that an earlier run left, as it was at a position.
+/// Where nothing is handed out.
+#[derive(Debug, Default)]
+struct Nowhere(Position);
+
+impl Sink for Nowhere {
+    fn put(&mut self, rows: &[&IssuedRow]) -> Result<(), BatchError> {
+        self.0.row = rows.last().map_or(self.0.row, |row| row.row);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<Position, BatchError> {
+        Ok(self.0)
+    }
+
+    fn finish(&mut self) -> Result<(), BatchError> {
+        Ok(())
+    }
+}
+
+/// Opens a sink below `out`, or one that keeps nothing: a new one, or the one that an earlier run left, as it was at a position.
 ///
 /// # Errors
 /// [`BatchError::File`], and [`BatchError::SinkShort`] when less is there than the position says.
 pub(super) fn open(
-    kind: SinkKind,
+    kind: Option<SinkKind>,
     out: &Path,
     access: Access,
     at: Option<Position>,
 ) -> Result<Box<dyn Sink>, BatchError> {
+    let Some(kind) = kind else {
+        return Ok(Box::new(Nowhere::default()));
+    };
     Ok(match kind {
         SinkKind::Dir => Box::new(Folder::open(out, at)?),
         SinkKind::Jsonl => Box::new(Jsonl::open(out, access, at)?),

@@ -50,6 +50,8 @@ pub(super) struct Terms {
     pub(super) caller: Option<String>,
     /// Whether the vendor's reply may hold a private key.
     pub(super) reply_is_secret: bool,
+    /// Whether nothing is handed out.
+    pub(super) is_rehearsal: bool,
 }
 
 impl Terms {

@@ -1,7 +1,7 @@
 //! `batch`: a job of any length.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -18,6 +18,7 @@ use crate::cli::world;
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 
+mod merge;
 mod progress;
 
 /// Issue for every row of a job: a JSONL or CSV file, or for EnOS and emCA a folder or tar of certification requests.
@@ -29,16 +30,23 @@ mod progress;
 /// the device key of EnOS or the applicationId of emCA. emCA's rows are decrypted objects or sealed bodies, and may name
 /// their call in a field method.
 #[derive(clap::Args, Debug)]
-#[command(after_help = AFTER_HELP)]
+#[command(
+    after_help = AFTER_HELP,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The job.
-    job: PathBuf,
+    #[arg(required = true)]
+    job: Option<PathBuf>,
     /// Whose requests the rows are that name no vendor themselves.
-    #[arg(long)]
-    vendor: Vendor,
+    #[arg(long, required = true)]
+    vendor: Option<Vendor>,
     /// The folder for the results: new, empty, or that of the same job.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required = true)]
+    out: Option<PathBuf>,
     /// What the job is, where its name does not tell: jsonl, csv, tar or folder.
     #[arg(long)]
     format: Option<Format>,
@@ -74,6 +82,9 @@ pub(super) struct Args {
     /// Go on with the job in OUT where a run of it stopped or was killed; every other option must be what it was.
     #[arg(long)]
     resume: bool,
+    /// Hold every row against every rule and issue nothing; what would be refused is told in OUT/plan.
+    #[arg(long, conflicts_with = "resume")]
+    plan: bool,
     /// Only one part of the job, such as 2/4; rows of one subject are in the same part.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -86,17 +97,46 @@ pub(super) struct Args {
     workspace: WorkspaceArgs,
 }
 
+/// What else can be done with batches.
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Merge(merge::Args),
+}
+
+impl Args {
+    /// Without a subcommand there is one.
+    fn job(&self) -> &Path {
+        self.job.as_deref().unwrap_or_else(|| Path::new("-"))
+    }
+
+    /// Without a subcommand there is one.
+    fn out(&self) -> &Path {
+        self.out.as_deref().unwrap_or_else(|| Path::new("."))
+    }
+}
+
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    match &args.command {
+        Some(Command::Merge(args)) => merge::run(args, console),
+        None => run_job(args, console),
+    }
+}
+
+fn run_job(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let stop = Stop::default();
     let options = options(args, console)?.with_stop(stop.clone());
-    let batch = Batch::open(&args.job, &args.out, options).map_err(|error| refused(args, error))?;
+    let batch = Batch::open(args.job(), args.out(), options);
+    let batch = batch.map_err(|error| refused(args, error))?;
     let report = match batch.finished().cloned() {
-        Some(report) if args.job.as_os_str() != "-" => {
+        Some(report) if args.job().as_os_str() != "-" => {
             console.note(FINISHED);
             report
         }
         _ => {
-            let mut service = args.workspace.service(console)?;
+            let mut service = match args.plan {
+                true => args.workspace.rehearsal()?,
+                false => args.workspace.service(console)?,
+            };
             // The clock was read once, so it can be read; should it fail later, a batch goes on with the last answer.
             let began = world::now()?;
             let clock = move || world::now().unwrap_or(began);
@@ -106,6 +146,10 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
             let report = batch.run(&mut service, &clock, rng, progress.as_mut());
             drop(progress);
             match report {
+                Err(BatchError::Stopped { rows }) if args.plan => {
+                    console.note(format_args!("stopped after {rows} rows: there is no plan"));
+                    return Ok(Exit::Stopped);
+                }
                 Err(BatchError::Stopped { rows }) => {
                     console.note(format_args!("stopped after {rows} rows; go on with"));
                     console.note(resume_command());
@@ -116,8 +160,23 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
             }
         }
     };
-    // The report stands in a file, so the exit code counts whether or not anyone reads on.
-    CliError::unless_closed_pipe(tell(&report, args, console))?;
+    if report.rejected() > 0 {
+        let (folder, were) = match args.plan {
+            true => (args.out().join("plan"), "would be"),
+            false => (args.out().to_owned(), "were"),
+        };
+        let rejected = folder.join("rejected.jsonl");
+        console.note(format_args!(
+            "why rows {were} refused: {}",
+            rejected.display()
+        ));
+    }
+    end(&report, console)
+}
+
+/// Tells what came of a job. The report stands in a file, so the exit code counts whether or not anyone reads on.
+fn end(report: &Report, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    CliError::unless_closed_pipe(tell(report, console))?;
     Ok(match report.ending() {
         Ending::AllIssued => Exit::Done,
         Ending::NoneIssued => Exit::None,
@@ -147,17 +206,10 @@ fn refused(args: &Args, error: BatchError) -> CliError {
 }
 
 fn failed(args: &Args, error: BatchError) -> CliError {
-    CliError::failed(format!("run the job {}", args.job.display()), error)
+    CliError::failed(format!("run the job {}", args.job().display()), error)
 }
 
-fn tell(report: &Report, args: &Args, console: &mut Console<'_>) -> Result<(), CliError> {
-    if report.rejected() > 0 {
-        let rejected = args.out.join("rejected.jsonl");
-        console.note(format_args!(
-            "why rows were refused: {}",
-            rejected.display()
-        ));
-    }
+fn tell(report: &Report, console: &mut Console<'_>) -> Result<(), CliError> {
     if console.is_json() {
         return console.value(report);
     }
@@ -166,7 +218,9 @@ fn tell(report: &Report, args: &Args, console: &mut Console<'_>) -> Result<(), C
 }
 
 fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> {
-    let mut options = Options::new(args.vendor).with_artefacts(args.artefacts.clone());
+    // Without a subcommand there is a vendor.
+    let vendor = args.vendor.unwrap_or(Vendor::EnOs);
+    let mut options = Options::new(vendor).with_artefacts(args.artefacts.clone());
     if let Some(format) = args.format {
         options = options.with_format(format);
     }
@@ -189,7 +243,7 @@ fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> 
     if let Some(terms) = args.protect.terms(&args.artefacts, console)? {
         options = options.with_key_terms(terms);
     }
-    let p12 = match args.vendor.may_reply_p12() {
+    let p12 = match vendor.may_reply_p12() {
         true => args.p12.terms_unless_replied(&args.artefacts, console)?,
         false => args.p12.terms(&args.artefacts, console)?,
     };
@@ -198,6 +252,9 @@ fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> 
     }
     if args.resume {
         options = options.with_resume();
+    }
+    if args.plan {
+        options = options.with_plan();
     }
     if let Some(shard) = args.shard {
         options = options.with_shard(shard);
@@ -256,7 +313,9 @@ Examples:
   certwright batch stations.jsonl --vendor as2expert --out out/ --artefacts cer,key
   certwright batch fleet.csv.gz --vendor enos --out out/ --sink jsonl --artefacts pem,key \\
       --encrypt-keys-for factory.pem
+  certwright batch devices.jsonl --vendor enos --out out/ --plan
   certwright batch devices.jsonl --vendor enos --out out/ --resume
+  certwright batch devices.jsonl --vendor enos --out part1/ --shard 1/2 --serial-start 1
   certwright batch requests.jsonl --vendor emca --out out/ --artefacts p7b,reply
 
 Exit codes:

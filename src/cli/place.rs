@@ -47,6 +47,12 @@ impl WorkspaceArgs {
         self.begun(service, console)
     }
 
+    /// Opens the service of a workspace that must be there for a rehearsal.
+    pub(super) fn rehearsal(&self) -> Result<Service, CliError> {
+        self.check_present()?;
+        Service::rehearse(&self.workspace).map_err(|error| self.cannot_open(error))
+    }
+
     /// Opens a workspace that must be there, for questions only.
     pub(super) fn read_only(&self) -> Result<Workspace, CliError> {
         self.check_present()?;

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::ledger::Ledger;
 use crate::ledger::audit;
@@ -58,6 +58,16 @@ impl Ledger {
             .query_row([name], |row| row.get(0))?;
         transaction.commit()?;
         Ok(BatchId(id))
+    }
+
+    /// The job of this name, if there is one.
+    ///
+    /// # Errors
+    /// As [`Ledger::find`].
+    pub fn find_batch(&self, name: &str) -> Result<Option<BatchId>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(BATCH)?;
+        let id = statement.query_row([name], |row| row.get(0)).optional()?;
+        Ok(id.map(BatchId))
     }
 
     /// The rows among these that have a certificate, in order.

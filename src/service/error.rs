@@ -56,6 +56,22 @@ pub enum ServiceError {
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[from] LedgerError),
+    /// Certificates of the vendor have numbers of one workspace, and keys there.
+    #[error(
+        "row {row} is one of {vendor}, whose certificates have numbers and keys in their own workspace"
+    )]
+    NotJoined {
+        /// The row, counted from 1.
+        row: u64,
+        /// The vendor.
+        vendor: String,
+    },
+    /// A row was issued by a CA that the workspace does not have.
+    #[error("row {row} was issued by a CA that this workspace does not have")]
+    OtherAuthority {
+        /// The row, counted from 1.
+        row: u64,
+    },
     /// A certificate for the server or one of its clients cannot be made.
     #[error("certificate of our own cannot be made")]
     Own(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -96,9 +112,21 @@ pub enum ServiceError {
         /// The name.
         found: String,
     },
+    /// A row's certificate takes the place of one that the workspace does not have.
+    #[error("row {row} takes the place of a certificate that this workspace does not have")]
+    SupersededElsewhere {
+        /// The row, counted from 1.
+        row: u64,
+    },
     /// A stage lost an item.
     #[error("an item of the slice was not answered")]
     Unanswered,
+    /// The ledger does not know the job.
+    #[error("the ledger has no job {job}")]
+    UnknownJob {
+        /// The job's name.
+        job: String,
+    },
     /// The workspace.
     #[error("workspace cannot be used")]
     Workspace(#[from] WorkspaceError),

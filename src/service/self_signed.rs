@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use rand_core::TryCryptoRng;
 use rayon::prelude::*;
 
-use super::keys;
+use super::keys::KeySource;
 use super::stages::{Placed, stage};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
@@ -72,7 +72,7 @@ impl Service {
         moment: &Moment,
         rng: &mut R,
     ) -> Result<Vec<Result<Made, Failure>>, ServiceError> {
-        let keyed = keyed(wanted, moment, rng)?;
+        let keyed = keyed(wanted, moment, &mut self.keys, rng)?;
         let signed = stage(keyed, |rows| {
             Ok::<_, ServiceError>(rows.into_par_iter().map(sign).collect())
         })?;
@@ -153,13 +153,14 @@ impl Signed {
 fn keyed<R: TryCryptoRng + ?Sized>(
     wanted: Vec<Placed<Wanted>>,
     moment: &Moment,
+    keys: &mut KeySource,
     rng: &mut R,
 ) -> Result<Vec<Result<Keyed, Failure>>, ServiceError> {
     let kinds: Vec<_> = wanted
         .iter()
         .map(|placed| placed.item.order.key_algorithm())
         .collect();
-    let keys = keys::generate(&kinds, rng);
+    let keys = keys.generate(&kinds, rng);
     let mut keyed = Vec::with_capacity(wanted.len());
     for (Placed { index, item }, key) in wanted.into_iter().zip(keys) {
         let serial = serial(index, &item.order, moment, rng)?;

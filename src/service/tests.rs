@@ -19,7 +19,7 @@ use crate::request::RequestDraft;
 use crate::time::Lifetime;
 use crate::vendor::enos::error::Refusal;
 use crate::vendor::enos::wire::{ApplyRequest, ListRequest, RenewRequest, RevokeRequest};
-use crate::workspace::{NewAuthority, Term};
+use crate::workspace::{Family, NewAuthority, Term};
 
 mod crl;
 

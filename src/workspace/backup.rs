@@ -13,11 +13,13 @@ use std::fs;
 use std::fs::File;
 use std::io;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rand_core::TryCryptoRng;
 use serde::{Deserialize, Serialize};
 
+use super::files::Temporary;
+use super::pool;
 use super::{CONFIG_FILE, LEDGER_FILE, Workspace, WorkspaceError, files};
 use crate::key::Passphrase;
 use crate::ledger::{AuditKind, AuditNote, Filter, Ledger};
@@ -74,7 +76,7 @@ pub fn backup<W: Write, R: TryCryptoRng + ?Sized>(
     note(dir, now)?;
     let workspace = Workspace::open_read_only(dir)?;
     let temporary = Temporary::beside(dir)?;
-    let copy = temporary.0.join(LEDGER_FILE);
+    let copy = temporary.path().join(LEDGER_FILE);
     workspace
         .ledger
         .copy_to(&copy)
@@ -130,23 +132,6 @@ fn manifest_of(copy: &Path, now: UnixSeconds) -> Result<Manifest, BackupError> {
     })
 }
 
-/// A folder that this process alone uses, gone when it goes.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn beside(dir: &Path) -> Result<Self, WorkspaceError> {
-        let folder = files::sibling(dir)?;
-        files::make_folder(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        files::remove_folder(&self.0);
-    }
-}
-
 /// A tar whose files are all private and of one time.
 struct Archive<W: Write>(tar::Builder<W>, UnixSeconds);
 
@@ -196,6 +181,10 @@ impl<W: Write> Archive<W> {
         names.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (below, kind) in names {
             let (name, path) = (format!("{name}/{below}"), path.join(&below));
+            // What is drawn from the pool here must not be drawn once more where the backup is restored.
+            if name == pool::FOLDER {
+                continue;
+            }
             if kind.is_dir() {
                 self.folder(&name, &path)?;
             } else if kind.is_file() {

@@ -178,6 +178,15 @@ pub enum WorkspaceError {
         /// The CA's family.
         expected: Family,
     },
+    /// Keys that were made ahead of time cannot be put in store or had from there.
+    #[error("{path:?} of the key pool cannot be used")]
+    Pool {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// What stands above the CA is not in this workspace.
     #[error(
         "CA {name:?} was issued by {issuer}, which is no CA of this workspace: it is renewed and revoked there"

@@ -9,6 +9,28 @@ use std::process;
 
 use super::WorkspaceError;
 
+/// A folder that this process alone uses, gone when it goes.
+#[derive(Debug)]
+pub(super) struct Temporary(PathBuf);
+
+impl Temporary {
+    pub(super) fn beside(dir: &Path) -> Result<Self, WorkspaceError> {
+        let folder = sibling(dir)?;
+        make_folder(&folder)?;
+        Ok(Self(folder))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        remove_folder(&self.0);
+    }
+}
+
 /// Whether a new workspace may stand here.
 pub(super) fn is_absent_or_empty(dir: &Path) -> bool {
     match fs::read_dir(dir) {
@@ -130,7 +152,7 @@ pub(super) fn check_private(_path: &Path) -> Result<(), WorkspaceError> {
 }
 
 /// A rename or a new name is on disk once its folder is.
-fn sync_folder(folder: Option<&Path>) -> Result<(), WorkspaceError> {
+pub(super) fn sync_folder(folder: Option<&Path>) -> Result<(), WorkspaceError> {
     let folder = match folder {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

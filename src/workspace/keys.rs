@@ -2,10 +2,11 @@
 //! else of a vendor's only the owner may read.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::files::Temporary;
 use super::{Workspace, WorkspaceError, files};
 use crate::key::KeyPair;
 use crate::ledger::LedgerError;
@@ -63,10 +64,10 @@ impl Workspace {
         name: &str,
         octets: &[u8],
     ) -> Result<(), WorkspaceError> {
-        let folder = self.dir.join(KEYS_FOLDER);
+        let folder = self.keeping().join(KEYS_FOLDER);
         files::ensure_folder(&folder)?;
         files::ensure_folder(&folder.join(vendor))?;
-        files::write_new(&self.private_path(vendor, name), octets)
+        files::write_new(&private_path(self.keeping(), vendor, name), octets)
     }
 
     /// Reads such a file, unless others may read it.
@@ -75,19 +76,33 @@ impl Workspace {
         vendor: &str,
         name: &str,
     ) -> Result<Zeroizing<Vec<u8>>, WorkspaceError> {
-        let path = self.private_path(vendor, name);
+        let kept = private_path(self.keeping(), vendor, name);
+        // What came before a rehearsal is where it was.
+        let path = match kept.exists() {
+            true => kept,
+            false => private_path(&self.dir, vendor, name),
+        };
         files::check_private(&path)?;
         files::read(&path).map(Zeroizing::new)
     }
 
     /// Removes such a file.
     pub(crate) fn remove_private(&self, vendor: &str, name: &str) -> Result<(), WorkspaceError> {
-        files::remove(&self.private_path(vendor, name))
+        let path = private_path(self.keeping(), vendor, name);
+        match &self.scratch {
+            Some(_) if !path.exists() => Ok(()),
+            _ => files::remove(&path),
+        }
     }
 
-    fn private_path(&self, vendor: &str, name: &str) -> PathBuf {
-        self.dir.join(KEYS_FOLDER).join(vendor).join(name)
+    /// The folder below which private files go.
+    fn keeping(&self) -> &Path {
+        self.scratch.as_ref().map_or(&self.dir, Temporary::path)
     }
+}
+
+fn private_path(dir: &Path, vendor: &str, name: &str) -> PathBuf {
+    dir.join(KEYS_FOLDER).join(vendor).join(name)
 }
 
 fn key_name(id: i32) -> String {

@@ -32,7 +32,7 @@ fn kills() -> u32 {
 }
 
 /// `n` rows, each asking for a key; every seventh is bad.
-fn job(n: usize) -> String {
+pub(super) fn job(n: usize) -> String {
     let row = |n: usize| {
         let subject = format!("CN=d{n},OU=Lab,O=Acme,L=Shanghai,ST=Shanghai,C=CN");
         let days = if n.is_multiple_of(7) { 1_000_000 } else { 100 };
@@ -53,7 +53,7 @@ fn start(folder: &Folder, words: &str) -> Child {
 }
 
 /// Every row is in the results once, in the ledger once if it was issued, and in the report.
-fn adds_up(folder: &Folder, out: &str, rows: usize) -> BTreeMap<String, String> {
+pub(super) fn adds_up(folder: &Folder, out: &str, rows: usize) -> BTreeMap<String, String> {
     let mut issued = BTreeMap::new();
     let mut serials = BTreeSet::new();
     let text = String::from_utf8(folder.read(&format!("{out}/issued.jsonl"))).unwrap();

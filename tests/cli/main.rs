@@ -21,6 +21,8 @@ mod check;
 mod convert;
 mod crl;
 mod examples;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod gone;
 mod help;
 mod issue;

@@ -14,6 +14,8 @@ mod golden;
 #[cfg(feature = "ledger")]
 mod handover;
 #[cfg(feature = "ledger")]
+mod many_bad;
+#[cfg(feature = "ledger")]
 mod migrations;
 mod rules;
 mod secrets;

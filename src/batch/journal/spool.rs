@@ -20,16 +20,20 @@ use crate::batch::disk::Disk;
 use crate::batch::error::BatchError;
 use crate::batch::fresh;
 use crate::batch::fresh::{FreshKeys, Wanted};
+use crate::key;
 use crate::key::{KeyPair, Passphrase};
 use crate::seal;
 use crate::seal::WorkFactor;
-use crate::workspace::Workspace;
+use crate::workspace::{KeyPool, Workspace};
 
 /// Keeps keys.
 pub(in crate::batch) struct Spool {
     disk: Disk,
     folder: PathBuf,
     passphrase: Passphrase,
+    /// Keys that were made ahead of time, if there is such a store.
+    pool: Option<KeyPool>,
+    job: String,
 }
 
 impl Spool {
@@ -73,6 +77,8 @@ impl Spool {
         let passphrase = Passphrase::new(text.to_owned());
         Ok(Self {
             passphrase: passphrase.map_err(|error| lost(Box::new(error)))?,
+            pool: workspace.key_pool().map_err(BatchError::Pool)?,
+            job: job.to_owned(),
             disk: disk.clone(),
             folder,
         })
@@ -155,11 +161,48 @@ impl FreshKeys for Spool {
                     source: "its keys are those of other rows".into(),
                 });
             }
+            self.settle(first.row)?;
             return Ok(kept.into_iter().map(|(_, key)| key).collect());
         }
-        let keys = fresh::generate(wanted, rng)?;
+        let keys = self.make(wanted, first.row, rng)?;
         self.write(&path, wanted, &keys, rng)?;
+        self.settle(first.row)?;
         Ok(keys)
+    }
+}
+
+impl Spool {
+    /// Draws keys as far as they are in store, and makes the others.
+    fn make(
+        &mut self,
+        wanted: &[Wanted],
+        first: u64,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Vec<KeyPair>, BatchError> {
+        let claim = self.claim(first);
+        let Some(pool) = &mut self.pool else {
+            return fresh::generate(wanted, rng);
+        };
+        fresh::of_kinds(wanted, |algorithm, n| {
+            let drawn = pool.draw(algorithm, n, &claim).map_err(BatchError::Pool)?;
+            let missing = n - drawn.len();
+            let mut keys: Vec<_> = drawn.into_iter().map(Ok).collect();
+            keys.extend(key::generate(algorithm, missing, rng));
+            Ok(keys)
+        })
+    }
+
+    /// What was drawn for a slice is in its file now.
+    fn settle(&self, first: u64) -> Result<(), BatchError> {
+        match &self.pool {
+            None => Ok(()),
+            Some(pool) => pool.settle(&self.claim(first)).map_err(BatchError::Pool),
+        }
+    }
+
+    /// The name under which a slice draws.
+    fn claim(&self, first: u64) -> String {
+        format!("{}-{first:010}", self.job)
     }
 }
 

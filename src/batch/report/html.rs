@@ -8,6 +8,7 @@ use super::Report;
 /// The page.
 pub(in crate::batch) fn page(report: &Report) -> String {
     let mut page = String::from(HEAD);
+    let planned = if report.plan { "Plan: " } else { "" };
     let title = match report.rejected {
         0 => format!("{} issued", grouped(report.issued)),
         rejected => format!(
@@ -18,9 +19,9 @@ pub(in crate::batch) fn page(report: &Report) -> String {
     };
     put(
         &mut page,
-        format_args!("<title>Batch: {title}</title></head><body><main>"),
+        format_args!("<title>Batch: {planned}{title}</title></head><body><main>"),
     );
-    put(&mut page, format_args!("<h1>{title}</h1>"));
+    put(&mut page, format_args!("<h1>{planned}{title}</h1>"));
     facts(&mut page, report);
     rate(&mut page, &report.pace);
     bars(&mut page, "Rejections by rule", &report.by_rule, true);

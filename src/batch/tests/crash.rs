@@ -213,3 +213,63 @@ fn a_batch_that_is_asked_to_stop_finishes_what_is_in_work() {
         .unwrap();
     assert_eq!(bench.left(&options()).issued.len(), 49);
 }
+
+#[test]
+fn keys_of_the_pool_are_each_drawn_once_whatever_step_a_job_is_stopped_before() {
+    let rows: Vec<_> = fresh_rows(13)
+        .into_iter()
+        .map(|mut row| {
+            row["key"] = "RSA-2048".into();
+            row["issueAuthority"] = "RSA".into();
+            row
+        })
+        .collect();
+    let options = || options().with_artefacts(key_and_pem());
+    let mut rng = ChaCha20Rng::from_seed([5; 32]);
+    let made = key::StandIns::default().generate(KeyAlgorithm::Rsa2048, 13, &mut rng);
+    let made: Vec<_> = made.into_iter().map(Result::unwrap).collect();
+    let in_store: BTreeSet<_> = made
+        .iter()
+        .map(|key| key.public_key().spki_sha256())
+        .collect();
+    let prepare = || {
+        let bench = Bench::new();
+        let service = Service::open(&bench.workspace()).unwrap();
+        let mut rng = ChaCha20Rng::from_seed([6; 32]);
+        let mut pool = service.workspace().make_key_pool(&mut rng).unwrap();
+        pool.add(&made, &mut rng).unwrap();
+        bench
+    };
+    let steps = {
+        let bench = prepare();
+        let watch = Fault::dead_from(usize::MAX);
+        let job = bench.job(&rows);
+        let disk = Disk::watched(watch.clone());
+        bench.run(&job, options(), &disk).unwrap();
+        watch.steps().len()
+    };
+    for at in 0..steps {
+        let bench = prepare();
+        let job = bench.job(&rows);
+        let disk = Disk::watched(Fault::dead_from(at));
+        bench.run(&job, options(), &disk).unwrap_err();
+        let resumed = options().with_resume();
+        bench.run(&job, resumed, &Disk::default()).unwrap();
+        assert_eq!(bench.left(&options()).issued.len(), 13);
+        let certified = bench.certificates(&options()).into_iter().map(|(_, pem)| {
+            let certificate = Certificate::from_pem(pem.as_bytes()).unwrap();
+            certificate.public_key().spki_sha256()
+        });
+        let certified: Vec<_> = certified.collect();
+        assert_eq!(certified.len(), 13);
+        assert_eq!(
+            certified.into_iter().collect::<BTreeSet<_>>(),
+            in_store,
+            "step {at}"
+        );
+        let service = Service::open(&bench.workspace()).unwrap();
+        assert!(service.workspace().key_pool().unwrap().unwrap().is_empty());
+        let drawn = bench.workspace().join("keys/pool/drawn");
+        assert_eq!(fs::read_dir(drawn).unwrap().count(), 0, "step {at}");
+    }
+}

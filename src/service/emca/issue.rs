@@ -46,7 +46,7 @@ impl Service {
             places.push((index, row.transaction().clone(), kept));
             asked.push(row);
         }
-        let items = pfx::place(asked, &terms, rng);
+        let items = pfx::place(asked, &terms, &mut self.keys, rng);
         for ((index, transaction, kept), item) in places.into_iter().zip(items) {
             match item {
                 Err(refusal) => answers.push((index, transaction, Err(refusal))),
@@ -77,7 +77,7 @@ impl Service {
         rng: &mut R,
     ) -> Result<Result<EmcaAnswer, Refusal>, ServiceError> {
         let terms = self.emca_terms(moment)?;
-        let item = pfx::place(vec![asked], &terms, rng).pop();
+        let item = pfx::place(vec![asked], &terms, &mut self.keys, rng).pop();
         let item = match item.ok_or(ServiceError::Unanswered)? {
             Ok(item) => item,
             Err(refusal) => return Ok(Err(refusal)),
@@ -163,12 +163,12 @@ impl Service {
         }
         for (name, group) in groups {
             let ca = self.emca_authority(name.as_deref())?.clone();
-            let signer = self.signer(&ca)?;
             let (places, prepared): (Vec<_>, Vec<_>) = group
                 .into_iter()
                 .map(|(at, row)| ((at, row.item, row.row), row.prepared))
                 .unzip();
-            for ((at, item, row), certificate) in places.into_iter().zip(signer.sign(prepared)) {
+            let signed = self.sign(&ca, prepared)?;
+            for ((at, item, row), certificate) in places.into_iter().zip(signed) {
                 let answer = match certificate {
                     Ok(certificate) => Ok(Signed {
                         item,

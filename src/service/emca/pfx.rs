@@ -7,7 +7,7 @@ use rand_core::TryCryptoRng;
 
 use crate::cert::Certificate;
 use crate::key::{KeyError, KeyPair};
-use crate::service::keys;
+use crate::service::keys::KeySource;
 use crate::vendor::emca;
 use crate::vendor::emca::check::Checked;
 use crate::vendor::emca::error::Refusal;
@@ -54,6 +54,7 @@ impl Asked {
 pub(super) fn place<R: TryCryptoRng + ?Sized>(
     asked: Vec<Asked>,
     terms: &Terms,
+    keys: &mut KeySource,
     rng: &mut R,
 ) -> Vec<Result<Item, Refusal>> {
     let wanted: Vec<_> = asked
@@ -63,7 +64,7 @@ pub(super) fn place<R: TryCryptoRng + ?Sized>(
             Asked::Pfx(checked) => Some(checked.key_algorithm()),
         })
         .collect();
-    let mut keys = keys::generate(&wanted, rng).into_iter();
+    let mut keys = keys.generate(&wanted, rng).into_iter();
     let item = |asked| match asked {
         Asked::Certificate(checked) => {
             let placed = emca::order::order(*checked, terms)?;

@@ -95,12 +95,13 @@ impl Service {
                 .push((at, row));
         }
         for (authority, group) in groups {
-            let (ca, signer) = self.authority(family(authority))?;
+            let ca = self.workspace.current(family(authority))?.clone();
             let (places, prepared): (Vec<_>, Vec<_>) = group
                 .into_iter()
                 .map(|(at, row)| ((at, row.placed, row.row), row.prepared))
                 .unzip();
-            for ((at, placed, row), certificate) in places.into_iter().zip(signer.sign(prepared)) {
+            let signed = self.sign(&ca, prepared)?;
+            for ((at, placed, row), certificate) in places.into_iter().zip(signed) {
                 let answer = match certificate {
                     Ok(certificate) => Ok(Signed {
                         placed,

@@ -1,0 +1,212 @@
+//! Rows of a job that were issued in another workspace of the same CAs, taken into this one.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use super::rows::unreadable;
+use super::{Service, ServiceError};
+use crate::cert::Certificate;
+use crate::ledger::{
+    BatchId, BatchRow, CertificateId, Conflict, IssuerId, Ledger, NewCertificate, Record,
+    Supersedes,
+};
+use crate::vendor::enos;
+use crate::workspace::Workspace;
+
+/// A row whose certificate cannot stand beside what is here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Doubled {
+    /// The row, counted from 1.
+    pub row: u64,
+    /// What is there twice.
+    pub what: Double,
+    /// Its value, for a person.
+    pub found: String,
+}
+
+/// What two certificates have alike that never meet.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Double {
+    /// The public key.
+    Key,
+    /// The serial number of one issuer.
+    Serial,
+    /// The subject.
+    Subject,
+}
+
+impl fmt::Display for Double {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "key",
+            Self::Serial => "serial number",
+            Self::Subject => "subject",
+        })
+    }
+}
+
+impl Service {
+    /// Takes in what `from` has issued for these rows of a job. What is here already is passed over, so that a call which
+    /// was interrupted may be made again. A row whose key, subject or serial number is that of a certificate here which
+    /// `from` did not know is not taken in: nobody has held the two against each other.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotJoined`] for rows of vendors whose certificates have numbers of one workspace,
+    /// [`ServiceError::OtherAuthority`], [`ServiceError::UnknownJob`], [`ServiceError::Ledger`].
+    pub fn take_in(
+        &mut self,
+        from: &Workspace,
+        job: &str,
+        rows: RangeInclusive<u64>,
+    ) -> Result<Vec<Doubled>, ServiceError> {
+        let unknown = || ServiceError::UnknownJob {
+            job: job.to_owned(),
+        };
+        let theirs = from.ledger().find_batch(job)?.ok_or_else(unknown)?;
+        let batch = self.workspace.ledger_mut().batch(job)?;
+        let issuers = self.issuers_of(from);
+        let mut doubled = Vec::new();
+        let mut taken = Vec::new();
+        for (row, id) in from.ledger().issued_rows(theirs, rows)? {
+            let Some(record) = from.ledger().find(id)? else {
+                continue;
+            };
+            if record.vendor != enos::NAME {
+                return Err(ServiceError::NotJoined {
+                    row,
+                    vendor: record.vendor,
+                });
+            }
+            let here = self.workspace.ledger();
+            if !here.find_by_fingerprint(&record.fingerprint)?.is_empty() {
+                continue;
+            }
+            match double(here, from.ledger(), &record)? {
+                Some(what) => doubled.push(Doubled::of(row, what, &record)),
+                None => taken.push((row, record)),
+            }
+        }
+        doubled.extend(self.record_joined(from, batch, taken, &issuers)?);
+        doubled.sort_by_key(|doubled| doubled.row);
+        Ok(doubled)
+    }
+
+    /// What the CAs of another workspace are called here.
+    fn issuers_of(&self, from: &Workspace) -> BTreeMap<IssuerId, IssuerId> {
+        let own = self.workspace.authorities();
+        let theirs = from.authorities().iter();
+        let pair = |ca: &crate::workspace::CertificateAuthority| {
+            let same = own
+                .iter()
+                .find(|own| own.certificate().as_der() == ca.certificate().as_der())?;
+            Some((ca.id(), same.id()))
+        };
+        theirs.filter_map(pair).collect()
+    }
+
+    fn record_joined(
+        &mut self,
+        from: &Workspace,
+        batch: BatchId,
+        taken: Vec<(u64, Record)>,
+        issuers: &BTreeMap<IssuerId, IssuerId>,
+    ) -> Result<Vec<Doubled>, ServiceError> {
+        let mut new = Vec::with_capacity(taken.len());
+        for (row, record) in &taken {
+            let issuer = record.issuer.map(|id| {
+                let other = ServiceError::OtherAuthority { row: *row };
+                issuers.get(&id).copied().ok_or(other)
+            });
+            let certificate = Certificate::from_der(&record.certificate);
+            let certificate = certificate.map_err(|error| unreadable(record, error))?;
+            new.push(NewCertificate {
+                issuer: issuer.transpose()?,
+                serial: record.serial.clone(),
+                certificate: Cow::Borrowed(&record.certificate),
+                request: record.request.as_deref().map(Cow::Borrowed),
+                subject: Cow::Borrowed(&record.subject),
+                subject_sha256: certificate.subject().folded_sha256(),
+                subject_text: Cow::Borrowed(&record.subject_text),
+                key_sha256: record.key_sha256,
+                key_id: record.key_id,
+                key_algorithm: certificate.public_key().algorithm(),
+                fingerprint: record.fingerprint,
+                validity: record.validity,
+                issued_at: record.issued_at,
+                vendor: Cow::Borrowed(&record.vendor),
+                row_key: record.row_key.as_deref().map(Cow::Borrowed),
+                batch_row: Some(BatchRow { batch, row: *row }),
+                holder: record.holder.as_deref().map(Cow::Borrowed),
+                supersedes: self.superseded_here(from, *row, record)?,
+            });
+        }
+        let outcomes = self.workspace.ledger_mut().record(&new)?;
+        let refused =
+            |((row, record), outcome): (&(u64, Record), Result<CertificateId, Conflict>)| {
+                outcome.err()?;
+                Some(Doubled::of(*row, Double::Serial, record))
+            };
+        Ok(taken.iter().zip(outcomes).filter_map(refused).collect())
+    }
+
+    /// The certificate here that a row's takes the place of.
+    fn superseded_here(
+        &self,
+        from: &Workspace,
+        row: u64,
+        record: &Record,
+    ) -> Result<Option<Supersedes>, ServiceError> {
+        let Some(id) = record.supersedes else {
+            return Ok(None);
+        };
+        let absent = || ServiceError::SupersededElsewhere { row };
+        let old = from.ledger().find(id)?.ok_or_else(absent)?;
+        let here = self
+            .workspace
+            .ledger()
+            .find_by_fingerprint(&old.fingerprint)?;
+        let here = here.first().ok_or_else(absent)?;
+        Ok(Some(Supersedes {
+            certificate: here.id,
+            revocation: old.revocation,
+        }))
+    }
+}
+
+impl Doubled {
+    fn of(row: u64, what: Double, record: &Record) -> Self {
+        let found = match what {
+            Double::Key => record
+                .key_id
+                .iter()
+                .map(|octet| format!("{octet:02x}"))
+                .collect(),
+            Double::Serial => record.serial.to_string(),
+            Double::Subject => record.subject_text.clone(),
+        };
+        Self { row, what, found }
+    }
+}
+
+/// What a certificate has in common with one here that its own ledger did not know.
+fn double(here: &Ledger, theirs: &Ledger, record: &Record) -> Result<Option<Double>, ServiceError> {
+    let unknown = |found: Vec<Record>| -> Result<bool, ServiceError> {
+        for other in found {
+            if theirs.find_by_fingerprint(&other.fingerprint)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    if unknown(here.find_by_key(&record.key_sha256)?)? {
+        return Ok(Some(Double::Key));
+    }
+    let certificate = Certificate::from_der(&record.certificate);
+    let certificate = certificate.map_err(|error| unreadable(record, error))?;
+    let subject = certificate.subject().folded_sha256();
+    Ok(unknown(here.find_by_subject(&subject)?)?.then_some(Double::Subject))
+}
