@@ -1,7 +1,5 @@
 //! What is measured.
 
-#[cfg(feature = "synta")]
-use crate::peers::synta;
 use crate::peers::{aws_lc, certwright, graviola, openssl, ring, rustcrypto};
 
 /// One library doing one work.
@@ -70,7 +68,5 @@ fn contenders(kind: Kind, task: Task) -> Vec<Contender> {
     out.extend(ring::contenders(kind, task));
     out.extend(openssl::contenders(kind, task));
     out.extend(rustcrypto::contenders(kind, task));
-    #[cfg(feature = "synta")]
-    out.extend(synta::contenders(kind, task));
     out
 }
