@@ -47,6 +47,8 @@ mod renew;
 mod revoke;
 mod rollover;
 mod secret;
+#[cfg(feature = "http")]
+mod serve;
 mod show;
 mod span;
 mod spool;
@@ -94,6 +96,8 @@ enum Command {
     Convert(convert::Args),
     List(list::Args),
     Show(show::Args),
+    #[cfg(feature = "http")]
+    Serve(serve::Args),
     Export(Box<export::Args>),
     Expiring(expiring::Args),
     Stats(stats::Args),
@@ -164,6 +168,8 @@ impl Command {
             | Self::Restore(_)
             | Self::Revoke(_)
             | Self::Rollover(_) => false,
+            #[cfg(feature = "http")]
+            Self::Serve(_) => false,
         }
     }
 
@@ -194,6 +200,8 @@ impl Command {
             Self::Restore(args) => backup::run_restore(&args, console),
             Self::Revoke(command) => revoke::run(&command, console),
             Self::Rollover(command) => rollover::run(&command, console),
+            #[cfg(feature = "http")]
+            Self::Serve(args) => serve::run(&args, console),
             Self::Show(args) => show::run(&args, console),
             Self::Stats(args) => stats::run(&args, console),
         }

@@ -40,6 +40,8 @@ pub mod cms;
 pub mod crl;
 pub mod ext;
 pub mod general_name;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod issuer;
 pub mod key;
 #[cfg(feature = "ledger")]

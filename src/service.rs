@@ -35,6 +35,7 @@ mod enos;
 mod error;
 mod exports;
 mod keys;
+pub mod own;
 mod records;
 mod rows;
 mod self_signed;

@@ -8,6 +8,8 @@
 //! DIR/ca/NAME/key.pem             its private key; absent when it signs elsewhere
 //! DIR/ca/NAME.2/                  the same after the first renewal, with the links between the two keys
 //! DIR/ca/NAME.unrecorded-1/       of a CA that a stopped process did not bring into the ledger; nothing reads it
+//! DIR/crl/NAME.crl               the CRL of a CA that the server publishes
+//! DIR/server/certificate.pem      the certificate that the server issued for itself, and its key
 //! DIR/keys/VENDOR/N.pem           the private key of a vendor's certificate number N that was made here
 //! DIR/keys/batch/JOB              the passphrase of a job's spool, until the job is finished
 //! DIR/keys/emca/SHA256.p12        the PFX of a certificate by its fingerprint, under the caller's password
@@ -49,6 +51,7 @@ mod files;
 mod keys;
 mod life;
 mod lock;
+pub mod server;
 
 /// An open workspace.
 ///

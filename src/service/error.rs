@@ -56,9 +56,15 @@ pub enum ServiceError {
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[from] LedgerError),
+    /// A certificate for the server or one of its clients cannot be made.
+    #[error("certificate of our own cannot be made")]
+    Own(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The vendor's profile.
     #[error("certificate profile cannot be used")]
     Profile(#[source] ProfileError),
+    /// The system's generator fails.
+    #[error("random numbers cannot be drawn")]
+    Random,
     /// The ledger holds a revocation for a reason that RFC 5280 does not know.
     #[error("revocation in the ledger cannot be read")]
     Reason {
@@ -83,6 +89,12 @@ pub enum ServiceError {
     SerialPolicy {
         /// The profile's name.
         profile: String,
+    },
+    /// A name that no server's certificate can bear.
+    #[error("server name {found:?}, expected the name of a host or an IP address")]
+    ServerName {
+        /// The name.
+        found: String,
     },
     /// A stage lost an item.
     #[error("an item of the slice was not answered")]

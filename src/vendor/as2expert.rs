@@ -40,6 +40,7 @@ pub mod reply;
 pub mod rollover;
 pub mod rules;
 pub mod shape;
+pub mod stations;
 pub mod terms;
 pub mod wire;
 pub mod world;

@@ -38,12 +38,14 @@ pub mod renew;
 pub mod reply;
 pub mod rollover;
 pub mod rules;
+pub mod session;
 pub mod shape;
 pub mod soap;
 pub mod terminate;
 pub mod terms;
 pub mod wire;
 pub mod world;
+pub mod wsdl;
 
 mod date;
 

@@ -5,6 +5,7 @@
 //! is taken stands at the rule. The way of a request:
 //!
 //! ```text
+//! access   Caller        <- signature of the call, where applications are configured
 //! wire     ApplyRequest  <- JSON, query, CSV cells, flags, a folder of requests
 //! check    CheckedApply  <- device named, validDay, issueAuthority, CSR read and believed, subject, key
 //! order    Placed        <- device known, product allows it, nothing bound elsewhere, lifetime clamped
@@ -19,10 +20,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub mod access;
 pub mod check;
 pub mod config;
 pub mod error;
 pub mod judge;
+pub mod legacy;
 pub mod list;
 pub mod near_miss;
 pub mod order;

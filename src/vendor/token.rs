@@ -1,6 +1,8 @@
-//! Tokens, API keys and passwords of a vendor's customers: only their SHA-256 is kept.
+//! Tokens, API keys and passwords of a vendor's customers: of most only the SHA-256 is kept; a secret that something is
+//! computed with is kept as it is and never shown.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
@@ -13,11 +15,22 @@ use zeroize::Zeroizing;
 #[derive(Clone, Eq, PartialEq)]
 pub struct TokenHash([u8; 32]);
 
+/// A text that is never shown or written; clones share its octets.
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct SecretText(Arc<Zeroizing<String>>);
+
 impl TokenHash {
     /// The hash of a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
+    }
+
+    /// The hash's octets, for those who search by them.
+    #[must_use]
+    pub fn octets(&self) -> [u8; 32] {
+        self.0
     }
 }
 
@@ -35,6 +48,26 @@ impl<'de> Deserialize<'de> for TokenHash {
             return Err(serde::de::Error::custom("a secret must not be empty"));
         }
         Ok(Self::of(&text))
+    }
+}
+
+impl SecretText {
+    /// The text.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(Arc::new(Zeroizing::new(text)))
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText([elided])")
     }
 }
 

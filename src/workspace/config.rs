@@ -5,12 +5,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::WorkspaceError;
+use super::server::ServerConfig;
 use crate::vendor::as2expert::config::{As2Expert, As2ExpertConfig};
 use crate::vendor::ecgrid::config::{Ecgrid, EcgridConfig};
 use crate::vendor::emca::config::{Emca, EmcaConfig};
 use crate::vendor::enos::config::{Enos, EnosConfig};
 
-/// The configuration as it is written, one section a vendor.
+/// The configuration as it is written, one section a vendor, and one for the server.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -27,6 +28,9 @@ pub struct WorkspaceConfig {
     /// The EnOS service.
     #[serde(default)]
     pub enos: EnosConfig,
+    /// The server.
+    #[serde(default)]
+    pub server: ServerConfig,
 }
 
 impl WorkspaceConfig {

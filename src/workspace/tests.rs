@@ -12,6 +12,7 @@ use crate::time::Lifetime;
 use crate::vendor::as2expert::config::As2ExpertConfig;
 use crate::vendor::ecgrid::config::EcgridConfig;
 use crate::vendor::enos::config::EnosConfig;
+use crate::workspace::server::ServerConfig;
 
 fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
@@ -127,9 +128,12 @@ fn what_is_there_is_never_overwritten() {
 #[test]
 fn the_template_says_what_is_the_case_without_it() {
     let written = WorkspaceConfig::from_toml(config::TEMPLATE, Path::new("template")).unwrap();
+    assert_eq!(written.server, ServerConfig::default());
     assert_eq!(written.as2expert, As2ExpertConfig::default());
     assert_eq!(written.ecgrid, EcgridConfig::default());
-    assert_eq!(written.enos, EnosConfig::default());
+    let enos = |config: &EnosConfig| toml::to_string(config).unwrap();
+    assert_eq!(enos(&written.enos), enos(&EnosConfig::default()));
+    assert!(written.enos.apps.is_empty());
     let error = WorkspaceConfig::from_toml("[enso]\n", Path::new("x")).unwrap_err();
     assert!(matches!(error, WorkspaceError::Config { .. }));
 }

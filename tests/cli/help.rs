@@ -59,6 +59,7 @@ const COMMANDS: &[&str] = &[
     "ca crl",
     "completions",
     "man",
+    "serve",
 ];
 
 #[test]

@@ -16,7 +16,8 @@ use crate::vendor::as2expert::wire;
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct Args {
-    /// The path below /api/v1/: certificates, certificates/detail or certificates/create.
+    /// The path below /api/v1/: certificates, certificates/detail, certificates/create, stations or
+    /// stations/detail.
     #[arg(value_name = "CALL", value_parser = as2expert::operation)]
     operation: Operation,
     #[command(flatten)]

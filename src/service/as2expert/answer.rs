@@ -8,6 +8,8 @@ use crate::vendor::as2expert::access::Caller;
 use crate::vendor::as2expert::error::Refusal;
 use crate::vendor::as2expert::operation::Operation;
 use crate::vendor::as2expert::reply::{CertificateDetail, CertificateRow, Created, Reply};
+use crate::vendor::as2expert::stations;
+use crate::vendor::as2expert::stations::{StationDetail, StationRow};
 use crate::vendor::as2expert::wire::{CreateRequest, DetailRequest};
 
 /// What a call is answered.
@@ -20,6 +22,10 @@ pub enum As2ExpertAnswer {
     Detail(Box<Reply<CertificateDetail>>),
     /// The certificates of a site.
     List(Reply<Vec<CertificateRow>>),
+    /// One station.
+    Station(Reply<StationDetail>),
+    /// The stations of a site.
+    Stations(Reply<Vec<StationRow>>),
 }
 
 impl As2ExpertAnswer {
@@ -32,6 +38,8 @@ impl As2ExpertAnswer {
             Self::Created(reply) => reply.to_json(),
             Self::Detail(reply) => reply.to_json(),
             Self::List(reply) => reply.to_json(),
+            Self::Station(reply) => reply.to_json(),
+            Self::Stations(reply) => reply.to_json(),
         }
     }
 }
@@ -64,6 +72,12 @@ impl Service {
             Operation::List => self
                 .as2expert_list(caller)
                 .map(|rows| As2ExpertAnswer::List(Reply::listed(rows))),
+            Operation::StationDetail => {
+                stations::detail(fields, caller, &self.as2expert_world(), moment.now)
+                    .map(|detail| As2ExpertAnswer::Station(Reply::station(detail)))
+            }
+            Operation::Stations => stations::list(fields, caller, &self.as2expert_world())
+                .map(|rows| As2ExpertAnswer::Stations(Reply::stations(rows))),
         })
     }
 }

@@ -5,6 +5,7 @@ use super::*;
 use crate::lint;
 use crate::vendor::as2expert::access::Scope;
 use crate::vendor::as2expert::lifecycle::FunctionUsage;
+use crate::vendor::as2expert::operation::Operation;
 
 const CONFIG: &str = r#"
 [[as2expert.stations]]
@@ -124,4 +125,33 @@ fn the_lifecycle_shows_current_next_and_whom_a_rollover_touches() {
         service.as2expert_usage(62, later).unwrap(),
         usage(None, None)
     );
+}
+
+#[test]
+fn stations_are_told_as_the_neighbour_page_has_them() {
+    let (_folder, mut service) = service(6);
+    create(&mut service, &[CreateRequest::new(62)], 7);
+    let site = Caller::of_site("default", &[Scope::Read]);
+    let mut ask = |operation, body: &str| {
+        let fields = serde_json::from_str(body).unwrap();
+        let moment = Moment::at(now());
+        let answer = service.as2expert_answer(operation, &fields, &site, &moment, &mut rng(8));
+        match answer.unwrap() {
+            Ok(answer) => answer.to_json().unwrap(),
+            Err(refusal) => refusal.msg().to_owned(),
+        }
+    };
+    let row = r#"{"id":62,"nombre":"My station","as2id":""}"#;
+    let listed = format!(r#"{{"status":"success","total":1,"data":[{row}]}}"#);
+    assert_eq!(ask(Operation::Stations, "{}"), listed);
+    assert_eq!(ask(Operation::Stations, r#"{"id":"62"}"#), listed);
+    assert_eq!(
+        ask(Operation::Stations, r#"{"id":63}"#),
+        "Station not found"
+    );
+    assert_eq!(
+        ask(Operation::StationDetail, r#"{"id":62}"#),
+        r#"{"status":"success","data":{"id":62,"nombre":"My station","as2id":"","email":"","certificado_cn":"My station","encriptacion":"AES256","firma":"sha256"}}"#
+    );
+    assert_eq!(ask(Operation::StationDetail, "{}"), "Campo requerido: id");
 }

@@ -53,7 +53,7 @@ impl EcgridAnswer {
             Self::CommInfo(info) => info.to_soap(),
             Self::CommList(infos) => {
                 let comms = infos.iter().map(CommIdInfo::to_soap).collect();
-                Element::of("CommList", comms)
+                Element::of("ArrayOfCommIDInfo", comms)
             }
             Self::Terminated => Element::text("boolean", true),
         }

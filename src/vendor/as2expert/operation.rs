@@ -1,8 +1,8 @@
-//! The calls of the vendor's page, by their path.
+//! The calls of the vendor's page and of its neighbour about stations, by their path.
 
 use std::fmt;
 
-/// A call; the page has all of them as POST.
+/// A call; the pages have all of them as POST.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Operation {
@@ -12,11 +12,21 @@ pub enum Operation {
     Detail,
     /// The certificates of a site.
     List,
+    /// One station.
+    StationDetail,
+    /// The stations of a site.
+    Stations,
 }
 
 impl Operation {
     /// Every call.
-    pub const ALL: [Self; 3] = [Self::Create, Self::Detail, Self::List];
+    pub const ALL: [Self; 5] = [
+        Self::Create,
+        Self::Detail,
+        Self::List,
+        Self::StationDetail,
+        Self::Stations,
+    ];
 
     /// The call of a path below `/api/v1/`.
     #[must_use]
@@ -32,6 +42,8 @@ impl Operation {
             Self::Create => "certificates/create",
             Self::Detail => "certificates/detail",
             Self::List => "certificates",
+            Self::StationDetail => "stations/detail",
+            Self::Stations => "stations",
         }
     }
 }

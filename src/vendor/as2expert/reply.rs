@@ -9,6 +9,7 @@ use crate::oid::Oid;
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert::HashAlgorithm;
 use crate::vendor::as2expert::lifecycle::Lifecycle;
+use crate::vendor::as2expert::stations::{StationDetail, StationRow};
 use crate::vendor::as2expert::world::{Held, Station};
 
 /// The body of a success.
@@ -124,6 +125,32 @@ impl Reply<CertificateDetail> {
     /// One certificate.
     #[must_use]
     pub fn detailed(detail: CertificateDetail) -> Self {
+        Self {
+            status: "success",
+            msg: None,
+            total: None,
+            data: detail,
+        }
+    }
+}
+
+impl Reply<Vec<StationRow>> {
+    /// The stations of a site.
+    #[must_use]
+    pub fn stations(rows: Vec<StationRow>) -> Self {
+        Self {
+            status: "success",
+            msg: None,
+            total: Some(rows.len()),
+            data: rows,
+        }
+    }
+}
+
+impl Reply<StationDetail> {
+    /// One station.
+    #[must_use]
+    pub fn station(detail: StationDetail) -> Self {
         Self {
             status: "success",
             msg: None,

@@ -141,6 +141,25 @@ impl DetailRequest {
     }
 }
 
+/// `POST /stations` and `POST /stations/detail`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct StationRequest {
+    pub(super) id: Option<i64>,
+}
+
+impl StationRequest {
+    pub(super) fn from_object(object: &Map<String, Value>) -> Result<Self, Refusal> {
+        let mut fields = Fields::new(object);
+        let id = fields.integer("id");
+        fields.end(Self { id })
+    }
+
+    pub(super) fn required(self) -> Result<i64, Refusal> {
+        let required = || Refusal::of(Stage::Wire, Fault::required("id"));
+        self.id.ok_or_else(required)
+    }
+}
+
 /// The JSON object of a body; one without octets is taken for `{}`, which the vendor's lists are asked with.
 ///
 /// # Errors

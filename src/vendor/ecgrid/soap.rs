@@ -13,23 +13,36 @@ use zeroize::Zeroizing;
 
 use crate::lint::Finding;
 use crate::vendor::Stage;
-use crate::vendor::ecgrid::element::{Element, escape};
+use crate::vendor::ecgrid::element::Element;
 use crate::vendor::ecgrid::error::{Fault, FaultKind, Parameter, Refusal};
 use crate::vendor::ecgrid::reply::Operation;
+use crate::vendor::ecgrid::session;
+use crate::vendor::ecgrid::session::SessionVerb;
 use crate::vendor::ecgrid::wire::MAX_BODY_OCTETS;
 use crate::vendor::ecgrid::{DOCUMENTED_NAMESPACE, NAMESPACE};
 
-/// What stands around an operation.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub use form::Form;
+
+use form::{SOAP_11, SOAP_12};
+
+mod form;
+
+/// What a body asks for.
+#[derive(Debug)]
 #[non_exhaustive]
-pub enum Form {
-    /// Nothing.
-    Bare,
-    /// An envelope of SOAP 1.1.
-    #[default]
-    Soap11,
-    /// An envelope of SOAP 1.2.
-    Soap12,
+pub enum Message {
+    /// An operation.
+    Operation(SoapRequest),
+    /// The beginning or the end of a session.
+    Session(SessionRequest),
+}
+
+/// The beginning or the end of a session, with its parameters as they came.
+pub struct SessionRequest {
+    form: Form,
+    namespace: Option<&'static str>,
+    verb: SessionVerb,
+    parameters: Vec<(String, Zeroizing<String>)>,
 }
 
 /// An operation with its parameters, as they came.
@@ -52,6 +65,53 @@ impl SoapRequest {
     ///
     /// # Errors
     /// A [`Refusal`] of the wire stage. Nobody knows the form then: it is answered as SOAP 1.1.
+    pub fn from_xml(body: &[u8]) -> Result<Self, Refusal> {
+        match Message::from_xml(body)? {
+            Message::Operation(request) => Ok(request),
+            Message::Session(session) => {
+                let found = format!("operation {:?}", session.verb().name());
+                Err(refused(&found, &Operation::names_in_text()))
+            }
+        }
+    }
+
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// What stands around it.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// `SessionID`, unless it is absent or empty.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        session::session_id(&self.parameters())
+    }
+
+    /// Names and texts, as [`Call::Elements`](crate::vendor::ecgrid::wire::Call::Elements) takes them.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(&str, &str)> {
+        pairs(&self.parameters)
+    }
+
+    /// The answer: `…Response` around `…Result`.
+    #[must_use]
+    pub fn response(&self, result: Element) -> Zeroizing<String> {
+        let element = self.operation.response(result);
+        self.form.document(&element.to_xml(self.namespace))
+    }
+}
+
+impl Message {
+    /// Reads an envelope, or an element alone; an element alone may be in no namespace.
+    ///
+    /// # Errors
+    /// As [`SoapRequest::from_xml`].
     pub fn from_xml(body: &[u8]) -> Result<Self, Refusal> {
         if body.len() > MAX_BODY_OCTETS {
             let expected = format!("at most {MAX_BODY_OCTETS} octets");
@@ -85,53 +145,81 @@ impl SoapRequest {
                 return Err(refused(&found, NAMESPACE));
             }
         };
+        let parameters = parameters(element)?;
+        if let Some(verb) = SessionVerb::from_name(name.name()) {
+            return Ok(Self::Session(SessionRequest {
+                form,
+                namespace,
+                verb,
+                parameters,
+            }));
+        }
         let operation = Operation::from_name(name.name()).ok_or_else(|| {
             let found = format!("operation {:?}", name.name());
             refused(&found, &Operation::names_in_text())
         })?;
-        Ok(Self {
+        Ok(Self::Operation(SoapRequest {
             form,
             namespace,
             operation,
-            parameters: parameters(element)?,
-        })
+            parameters,
+        }))
     }
 
-    /// The operation.
+    /// The operation's name.
     #[must_use]
-    pub fn operation(&self) -> Operation {
-        self.operation
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Operation(request) => request.operation.name(),
+            Self::Session(session) => session.verb.name(),
+        }
     }
 
     /// What stands around it.
     #[must_use]
     pub fn form(&self) -> Form {
-        self.form
+        match self {
+            Self::Operation(request) => request.form,
+            Self::Session(session) => session.form,
+        }
     }
 
-    /// `SessionID`, unless it is absent or empty.
+    /// Holds the header `SOAPAction` against the operation: who sends another one means something else. One that is
+    /// absent or empty says nothing (SOAP 1.1 §6.1.1).
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the wire stage.
+    pub fn check_action(&self, header: Option<&str>) -> Result<(), Refusal> {
+        let action = header.unwrap_or_default().trim().trim_matches('"');
+        let namespaces = [NAMESPACE, DOCUMENTED_NAMESPACE];
+        let named = namespaces
+            .iter()
+            .find_map(|namespace| action.strip_prefix(namespace));
+        if action.is_empty() || named == Some(self.name()) {
+            return Ok(());
+        }
+        let expected = format!("{NAMESPACE}{}", self.name());
+        Err(refused(&format!("SOAPAction {action:?}"), &expected))
+    }
+}
+
+impl SessionRequest {
+    /// Whether a session begins or ends.
     #[must_use]
-    pub fn session_id(&self) -> Option<&str> {
-        let mut named = self.parameters.iter();
-        let named = named.find(|(name, _)| name == "SessionID");
-        named
-            .map(|(_, text)| text.trim())
-            .filter(|text| !text.is_empty())
+    pub fn verb(&self) -> SessionVerb {
+        self.verb
     }
 
-    /// Names and texts, as [`Call::Elements`](crate::vendor::ecgrid::wire::Call::Elements) takes them.
+    /// Names and texts.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&str, &str)> {
-        let parameters = self.parameters.iter();
-        parameters
-            .map(|(name, text)| (name.as_str(), text.as_str()))
-            .collect()
+        pairs(&self.parameters)
     }
 
     /// The answer: `…Response` around `…Result`.
     #[must_use]
     pub fn response(&self, result: Element) -> Zeroizing<String> {
-        let element = self.operation.response(result);
+        let element = self.verb.response(result);
         self.form.document(&element.to_xml(self.namespace))
     }
 }
@@ -149,49 +237,9 @@ impl fmt::Debug for SoapRequest {
     }
 }
 
-impl Form {
-    /// A refusal as this form says it; a bare one is a `Fault` of SOAP 1.1.
-    #[must_use]
-    pub fn fault(self, refusal: &Refusal) -> Zeroizing<String> {
-        let fault = refusal.to_soap();
-        let mut detail = Zeroizing::new(String::new());
-        for element in fault.detail() {
-            detail.push_str(&element.to_xml(None));
-        }
-        let mut reason = String::new();
-        escape(fault.fault_string(), &mut reason);
-        let body = match self {
-            Self::Bare | Self::Soap11 => format!(
-                "<faultcode>{}</faultcode><faultstring>{reason}</faultstring><detail>{}</detail>",
-                fault.fault_code(),
-                *detail
-            ),
-            Self::Soap12 => format!(
-                "<soap:Code><soap:Value>{}</soap:Value></soap:Code><soap:Reason>\
-                 <soap:Text xml:lang=\"en\">{reason}</soap:Text></soap:Reason>\
-                 <soap:Detail>{}</soap:Detail>",
-                fault.fault_code_12(),
-                *detail
-            ),
-        };
-        match self {
-            Self::Bare => self.document(&format!(
-                "<soap:Fault xmlns:soap=\"{SOAP_11}\">{body}</soap:Fault>"
-            )),
-            _ => self.document(&format!("<soap:Fault>{body}</soap:Fault>")),
-        }
-    }
-
-    /// A document with what this form puts around the element.
-    fn document(self, element: &str) -> Zeroizing<String> {
-        let namespace = match self {
-            Self::Bare => return Zeroizing::new(format!("{DECLARATION}{element}")),
-            Self::Soap11 => SOAP_11,
-            Self::Soap12 => SOAP_12,
-        };
-        Zeroizing::new(format!(
-            "{DECLARATION}<soap:Envelope xmlns:soap=\"{namespace}\"><soap:Body>{element}</soap:Body></soap:Envelope>"
-        ))
+impl fmt::Debug for SessionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionRequest({}, [elided])", self.verb.name())
     }
 }
 
@@ -264,6 +312,26 @@ fn parameters(element: Node<'_, '_>) -> Result<Vec<(String, Zeroizing<String>)>,
     Ok(parameters)
 }
 
+/// Refuses parameters of which one stands twice: nobody could tell which is meant.
+///
+/// # Errors
+/// A [`Refusal`] of the wire stage.
+pub fn check_once(parameters: &[(&str, &str)]) -> Result<(), Refusal> {
+    for (at, (name, _)) in parameters.iter().enumerate() {
+        if parameters.iter().take(at).any(|(known, _)| known == name) {
+            return Err(refused(&format!("{name:?} twice"), "each parameter once"));
+        }
+    }
+    Ok(())
+}
+
+fn pairs(parameters: &[(String, Zeroizing<String>)]) -> Vec<(&str, &str)> {
+    let parameters = parameters.iter();
+    parameters
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect()
+}
+
 fn refused(found: &str, expected: &str) -> Refusal {
     let finding = Finding::error("ecgrid.soap", SOURCE, "body", found, expected);
     let body = Parameter {
@@ -276,12 +344,6 @@ fn refused(found: &str, expected: &str) -> Refusal {
 }
 
 const SOURCE: &str = "ECGrid, WSDL of version 4.1";
-
-const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
-
-const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
-
-const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>";
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 

@@ -16,12 +16,10 @@
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::cert::Certificate;
 use crate::cms::WeakDigest;
@@ -31,6 +29,7 @@ use crate::vendor::emca::grammar::UtcOffset;
 use crate::vendor::emca::profile::EmcaProfile;
 use crate::vendor::p12_for::P12For;
 
+pub use crate::vendor::token::SecretText;
 pub use check::ConfigError;
 
 mod check;
@@ -153,11 +152,6 @@ pub enum PastCa {
     #[default]
     Refuse,
 }
-
-/// A text that is never shown or written; clones share its octets.
-#[derive(Clone, Deserialize)]
-#[serde(from = "String")]
-pub struct SecretText(Arc<Zeroizing<String>>);
 
 /// The vendor's settings, checked.
 ///
@@ -296,26 +290,6 @@ impl User {
     #[must_use]
     pub fn signer(&self) -> Option<&Certificate> {
         self.signer.as_ref()
-    }
-}
-
-impl SecretText {
-    /// The text.
-    #[must_use]
-    pub fn expose_secret(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for SecretText {
-    fn from(text: String) -> Self {
-        Self(Arc::new(Zeroizing::new(text)))
-    }
-}
-
-impl fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretText([elided])")
     }
 }
 

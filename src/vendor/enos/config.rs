@@ -20,13 +20,14 @@ use crate::general_name::UniformResourceIdentifier;
 use crate::profile::NetscapeEncodingConfig;
 use crate::vendor::enos::Authority;
 use crate::vendor::enos::world::{Device, DeviceIdentifier, Product};
+use crate::vendor::token::SecretText;
 
 pub use check::ConfigError;
 
 mod check;
 
 /// The vendor's settings as they are written: plain data, nothing checked.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EnosConfig {
     /// Scheme and host of the addresses in replies and certificates: `https://{domain}`.
@@ -43,6 +44,23 @@ pub struct EnosConfig {
     pub default_over_maximum: DefaultOverMaximum,
     /// The products.
     pub products: Vec<ProductConfig>,
+    /// Applications that may call over the wire; with none listed anyone may.
+    #[serde(skip_serializing)]
+    pub apps: Vec<AppConfig>,
+    /// Whether the token of the vendor's Python SDK, which only the vendor can read, is taken on its form alone. Without
+    /// applications it is.
+    pub opaque_tokens: bool,
+}
+
+/// An application as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "plain data")]
+pub struct AppConfig {
+    /// `appKey`, which older clients call `accessKey`.
+    pub app_key: String,
+    /// `appSecret`, which older clients call `secretKey`.
+    pub app_secret: SecretText,
 }
 
 /// What happens when no `validDay` is given and the default exceeds the product's maximum. The vendor's page is silent.
@@ -121,6 +139,8 @@ impl Default for EnosConfig {
                 open: true,
                 devices: Vec::new(),
             }],
+            apps: Vec::new(),
+            opaque_tokens: false,
         }
     }
 }
@@ -134,6 +154,7 @@ impl Enos {
         let trimmed = config.base_url.trim_end_matches('/').len();
         config.base_url.truncate(trimmed);
         check::base_url(&config.base_url)?;
+        check::apps(&config.apps)?;
         let crl_url = |authority| {
             let own = match authority {
                 Authority::Rsa => &config.rsa_crl_url,

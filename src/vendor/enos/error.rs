@@ -25,6 +25,8 @@ pub const INTERNAL: u32 = 99_500;
 #[non_exhaustive]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
+    /// The gateway in front of the vendor's services does not let the call pass.
+    Gateway(Gateway),
     /// `validDay`, or the default, exceeds the product's maximum.
     ValidityOverMaximum,
     /// Neither `assetId` nor `productKey` with `deviceKey`.
@@ -66,6 +68,24 @@ pub enum Argument {
     CertSn,
     /// `validDay`.
     ValidDay,
+}
+
+/// What the gateway finds wrong with how a call is signed; its own table of codes, of the page *Invoke API with the Access
+/// Token*.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "kebab-case")]
+pub enum Gateway {
+    /// 1002: no application of this key.
+    AppAbsent,
+    /// 1003: the signature is another.
+    Signature,
+    /// 1004: a parameter cannot be.
+    Parameter,
+    /// 1202: a parameter is missing.
+    Missing,
+    /// 1203: the time of the call has passed.
+    Expired,
 }
 
 /// The services whose failure the table tells apart.
@@ -112,6 +132,7 @@ impl FaultKind {
             Self::DeviceAbsent => DEVICE_ABSENT,
             Self::BoundElsewhere => BOUND_ELSEWHERE,
             Self::Internal(_) => INTERNAL,
+            Self::Gateway(gateway) => gateway.code(),
             _ => INVALID,
         }
     }
@@ -150,6 +171,31 @@ impl FaultKind {
             Self::DeviceAbsent => "Device cannot be found".to_owned(),
             Self::BoundElsewhere => "Certificate is already bound to another device.".to_owned(),
             Self::Internal(service) => format!("Internal error of {service} service."),
+            Self::Gateway(gateway) => format!("{}: {}", gateway.sentence(), finding.field()),
+        }
+    }
+}
+
+impl Gateway {
+    /// The gateway's code.
+    #[must_use]
+    pub fn code(self) -> u32 {
+        match self {
+            Self::AppAbsent => 1002,
+            Self::Signature => 1003,
+            Self::Parameter => 1004,
+            Self::Missing => 1202,
+            Self::Expired => 1203,
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::AppAbsent => "appKey does not exist",
+            Self::Signature => "signature is invalid",
+            Self::Parameter => "invalid parameter",
+            Self::Missing => "parameter is empty",
+            Self::Expired => "access token has expired",
         }
     }
 }

@@ -64,6 +64,11 @@ pub const RULES: &[Rule] = &[
         "enos.field-type",
         "Each field has the type of the vendor's table.",
     ),
+    Rule::without(
+        "enos.gateway",
+        "Where applications are configured, a call is signed with the secret of one.",
+        reason::CALLER,
+    ),
     Rule::new(
         "enos.issue-authority",
         "issueAuthority is RSA or ECC, RSA by default.",

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::vendor::enos::error::{Argument, FaultKind, Refusal};
 
-pub use fields::{object, object_of_texts};
+pub use fields::{action, object, object_of_texts};
 
 use fields::Fields;
 

@@ -84,6 +84,12 @@ impl RestError {
 }
 
 impl SoapFault {
+    /// Whether the caller is at fault.
+    #[must_use]
+    pub fn is_callers(&self) -> bool {
+        self.client
+    }
+
     /// `faultcode` of SOAP 1.1: whose fault it is.
     #[must_use]
     pub fn fault_code(&self) -> &'static str {

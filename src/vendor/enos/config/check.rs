@@ -1,6 +1,6 @@
 //! What settings are held against.
 
-use super::ProductConfig;
+use super::{AppConfig, ProductConfig};
 use crate::general_name::GeneralNameError;
 use crate::vendor::enos::Authority;
 use crate::vendor::enos::world::DeviceIdentifier;
@@ -9,6 +9,12 @@ use crate::vendor::enos::world::DeviceIdentifier;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// An application without a key or without a secret.
+    #[error("app {app_key:?}, a key and a secret of at least one character each are required")]
+    App {
+        /// Its key.
+        app_key: String,
+    },
     /// Replies could not name an address.
     #[error(
         "base_url {found:?}, expected https:// or http:// and a host, without query or fragment"
@@ -25,6 +31,12 @@ pub enum ConfigError {
         /// What is wrong with it.
         #[source]
         source: GeneralNameError,
+    },
+    /// An application stands twice.
+    #[error("app {app_key:?} stands twice")]
+    DuplicateApp {
+        /// Its key.
+        app_key: String,
     },
     /// An asset stands twice.
     #[error("asset_id {asset_id:?} stands twice, in products {first:?} and {second:?}")]
@@ -111,6 +123,20 @@ pub(super) fn product(product: &ProductConfig) -> Result<(), ConfigError> {
         }),
         (false, _) => Ok(()),
     }
+}
+
+pub(super) fn apps(apps: &[AppConfig]) -> Result<(), ConfigError> {
+    for (at, app) in apps.iter().enumerate() {
+        let app_key = || app.app_key.clone();
+        if app.app_key.is_empty() || app.app_secret.expose_secret().is_empty() {
+            return Err(ConfigError::App { app_key: app_key() });
+        }
+        let mut before = apps.iter().take(at);
+        if before.any(|other| other.app_key == app.app_key) {
+            return Err(ConfigError::DuplicateApp { app_key: app_key() });
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn name(field: &'static str, name: &str, slash: bool) -> Result<(), ConfigError> {

@@ -38,6 +38,33 @@ pub fn object(query: &[(&str, &str)], body: &[u8]) -> Result<Map<String, Value>,
     Ok(object)
 }
 
+/// The action that a query names, one of those that the method of the call allows.
+///
+/// # Errors
+/// A [`Refusal`] of the wire stage.
+pub fn action(query: &[(&str, &str)], allowed: &[Action]) -> Result<Action, Refusal> {
+    let named: Vec<_> = query
+        .iter()
+        .filter(|(name, _)| *name == "action")
+        .map(|(_, value)| *value)
+        .collect();
+    let found = match named.as_slice() {
+        [name] => allowed.iter().find(|action| action.as_str() == *name),
+        _ => None,
+    };
+    found.copied().ok_or_else(|| {
+        let found = match named.as_slice() {
+            [] => "nothing".to_owned(),
+            names => format!("{:?}", names.join(", ")),
+        };
+        let allowed: Vec<_> = allowed.iter().map(|action| action.as_str()).collect();
+        let allowed = format!("one of {}", allowed.join(", "));
+        let finding = Finding::error("enos.field-type", PAGE, "action", found, allowed);
+        let fault = Fault::new(FaultKind::CallParameters, "action is another", finding);
+        Refusal::of(Stage::Wire, fault)
+    })
+}
+
 /// The fields of a row of texts: whole numbers in decimal digits where a number belongs, empty texts left out.
 #[must_use]
 pub fn object_of_texts<'a>(

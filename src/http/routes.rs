@@ -1,0 +1,22 @@
+//! Every route: the tables of the vendors' files, and the server's own.
+
+use crate::http::route::{Face, Route};
+use crate::http::{as2expert, crl, ecgrid, emca, enos, operator};
+
+/// Every table.
+pub(super) const TABLES: [&[Route]; 8] = [
+    as2expert::ROUTES,
+    crl::ROUTES,
+    ecgrid::ROUTES,
+    ecgrid::soap::ROUTES,
+    emca::ROUTES,
+    enos::ROUTES,
+    enos::legacy::ROUTES,
+    operator::ROUTES,
+];
+
+/// The rows that are served: those of the vendors named, and the server's own.
+pub(super) fn served(vendors: &[Face]) -> impl Iterator<Item = &'static Route> {
+    let rows = TABLES.into_iter().flatten();
+    rows.filter(|route| !Face::VENDORS.contains(&route.face) || vendors.contains(&route.face))
+}
