@@ -99,8 +99,9 @@ fn filters() -> Vec<Filter> {
     let after = Some(Position::default());
     let mut filters = Vec::new();
     for status in statuses {
-        for bits in 0..128 {
+        for bits in 0..256 {
             filters.push(Filter {
+                serial: (bits & 128 > 0).then(|| SerialNumber::from_u64(9).unwrap()),
                 status,
                 vendor: (bits & 1 > 0).then(|| "maker".to_owned()),
                 holder: (bits & 2 > 0).then(|| "holder".to_owned()),
