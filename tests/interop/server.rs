@@ -215,7 +215,7 @@ fn clients_written_for_the_vendors_run_unchanged() {
     );
     for script in ["requests_client.py", "zeep_client.py", "poseidon_client.py"] {
         let script = scripts.join(script);
-        println!(
+        eprintln!(
             "{}",
             must(venv("python"), &[arg(&script), &url, arg(&folder)])
         );
@@ -223,7 +223,7 @@ fn clients_written_for_the_vendors_run_unchanged() {
     // Modules are found above the script that asks for them.
     let script = node_modules().parent().unwrap().join("soap_client.cjs");
     fs::copy(scripts.join("soap_client.cjs"), &script).unwrap();
-    println!("{}", must("node", &[arg(&script), &url, arg(&folder)]));
+    eprintln!("{}", must("node", &[arg(&script), &url, arg(&folder)]));
     for name in ["requests-1", "zeep-1", "zeep-2", "npm-1", "npm-2"] {
         verify_self_signed(&folder.join(format!("{name}.der")), "DER");
     }

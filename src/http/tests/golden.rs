@@ -342,7 +342,8 @@ fn own(session: &mut Session) {
     }
 }
 
-/// PEM and long runs of base64 by their length; a description of the service by its first line.
+/// PEM, long runs of base64 and hashes by their length, since keys of one seed differ between versions; a description of
+/// the service by its lines.
 fn shown(body: &str) -> String {
     if body.contains("wsdl:definitions") {
         return format!("[a WSDL of {} lines]", body.lines().count());
@@ -360,7 +361,9 @@ fn shown(body: &str) -> String {
         let run = part.trim_end_matches(|c| !is_long(c));
         let rest = part.get(run.len()..).unwrap_or_default();
         match run.len() {
-            60.. => format!("[{} characters]{rest}", run.len()),
+            // A PFX is as long as the numbers of its key.
+            2500.. => format!("[over 2500 characters]{rest}"),
+            40.. => format!("[{} characters]{rest}", run.len()),
             _ => part.to_owned(),
         }
     });
