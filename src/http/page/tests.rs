@@ -98,11 +98,9 @@ fn certificates_are_found_and_shown_without_becoming_markup() {
     assert_eq!(column(&everything, 3), ["5001", "62"]);
     assert_eq!(column(&everything, 4), ["valid", "valid"]);
     assert_eq!(column(&everything, 5), ["2026-01-02", "2026-01-02"]);
-    let subject = &column(&everything, 0)[0];
-    assert!(
-        subject.contains(r#"<script>alert("1")</script>"#),
-        "{subject}"
-    );
+    // RFC 4514 puts a backslash before some of its characters.
+    let subject = column(&everything, 0)[0].replace('\\', "");
+    assert_eq!(subject, format!("CN=MYCOMPANY-AS2,O={HOSTILE}"));
     assert!(!everything.body.contains("<script") && !everything.body.contains("<b "));
     let serial = column(&everything, 1)[0].clone();
     for (query, vendors) in [
@@ -320,6 +318,14 @@ fn pages_can_be_read_by_machines_that_read_them_aloud() {
             policy.starts_with("default-src 'none'; style-src 'self';"),
             "{policy}"
         );
+        // To be looked at: served from a folder they are what a browser gets.
+        if let Some(folder) = std::env::var_os("CERTWRIGHT_PAGES") {
+            let name = path.replace(['/', '?', '='], "_");
+            let folder = std::path::Path::new(&folder);
+            std::fs::write(folder.join(format!("{name}.html")), &page.body).unwrap();
+            let style = shown(&bench, "/page.css");
+            std::fs::write(folder.join("page.css"), &style.body).unwrap();
+        }
         let document = xml(&page);
         let root = document.root();
         assert_eq!(document.root_element().attribute("lang"), Some("en"));
@@ -381,7 +387,7 @@ fn now_and_next_name_the_partners_that_a_rollover_touches() {
         "{found:?}"
     );
     assert_eq!(found[0][2], "none");
-    assert_eq!(found[0][4], "140 First partner141 Second partner");
+    assert_eq!(found[0][4], "140 First partner\n141 Second partner\n");
     let document = xml(&page);
     let mut links = all(document.root(), "a").filter_map(|link| link.attribute("href"));
     assert!(links.any(|link| link == "/certificates/2"));
