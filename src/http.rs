@@ -45,6 +45,7 @@ mod files;
 pub mod log;
 mod metrics;
 mod operator;
+mod page;
 mod queue;
 mod recent;
 mod route;
