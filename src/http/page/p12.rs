@@ -36,6 +36,9 @@ struct Taken {
     rng: ChaCha20Rng,
 }
 
+/// Why no file is made.
+struct Refused(StatusCode, String);
+
 pub(super) async fn file(site: Arc<Site>, incoming: Incoming) -> Reply {
     answer(&site, &incoming).await.unwrap_or_else(|reply| reply)
 }
@@ -43,9 +46,9 @@ pub(super) async fn file(site: Arc<Site>, incoming: Incoming) -> Reply {
 async fn answer(site: &Site, incoming: &Incoming) -> Result<Reply, Reply> {
     let id = detail::id(incoming).ok_or_else(detail::absent)?;
     let asked = Asked::of(&incoming.body);
-    let name = allowed(site, incoming, id, &asked)?;
+    let name = allowed(site, incoming, id, &asked).map_err(|refused| refused.page())?;
     let forms = Forms {
-        p12: Some(Arc::new(asked.terms()?)),
+        p12: Some(Arc::new(asked.terms().map_err(|refused| refused.page())?)),
         ..Forms::default()
     };
     let unanswered = |_: Unanswered| frame::unanswered();
@@ -90,8 +93,8 @@ fn allowed(
     incoming: &Incoming,
     id: CertificateId,
     asked: &Asked,
-) -> Result<String, Reply> {
-    let refused = |text: &str| frame::refusal(StatusCode::FORBIDDEN, text);
+) -> Result<String, Refused> {
+    let refused = |text: &str| Refused(StatusCode::FORBIDDEN, text.to_owned());
     let name = operator::name(site, incoming).ok_or_else(|| {
         refused("Private keys are handed out to operators only: name one in [[server.operators]].")
     })?;
@@ -157,6 +160,12 @@ fn tell(
     desk.service.note_key_exports(&[export], now)
 }
 
+impl Refused {
+    fn page(&self) -> Reply {
+        frame::refusal(self.0, &self.1)
+    }
+}
+
 impl Asked {
     fn of(body: &[u8]) -> Self {
         let value = |wanted: &str| {
@@ -171,10 +180,10 @@ impl Asked {
         }
     }
 
-    fn terms(&self) -> Result<P12Terms, Reply> {
+    fn terms(&self) -> Result<P12Terms, Refused> {
         let refused = |error: &(dyn std::error::Error + 'static)| {
             let text = format!("The P12 cannot be made so: {}.", chain(error));
-            frame::refusal(StatusCode::BAD_REQUEST, &text)
+            Refused(StatusCode::BAD_REQUEST, text)
         };
         let consumer: P12Consumer = self.consumer.parse().map_err(|error| refused(&error))?;
         let passphrase = Passphrase::new(String::clone(&self.passphrase));

@@ -181,10 +181,6 @@ impl Asked {
         let number = self.get(NUMBER).and_then(|text| text.parse().ok());
         number.unwrap_or(1)
     }
-
-    fn is_search(&self) -> bool {
-        !self.0.is_empty()
-    }
 }
 
 fn form(html: &mut Html, asked: &Asked, fault: Option<&Fault>) {
@@ -212,7 +208,7 @@ fn form(html: &mut Html, asked: &Asked, fault: Option<&Fault>) {
         });
         html.element("p", &[("class", "actions")], |html| {
             html.leaf("button", &[("type", "submit")], "Search");
-            if asked.is_search() {
+            if !asked.0.is_empty() {
                 html.leaf("a", &[("href", HERE)], "All certificates");
             }
         });
