@@ -44,6 +44,7 @@ mod error;
 mod files;
 pub mod log;
 mod metrics;
+mod openapi;
 mod operator;
 mod queue;
 mod recent;

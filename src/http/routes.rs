@@ -1,10 +1,10 @@
 //! Every route: the tables of the vendors' files, and the server's own.
 
 use crate::http::route::{Face, Route};
-use crate::http::{as2expert, crl, ecgrid, emca, enos, operator};
+use crate::http::{as2expert, crl, ecgrid, emca, enos, openapi, operator};
 
 /// Every table.
-pub(super) const TABLES: [&[Route]; 8] = [
+pub(super) const TABLES: [&[Route]; 9] = [
     as2expert::ROUTES,
     crl::ROUTES,
     ecgrid::ROUTES,
@@ -12,6 +12,7 @@ pub(super) const TABLES: [&[Route]; 8] = [
     emca::ROUTES,
     enos::ROUTES,
     enos::legacy::ROUTES,
+    openapi::ROUTES,
     operator::ROUTES,
 ];
 

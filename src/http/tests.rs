@@ -15,6 +15,7 @@ use crate::time::UnixSeconds;
 
 mod golden;
 mod hostile;
+mod openapi;
 mod published;
 mod settings;
 

@@ -327,6 +327,11 @@ fn own(session: &mut Session) {
     session.call("GET /nothing", &[], b"");
     session.call("GET /crl/nobody.crl", &[], b"");
     session.call("GET /", &[], b"");
+    for path in ["openapi", "openapi.json"] {
+        let answer = session.bench.call(&format!("GET /{path}"), &[], b"");
+        let (status, content_type) = (answer.status, answer.content_type);
+        write!(session.text, "GET /{path} \n{status} {content_type}\n\n").unwrap();
+    }
     // What they tell changes with every run.
     for path in ["metrics", "recent"] {
         let answer = session.bench.call(&format!("GET /{path}"), &[], b"");
