@@ -301,6 +301,10 @@ fn without_operators_no_key_leaves_and_with_them_nobody_else_sees_a_page() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one page after the other is held to all of it"
+)]
 fn pages_can_be_read_by_machines_that_read_them_aloud() {
     let bench = bench(OPERATOR);
     let paths = [
