@@ -160,7 +160,7 @@ impl Service {
             });
         };
         let serial = SerialNumber::random(octets, rng).map_err(ServiceError::Serial)?;
-        let (ca, signer) = self.authority(family)?;
+        let ca = self.workspace.current(family)?.clone();
         let end = ca.certificate().validity().not_after();
         let end = now.plus(profile.default_lifetime()).map(|own| own.min(end));
         let validity = end.and_then(|end| Validity::new(now, end));
@@ -170,7 +170,7 @@ impl Service {
             .with_subject_alt_names(wanted.names);
         let prepared = ca.issuer_name().prepare(&order, serial);
         let prepared = prepared.map_err(failed)?;
-        let signed = signer.sign(vec![prepared]).pop();
+        let signed = self.sign(&ca, vec![prepared])?.pop();
         let signed = signed.unwrap_or(Err(SignError::Key(KeyError::Rng)));
         let certificate = signed.map_err(failed)?;
         self.record_own(&certificate, &ca, wanted.holder, now)?;
