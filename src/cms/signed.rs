@@ -248,7 +248,11 @@ impl SignedMessage {
             let found: Vec<_> = self.signers.iter().map(SignerInfo::to_string).collect();
             return Err(SignedMessageError::OtherSigner {
                 found: found.join(" and "),
-                expected: format!("{} with serial {}", signer.issuer(), signer.serial()),
+                expected: format!(
+                    "{} with serial 0x{}",
+                    signer.issuer(),
+                    signer.serial().to_hex()
+                ),
             });
         }
         named

@@ -165,6 +165,16 @@ fn all_findings_come_back_at_once() {
 }
 
 #[test]
+fn a_ca_whose_key_the_profile_has_no_algorithm_for_issues_nothing() {
+    let (ca, _) = ca();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let profile = PROFILE.replace(", \"ecdsa-with-SHA256\"", "");
+    let order = order(&keys(6, 1)[0], &profile, "CN=leaf");
+    let found = rules(issuer.prepare(&order, serial(7)));
+    assert_eq!(found, ["profile.signature-algorithm"]);
+}
+
+#[test]
 fn an_end_entity_issues_nothing() {
     let (ca, signer) = ca();
     let issuer = IssuerName::of_certificate(&ca).unwrap();

@@ -112,6 +112,26 @@ fn warnings_alone_are_exit_code_3_and_text_tells_what_the_rule_says() {
 }
 
 #[test]
+fn a_certificate_that_has_ended_is_a_warning_and_exit_code_3_for_every_vendor() {
+    let folder = Folder::new();
+    for vendor in VENDORS {
+        let rule = format!("{vendor}.expired");
+        let words =
+            format!("near-miss --vendor {vendor} --out {vendor} --rule {rule} --seed a --at {AT}");
+        assert_eq!(folder.words(&words).code, 0);
+        let files = [format!("{vendor}/{rule}.cert.pem")];
+        let run = check(&folder, vendor, &files, &format!("--at {AT} --json"));
+        assert_eq!(run.code, 3, "{}", run.text());
+        let findings = run.json()[0]["findings"].clone();
+        assert_eq!(findings.as_array().unwrap().len(), 1, "{findings}");
+        assert_eq!(
+            (&findings[0]["rule"], &findings[0]["severity"]),
+            (&rule.into(), &"warning".into())
+        );
+    }
+}
+
+#[test]
 fn a_moment_and_a_workspace_decide() {
     let folder = Folder::new();
     make(&folder, "ecgrid", "o");

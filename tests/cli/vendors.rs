@@ -7,6 +7,7 @@ use certwright::bundle::p12::P12Password;
 use certwright::cert::Certificate;
 use certwright::cms::CertificatesOnly;
 use certwright::key::{KeyPair, Passphrase};
+use certwright::request::CertificationRequest;
 use serde_json::{Value, json};
 
 use super::examples::object;
@@ -168,6 +169,74 @@ fn emca_refuses_in_its_own_words_and_issues_nothing() {
         (run.code, run.rules()),
         (4, vec!["emca.validity".to_owned()])
     );
+}
+
+/// The octets of a message of the test data with one bit turned, in the middle of these or in the last octet.
+fn turned(octets: &[u8], around: Option<&[u8]>) -> String {
+    let mut octets = octets.to_vec();
+    let at = match around {
+        None => octets.len() - 1,
+        Some(part) => {
+            let mut windows = octets.windows(part.len());
+            windows.position(|window| window == part).unwrap() + part.len() / 2
+        }
+    };
+    octets[at] ^= 1;
+    STANDARD.encode(octets)
+}
+
+#[test]
+fn a_turned_bit_and_another_signer_get_their_message_and_issue_nothing() {
+    let folder = emca();
+    let sealed: Value = serde_json::from_slice(&folder.read("openssl-body.json")).unwrap();
+    let data = sealed["requestData"].as_str().unwrap().replace(' ', "");
+    let data = STANDARD.decode(data).unwrap();
+    let sealed =
+        json!({ "userName": "apiuser", "requestData": turned(&data, Some(&data[64..80])) });
+    // The signer's own attributes, and no end-of-contents, come last here.
+    let message = std::fs::read(testdata("emca/der.p7")).unwrap();
+    let request = std::fs::read(testdata("emca/request.csr.pem")).unwrap();
+    let request = CertificationRequest::from_pem(&request).unwrap();
+    let signed = |signature: String| object("der.p7", json!({ "signature": signature }));
+    let bare = json!({ "signature": null, "csrData": turned(request.as_der(), None) });
+    for (body, user, result, rules) in [
+        (sealed, "", "Invalid input data", ["emca.body"]),
+        (
+            signed(turned(&message, None)),
+            "--user apiuser",
+            "Signature verification failed",
+            ["emca.signature"],
+        ),
+        (
+            signed(turned(&message, Some(request.as_der()))),
+            "--user apiuser",
+            "Signature verification failed",
+            ["emca.signature"],
+        ),
+        (
+            object("der.p7", bare),
+            "--user second",
+            "Please enter valid data",
+            ["emca.csr-proof"],
+        ),
+        (
+            object("other-signer.p7", json!({})),
+            "--user apiuser",
+            "Signature verification failed",
+            ["emca.signature"],
+        ),
+    ] {
+        folder.write("body.json", body.to_string());
+        let words = format!("issue emca --request body.json {user} --out x.pem");
+        let run = refused(&folder, &format!("{words} --reply"));
+        assert_eq!(run.json()["result"], result);
+        let run = folder.words(&format!("{words} --json"));
+        assert_eq!(
+            (run.code, run.rules()),
+            (4, rules.map(str::to_owned).to_vec())
+        );
+    }
+    assert_eq!(folder.listed().len(), 0);
 }
 
 #[test]
@@ -630,9 +699,9 @@ aes_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 signer_certificate = '''SIGNER'''
 [[emca.users]]
 name = "second"
-em_key = "772a2b5a1909603fae1b8efad45571069ce5ab6f"
+password = "apipass"
 aes_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-signer_certificate = '''SIGNER'''
+unsigned_requests = true
 [[emca.profiles]]
 id = "3"
 name = "tls"

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use certwright::vendor::rule::Rule;
+use certwright::vendor::{as2expert, ecgrid, emca, enos};
+
 #[test]
 fn every_rule_of_every_vendor_has_its_test() {
     for (vendor, at_least) in VENDORS {
@@ -21,6 +24,60 @@ fn every_rule_of_every_vendor_has_its_test() {
             }
         }
         assert!(rows.len() >= at_least, "{vendor}: {} rows", rows.len());
+    }
+}
+
+#[test]
+fn every_rule_that_a_finding_may_name_is_named_by_a_test() {
+    let mut tests = String::new();
+    for folder in ["src", "tests"] {
+        for file in files(&root().join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            let parts = file.strip_prefix(root()).unwrap().iter();
+            let mut names = parts.filter_map(|part| Path::new(part).file_stem());
+            if names.any(|name| name == "tests") {
+                tests += &text;
+            } else if let Some((_, inside)) = text.split_once("\nmod tests {") {
+                tests += inside;
+            }
+        }
+    }
+    // A name goes on with these.
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let is_named = |id: &str| {
+        tests
+            .split(id)
+            .skip(1)
+            .any(|rest| !rest.starts_with(goes_on))
+    };
+    let tables = [
+        as2expert::rules::RULES,
+        ecgrid::rules::RULES,
+        emca::rules::RULES,
+        enos::rules::RULES,
+    ];
+    let unnamed: BTreeSet<_> = tables
+        .concat()
+        .iter()
+        .map(Rule::id)
+        .filter(|id| !is_named(id))
+        .collect();
+    assert_eq!(unnamed, BTreeSet::new());
+}
+
+#[test]
+fn everything_that_the_contracts_name_has_a_row() {
+    for (vendor, names) in NAMED {
+        let file = format!("docs/vendors/{vendor}.md");
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let rows = rows_of(&text, "## Field, rule, test");
+        let cells: String = rows.iter().map(|row| row[..2].join(" ")).collect();
+        for name in names.split(", ") {
+            assert!(
+                cells.contains(&format!("`{name}`")),
+                "{vendor}: no row for {name}"
+            );
+        }
     }
 }
 
@@ -89,10 +146,59 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// The vendors, and how many rows their tables have: none is lost unseen.
 const VENDORS: [(&str, usize); 4] = [
-    ("as2expert", 37),
-    ("ecgrid", 56),
-    ("emca", 64),
-    ("enos", 50),
+    ("as2expert", 40),
+    ("ecgrid", 60),
+    ("emca", 78),
+    ("enos", 51),
+];
+
+/// Fields, calls, messages and enumerations as the vendors' pages name them.
+const NAMED: [(&str, &str); 4] = [
+    (
+        "as2expert",
+        "station, selfSigned, self_signed, email, commonName, countryName, localityName, provinceName, \
+         organization, organizationUnitName, dias, keybits, hash, id, certificate_id, cert_pem, commonname, \
+         validitystart, validityend, station_name, total, station_id, serial, fingerprint, issuer, subject, \
+         current_count, next_count, current, next, partners_affected, status, msg, data, fields, retry_after, \
+         Campo requerido: id, Invalid token, Scope read requerido, Scope write requerido, Partner not found, \
+         Certificate not found, Station not found, DB error: …, selfSigned must be true, read, write, admin",
+    ),
+    (
+        "ecgrid",
+        "commId, beginUsage, usage, secureHashAlgorithm, partnerAs2Id, expires, overlapDays, years, certKeyId, \
+         certType, keyId, userId, partnerCommId, partnerUrl, cert, CertBase64, password, success, data, \
+         errorCode, message, SessionID, X-API-Key, Login, CertificateCreatePrivate, CertificateAddPublic, \
+         CertAddPrivate, CertificateRenewPrivate, CertificateTerminate, CommInfo, CommList, CertificateUsage, \
+         CertificateType, CertificateSecureHashAlgorithm, Status, UseType, NetworkGatewayCommChannel, \
+         ReceiptType, HTTPAuthType, AuthLevel, CertStoreTypes, CommIDInfo, Certificate, RootInfo, as2CommInfo, \
+         ErrorInfo, ErrorCode, ErrorString, ErrorItem, ErrorMessage, ECGridOSSOAPErrorCode, InvalidAPIKey, \
+         InvalidSession, AccessDenied, ObjectNotFound, InvalidParameter, DuplicateObject, RateLimitExceeded, \
+         InternalError, soap:Client, soap:Server, CommType, CertKeyID",
+    ),
+    (
+        "emca",
+        "requestData, userName, emKey, password, signature, profileID, profileId, subscriberId, validity, \
+         validFrom, sANValues, subjectDNOids, isP7BRequest, applicationId, csrData, isSignedData, status, result, \
+         requestId, remarks, revokeMode, profileName, KeyAlogirthmAndSize, Password, rfc822Name, dNSName, \
+         iPAddress, registeredID, uniformResourceIdentifier, directoryName, <profileId> profile does not exist, \
+         Please enter valid data, Signature verification failed, Invalid validity, Invalid From Date, \
+         Invalid parameter, Invalid input data, Invalid request details found, Internal server error, \
+         Invalid Certificate Profile name, your request proceded sucssusfully, createCustomerCertificateById, \
+         createCustomCertificateById, createCertificateById, createCertificateP7BById, createCertificate, \
+         createCertificateP7B, createPKCS12ById, createPKCS12, createeSignCustomerCertificateById, \
+         createX509CertificatesByIdWithMultipleCsrData, getCertificate, getCertificateProfileList, \
+         getProfileInfoByProfileName, revoke, suspend, success, failure",
+    ),
+    (
+        "enos",
+        "action, orgId, assetId, productKey, deviceKey, csr, validDay, issueAuthority, certSn, reason, \
+         certChainURL, caCert, cert, certSN, code, msg, requestId, data, certStatus, issuer, subject, signDate, \
+         effectiveDate, expireDate, revoker, revokerReason, 99400, 11404, 11833, 99500, Device cannot be found, \
+         The device identifier is invalid, csr is missing, certSn is missing, Call ca error!, \
+         Invalid cert request!, Duplicate subject by certificate request!, Revoke cert is failed!, \
+         Renew cert is failed!, Query cert is failed!, the call parameters are invalid, \
+         Certificate is already bound to another device.",
+    ),
 ];
 
 fn root() -> &'static Path {

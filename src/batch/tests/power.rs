@@ -181,11 +181,8 @@ fn copy(from: &Path, to: &Path) {
         let target = to.join(entry.file_name());
         match entry.file_type().unwrap().is_dir() {
             true => copy(&entry.path(), &target),
-            // Keeps the mode: a key that others may read is refused. Another thread may have removed it since.
-            false => match fs::copy(entry.path(), target) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                copied => drop(copied.unwrap()),
-            },
+            // Keeps the mode: a key that others may read is refused.
+            false => drop(fs::copy(entry.path(), target).unwrap()),
         }
     }
 }

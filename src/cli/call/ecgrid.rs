@@ -17,7 +17,7 @@ use crate::vendor::ecgrid::reply::Operation;
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct Args {
     /// The operation by its path below /v2/, such as certificates/terminate, or by its name in SOAP; comms/info stands for
-    /// GET /v2/comms/{id}.
+    /// GET /v2/comms/{id}, and takes the number as commId.
     #[arg(value_name = "OPERATION", value_parser = ecgrid::operation)]
     operation: Operation,
     #[command(flatten)]

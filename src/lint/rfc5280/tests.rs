@@ -14,6 +14,7 @@ use crate::lint;
 use crate::lint::Finding;
 use crate::serial::SerialNumber;
 use crate::time::{UnixSeconds, Validity};
+use crate::tlv;
 
 use Criticality::{Critical, NonCritical};
 
@@ -236,6 +237,40 @@ fn each_clause_on_names_has_its_finding() {
         }),
         ["rfc5280.issuer-empty"]
     );
+}
+
+/// Another octet string in the place of one, and the length of the whole set right again.
+fn patched(der: &[u8], from: &[u8], to: &[u8]) -> Vec<&'static str> {
+    let at = der
+        .windows(from.len())
+        .position(|window| window == from)
+        .unwrap();
+    let changed = [&der[..at], to, &der[at + from.len()..]].concat();
+    let content = tlv::read(der, tlv::SEQUENCE).unwrap();
+    let head = der.len() - content.len();
+    let tbs = TbsCertificate::from_der(&tlv::write(tlv::SEQUENCE, &changed[head..])).unwrap();
+    lint::run(&tbs, &[]).iter().map(Finding::rule).collect()
+}
+
+#[test]
+fn versions_and_forms_of_time_that_others_write_have_their_findings() {
+    let extensions = Extensions::new(vec![aki()]).unwrap();
+    let tbs = TbsCertificate::new(TbsFields {
+        extensions,
+        ..fields()
+    });
+    let der = tbs.as_der();
+    let serial: &[u8] = &[2, 1, 1, 0x30];
+    assert_eq!(patched(der, serial, serial), [""; 0]);
+    // Version 3, and no extension that would need it.
+    let plain = TbsCertificate::new(fields());
+    let v3 = [&[0xa0, 3, 2, 1, 2], serial].concat();
+    let found = patched(plain.as_der(), serial, &v3);
+    assert_eq!(found, ["rfc5280.version", "rfc5280.aki-missing"]);
+    let utc = b"\x30\x1e\x17\x0d231114221320Z\x17\x0d270115080000Z";
+    let general = b"\x30\x22\x18\x0f20231114221320Z\x18\x0f20270115080000Z";
+    let expected = ["rfc5280.time-form", "rfc5280.time-form"];
+    assert_eq!(patched(der, utc, general), expected);
 }
 
 #[test]

@@ -138,8 +138,10 @@ mod tests {
         );
         let write = caller.may_write().unwrap_err();
         assert_eq!(write.msg(), "Scope write requerido");
+        assert_eq!(write.faults()[0].finding().rule(), "as2expert.scope");
         let token = invalid_token("nothing");
         assert_eq!((token.msg(), token.kind().status()), ("Invalid token", 401));
+        assert_eq!(token.faults()[0].finding().rule(), "as2expert.token");
     }
 
     #[test]

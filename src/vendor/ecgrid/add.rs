@@ -51,7 +51,7 @@ pub fn add_public<W: World + ?Sized>(
 ) -> Result<Addition, Refusal> {
     let certificate = Certificate::from_bytes(&request.certificate).map_err(|error| {
         let expected = "a certificate, DER or PEM";
-        let found = format!("no such thing ({error})");
+        let found = format!("something else ({error})");
         wrong("ecgrid.cert", CERT, &found, expected)
     });
     let mut faults = Vec::new();
@@ -99,7 +99,8 @@ pub fn add_private<W: World + ?Sized>(
 #[must_use]
 pub fn unreadable_pkcs12(reason: &str) -> Refusal {
     let expected = "a PKCS #12 that its password opens, with one private key";
-    let fault = wrong("ecgrid.pkcs12", CERT, reason, expected);
+    let found = format!("a file that does not open ({reason})");
+    let fault = wrong("ecgrid.pkcs12", CERT, &found, expected);
     Refusal::of(Stage::Request, fault)
 }
 

@@ -94,5 +94,6 @@ mod tests {
             refusal.message(),
             "certKeyId: is 79, terminated, expected a certificate that is not terminated"
         );
+        assert_eq!(refusal.faults()[0].finding().rule(), "ecgrid.terminated");
     }
 }

@@ -47,8 +47,9 @@ pub fn open<'a>(
     settings: &'a Emca,
 ) -> Result<Authenticated<'a>, Refusal> {
     let user = settings.user(sealed.user_name());
-    let user = user.ok_or_else(|| refused(vec![unknown_user(sealed.user_name())]))?;
-    let object = sealed.open(&user.aes_key, user.mode)?;
+    let user = user.ok_or_else(|| refused(method, vec![unknown_user(sealed.user_name())]))?;
+    let object = sealed.open(&user.aes_key, user.mode);
+    let object = object.map_err(|refusal| refusal.of_call(method))?;
     let request = Request::from_json(method, &object)?;
     if request.user_name() != sealed.user_name() {
         let finding = Finding::error(
@@ -59,7 +60,7 @@ pub fn open<'a>(
             format!("{:?} as outside", sealed.user_name()),
         );
         let fault = Fault::new(FaultKind::Authentication, finding);
-        return Err(refused(vec![fault]));
+        return Err(refused(method, vec![fault]));
     }
     authenticate(request, caller, settings)
 }
@@ -74,7 +75,8 @@ pub fn authenticate<'a>(
     settings: &'a Emca,
 ) -> Result<Authenticated<'a>, Refusal> {
     let Some(user) = settings.user(&request.user_name) else {
-        return Err(refused(vec![unknown_user(&request.user_name)]));
+        let fault = unknown_user(&request.user_name);
+        return Err(refused(request.method, vec![fault]));
     };
     let mut faults = Vec::new();
     let given = EmKey::of(&request.user_name, request.password.expose_secret());
@@ -88,7 +90,7 @@ pub fn authenticate<'a>(
         faults.extend(wrong_header(user, em_key));
     }
     if !faults.is_empty() {
-        return Err(refused(faults));
+        return Err(refused(request.method, faults));
     }
     Ok(Authenticated {
         user,
@@ -181,8 +183,8 @@ fn unknown_user(name: &str) -> Fault {
     Fault::new(FaultKind::Authentication, finding)
 }
 
-fn refused(faults: Vec<Fault>) -> Refusal {
-    error::refused(Stage::Authentication, faults)
+fn refused(method: Method, faults: Vec<Fault>) -> Refusal {
+    error::refused(Stage::Authentication, faults).of_call(method)
 }
 
 #[cfg(test)]

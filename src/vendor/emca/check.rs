@@ -38,6 +38,8 @@ pub struct Checked {
 /// What every call that creates asks for.
 #[derive(Clone, Debug)]
 pub(super) struct Common {
+    /// The call, whose page its rules stand on.
+    pub(super) method: Method,
     pub(super) subscriber_id: String,
     pub(super) profile: Arc<EmcaProfile>,
     pub(super) lifetime: Option<Lifetime>,
@@ -258,6 +260,7 @@ impl Common {
         let not_before = kept(not_before.transpose(), faults);
         let profile = profile?;
         Some(Self {
+            method: call.method,
             subscriber_id: subscriber_id?,
             waits: profile.config().manual_authorization
                 && call.method != Method::CreateEsignCustomCertificateById,

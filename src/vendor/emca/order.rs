@@ -128,7 +128,7 @@ pub fn order(checked: Checked, terms: &Terms) -> Result<Placed, Refusal> {
     let validity = terms.validity(&common, request.public_key());
     let validity = error::kept(validity, &mut faults);
     let (Some(subject), Some(validity), true) = (subject, validity, faults.is_empty()) else {
-        return Err(error::refused(Stage::Profile, faults));
+        return Err(error::refused(Stage::Profile, faults).of_call(common.method));
     };
     let shape = Arc::clone(common.profile.shape(request.public_key()));
     let order = Order::from_request(&request, shape, validity)
@@ -153,7 +153,7 @@ pub fn order_pkcs12(
     let validity = terms.validity(&common, key.public_key());
     let validity = error::kept(validity, &mut faults);
     let (Some(subject), Some(validity), true) = (subject, validity, faults.is_empty()) else {
-        return Err(error::refused(Stage::Profile, faults));
+        return Err(error::refused(Stage::Profile, faults).of_call(common.method));
     };
     let shape = Arc::clone(common.profile.shape(key.public_key()));
     let order = Order::for_key(key, subject, shape, validity)

@@ -90,7 +90,8 @@ impl Request {
     /// A [`Refusal`] of the wire stage: `Invalid input data` for what is no JSON object, as after decryption with a
     /// wrong key; `Invalid parameter` for fields of a wrong type or missing ones.
     pub fn from_json(method: Method, object: &[u8]) -> Result<Self, Refusal> {
-        let object = envelope::object(object, FaultKind::InputData)?;
+        let object = envelope::object(object, FaultKind::InputData);
+        let object = object.map_err(|refusal| refusal.of_call(method))?;
         Self::from_object(method, &object)
     }
 
@@ -100,7 +101,8 @@ impl Request {
     /// As [`Request::from_json`].
     pub fn from_object(method: Method, object: &Map<String, Value>) -> Result<Self, Refusal> {
         let (request, faults) = Self::read_all(method, object);
-        Refusal::from_faults(Stage::Wire, faults).map_or(Ok(request), Err)
+        let refusal = Refusal::from_faults(Stage::Wire, faults);
+        refusal.map_or(Ok(request), |refusal| Err(refusal.of_call(method)))
     }
 
     /// What could be read, and all that was wrong.

@@ -6,13 +6,17 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::*;
+use crate::cert::{Certificate, TbsCertificate, TbsFields};
 use crate::lint;
 use crate::lint::Severity;
+use crate::request::CertificationRequest;
 use crate::time::UnixSeconds;
 use crate::vendor::rule;
 use crate::vendor::rule::{InAFile, Rule};
 use crate::vendor::specimen::Specimen;
 use crate::vendor::{as2expert, ecgrid, emca, enos};
+
+mod names;
 
 fn now() -> UnixSeconds {
     "2026-03-04T05:06:07Z".parse().unwrap()
@@ -56,6 +60,7 @@ fn complete(vendor: &str, rules: &[Rule], made: &[NearMiss]) {
         .map(Rule::id)
         .collect();
     assert_eq!(broken, can_be);
+    assert_eq!(broken, names::of(vendor));
     let ids: Vec<_> = rules.iter().map(Rule::id).collect();
     let unique: BTreeSet<_> = ids.iter().copied().collect();
     assert_eq!(ids.len(), unique.len(), "a rule stands twice");
@@ -154,6 +159,40 @@ fn near_misses_of_as2expert_break_one_rule_each() {
         as2expert::judge::judge(all, at, &settings).unwrap()
     });
     complete("as2expert", as2expert::rules::RULES, &made);
+}
+
+/// The rules that a near-miss breaks once its key is another's weak one.
+fn with_a_weak_key(
+    made: &[NearMiss],
+    judge: impl Fn(Vec<Specimen>) -> Vec<Vec<Finding>>,
+) -> Vec<&'static str> {
+    let weak = include_bytes!("../../../testdata/enos/bad/weak-exponent-3.csr.pem");
+    let weak = CertificationRequest::from_pem(weak).unwrap();
+    let expired = made.iter().find(|file| file.rule().ends_with(".expired"));
+    let certificate = Certificate::from_pem(expired.unwrap().octets()).unwrap();
+    let tbs = TbsCertificate::new(TbsFields {
+        public_key: weak.public_key().clone(),
+        ..certificate.tbs().fields().clone()
+    });
+    let specimen = Specimen::from_octets(tbs.as_der().to_vec()).unwrap();
+    let found = judge(vec![specimen]).remove(0);
+    found.iter().map(Finding::rule).collect()
+}
+
+#[test]
+fn a_weak_key_that_others_made_is_found_where_the_vendor_makes_keys() {
+    let settings = ecgrid::config::Ecgrid::from_config(Default::default()).unwrap();
+    let made = ecgrid::near_miss::near_misses(now(), &mut rng()).unwrap();
+    let found = with_a_weak_key(&made, |all| {
+        ecgrid::judge::judge(all, now(), &settings).unwrap()
+    });
+    assert!(found.contains(&"ecgrid.weak-key"), "{found:?}");
+    let settings = as2expert::config::As2Expert::from_config(Default::default()).unwrap();
+    let made = as2expert::near_miss::near_misses(now(), &mut rng()).unwrap();
+    let found = with_a_weak_key(&made, |all| {
+        as2expert::judge::judge(all, now(), &settings).unwrap()
+    });
+    assert!(found.contains(&"as2expert.weak-key"), "{found:?}");
 }
 
 #[test]

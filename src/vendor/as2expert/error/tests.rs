@@ -1,4 +1,5 @@
 use super::*;
+use crate::vendor::as2expert::tests::rules;
 
 fn finding() -> Finding {
     Finding::error("as2expert.test", "test", "keybits", "1024", "2048")
@@ -58,7 +59,15 @@ fn a_refusal_has_the_vendors_body_and_names_fields() {
         r#"{"status":"error","msg":"Station not found"}"#
     );
     assert_eq!(absent.stage(), Stage::World);
+    for (thing, rule) in [
+        (Thing::Certificate, "as2expert.certificate"),
+        (Thing::Partner, "as2expert.partner"),
+        (Thing::Station, "as2expert.station"),
+    ] {
+        assert_eq!(rules(&Refusal::not_found(thing, 7))[0].0, rule);
+    }
     let limited = Refusal::rate_limited(30);
+    assert_eq!(rules(&limited)[0].0, "as2expert.rate-limit");
     assert_eq!(
         limited.reply().to_json().unwrap(),
         r#"{"status":"error","msg":"Rate limit exceeded","retry_after":30}"#
@@ -81,7 +90,8 @@ fn what_is_missing_is_told_before_what_cannot_be() {
 #[test]
 fn what_stands_behind_is_told_with_its_cause() {
     let refusal = Refusal::internal(&std::io::Error::other("internal detail"));
-    assert_eq!(refusal.msg(), "DB error: internal detail");
+    let expected = [("as2expert.world", "DB error: internal detail")];
+    assert_eq!(rules(&refusal), expected);
     let finding = Finding::error(
         "rfc5280.country",
         "RFC 5280",

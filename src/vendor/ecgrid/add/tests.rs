@@ -81,7 +81,8 @@ fn a_certificate_that_the_comm_has_is_a_duplicate_until_it_is_terminated() {
     let mut world = TestWorld::with_key();
     let refusal = added(json!({}), &world).unwrap_err();
     assert_eq!(refusal.kind(), FaultKind::DuplicateObject);
-    assert_eq!(refusal.message(), "cert: exists as certKeyId 79");
+    let expected = [("ecgrid.duplicate", "cert: exists as certKeyId 79")];
+    assert_eq!(rules(&refusal), expected);
     world.keys[0].1.terminated_at = Some(at(NOW));
     assert!(added(json!({}), &world).is_ok());
 }
@@ -101,7 +102,12 @@ fn a_private_key_must_be_the_certificates() {
     let refusal = unreadable_pkcs12("the password is wrong");
     assert_eq!(
         refusal.message(),
-        "cert: is the password is wrong, expected a PKCS #12 that its password opens, with one \
-         private key"
+        "cert: is a file that does not open (the password is wrong), expected a PKCS #12 that its \
+         password opens, with one private key"
     );
+    let refusal = unsupported_pkcs12();
+    assert_eq!(rules(&refusal)[0].0, "ecgrid.pkcs12-unsupported");
+    assert_eq!(refusal.kind(), FaultKind::Internal);
+    let refusal = unexplained(CERT);
+    assert_eq!(rules(&refusal)[0].0, "ecgrid.request");
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::vendor::ecgrid::error::FaultKind;
+use crate::vendor::ecgrid::tests::rules;
 
 fn read(text: &str) -> Result<Ecgrid, ConfigError> {
     Ecgrid::from_config(toml::from_str(text).unwrap())
@@ -123,10 +124,12 @@ fn a_user_is_known_by_key_or_by_login() {
     for key in [None, Some(""), Some("key-3")] {
         let refusal = settings.by_api_key(key).unwrap_err();
         assert_eq!(refusal.kind(), FaultKind::InvalidApiKey);
+        assert_eq!(rules(&refusal)[0].0, "ecgrid.api-key");
     }
     for (login, password) in [("admin", "wrong"), ("nobody", "pw"), ("reader", "")] {
         let refusal = settings.login(login, password).unwrap_err();
         assert_eq!(refusal.kind(), FaultKind::InvalidSession);
+        assert_eq!(rules(&refusal)[0].0, "ecgrid.session");
     }
 }
 

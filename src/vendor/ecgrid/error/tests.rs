@@ -136,6 +136,7 @@ fn our_own_failure_is_the_servers_and_why_stays_here() {
         FaultKind::RateLimitExceeded { retry_after: 30 }
     );
     assert_eq!(limited.stage(), Stage::Authentication);
+    assert_eq!(limited.faults()[0].finding().rule(), "ecgrid.rate-limit");
 }
 
 #[test]

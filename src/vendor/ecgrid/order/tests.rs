@@ -69,6 +69,7 @@ fn a_level_that_is_too_low_is_denied_before_any_question() {
     let refusal = place(CreateRequest::new(5001), &caller, &world).unwrap_err();
     assert_eq!(refusal.kind(), FaultKind::AccessDenied);
     assert_eq!(refusal.stage(), Stage::Authentication);
+    assert_eq!(rules(&refusal)[0].0, "ecgrid.auth-level");
 }
 
 #[test]
@@ -90,6 +91,7 @@ fn a_world_that_does_not_answer_is_an_internal_error() {
     let refusal = place(CreateRequest::new(5001), &Caller::local(), &world).unwrap_err();
     assert_eq!(refusal.kind(), FaultKind::Internal);
     assert_eq!(refusal.message(), "An internal error occurred.");
+    assert_eq!(rules(&refusal)[0].0, "ecgrid.world");
 }
 
 #[test]

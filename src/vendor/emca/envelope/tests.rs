@@ -20,7 +20,9 @@ fn refused(sealed: &Sealed, key: &AesKey, mode: CipherMode) -> String {
     let refusal = sealed.open(key, mode).unwrap_err();
     assert_eq!(refusal.stage(), Stage::Wire);
     assert_eq!(refusal.message(), "Invalid input data");
-    refusal.faults()[0].finding().found().to_owned()
+    let finding = refusal.faults()[0].finding();
+    assert_eq!(finding.rule(), "emca.request-data");
+    finding.found().to_owned()
 }
 
 #[test]

@@ -208,6 +208,47 @@ fn a_profile_whose_ca_is_not_there_is_an_internal_error() {
 }
 
 #[test]
+fn every_attribute_that_the_pages_name_stands_in_the_subject() {
+    let parts = [
+        "2.5.4.3|Test",
+        "2.5.4.4|Sur",
+        "2.5.4.5|7768",
+        "2.5.4.6|IN",
+        "2.5.4.7|Town",
+        "2.5.4.8|Delhi",
+        "2.5.4.10|Personal",
+        "2.5.4.11|Unit",
+        "2.5.4.12|Dr",
+        "1.2.840.113549.1.9.1|test@example.com",
+        "2.5.4.51|House",
+        "2.5.4.65|Pseudonym",
+        "0.9.2342.19200300.100.1.1|uid",
+        "2.5.4.17|110001",
+        "2.5.4.9|Street",
+        "2.5.4.20|+91 1",
+    ];
+    let placed_one = placed(&[("subjectDNOids", json!(parts.join("~")))]).unwrap();
+    let attributes = placed_one.order().subject().attributes();
+    let found: Vec<_> = attributes
+        .map(|one| format!("{}|{}", one.oid(), one.value().text().unwrap()))
+        .collect();
+    assert_eq!(found, parts);
+}
+
+#[test]
+fn a_subject_is_longer_in_all_than_a_name_may_be() {
+    let part = format!("1.2.3.4|{}", "x".repeat(200));
+    let long = [("subjectDNOids", json!(vec![part; 60].join("~")))];
+    assert_eq!(refused(&long), data("emca.subject"));
+}
+
+#[test]
+fn what_the_profile_cannot_write_is_refused() {
+    let twice = [("sANValues", json!("dNSName=a.example|dNSName=a.example"))];
+    assert_eq!(unprepared(&twice), data("profile.extension-value"));
+}
+
+#[test]
 fn manual_authorization_waits() {
     let released = [("profileID", json!("4")), ("sANValues", json!(""))];
     let placed_one = placed(&released).unwrap();

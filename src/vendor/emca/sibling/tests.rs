@@ -3,9 +3,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::key::KeyAlgorithm;
 use crate::time::UnixSeconds;
+use crate::vendor::emca::caller::Caller;
 use crate::vendor::emca::tests::{
-    TestWorld, at, authenticated, base64, ca, fixture, settings, told,
+    TestWorld, at, authenticated, base64, ca, checked, fixture, object, settings, terms, told,
 };
+use crate::vendor::emca::wire::Request;
+use crate::vendor::emca::{caller, order};
 
 /// A world in which the user holds certificate 5000001, in a state.
 fn world(state: State) -> TestWorld {
@@ -181,6 +184,28 @@ fn of_a_mode_and_of_a_state_the_call_is_named() {
 }
 
 #[test]
+fn on_the_wire_at_its_caller_and_in_its_profile_the_call_is_named_too() {
+    let settings = settings();
+    let number = object(&[("validity", json!(1))]);
+    let wrong_type = Request::from_object(Method::GetCertificate, &number).unwrap_err();
+    let expected = [("emca.field-type", "emCA, getCertificate")];
+    assert_eq!(sources(&wrong_type), expected);
+    let request = Request::from_object(Method::Revoke, &object(&[])).unwrap();
+    let caller = Caller::Remote {
+        address: "127.0.0.1".parse().unwrap(),
+        em_key: None,
+    };
+    let no_key = caller::authenticate(request, caller, &settings).unwrap_err();
+    assert_eq!(sources(&no_key), [("emca.em-key", "emCA, revoke")]);
+    let street = format!("2.5.4.3|gateway~2.5.4.9|{}", "x".repeat(129));
+    let street = [("subjectDNOids", json!(street))];
+    let checked = checked(Method::CreateEsignCustomCertificateById, &street).unwrap();
+    let long = order::order(checked, &terms()).unwrap_err();
+    let page = "emCA, createeSignCustomCertificateById";
+    assert_eq!(sources(&long), [("emca.attribute-length", page)]);
+}
+
+#[test]
 fn a_certificate_is_handed_out_by_its_number() {
     let settings = settings();
     let call = authenticated(
@@ -195,6 +220,26 @@ fn a_certificate_is_handed_out_by_its_number() {
     );
     let refusal = certificate(&call, &TestWorld::default()).unwrap_err();
     assert_eq!(told(&refusal), [("Please enter valid data", "emca.serial")]);
+    // A request is signed here, in DER.
+    let call = authenticated(
+        Method::GetCertificate,
+        &[signed(fixture!("ber.p7"))],
+        &settings,
+    );
+    let refusal = certificate(&call, &TestWorld::default()).unwrap_err();
+    let expected = [("Please enter valid data", "emca.signed-text")];
+    assert_eq!(told(&refusal), expected);
+}
+
+#[test]
+fn our_own_failure_is_told_in_the_vendors_words_alone() {
+    let gone = std::io::Error::other("the disk is gone");
+    for (refusal, rule) in [
+        (Refusal::internal(&gone), "emca.world"),
+        (error::refused(Stage::Request, Vec::new()), "emca.request"),
+    ] {
+        assert_eq!(told(&refusal), [("Internal server error", rule)]);
+    }
 }
 
 #[test]

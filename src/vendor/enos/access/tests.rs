@@ -19,7 +19,11 @@ fn now() -> UnixSeconds {
 }
 
 fn code(answer: Result<Caller, Refusal>) -> Result<Caller, u32> {
-    answer.map_err(|refusal| refusal.code())
+    answer.map_err(|refusal| {
+        let rule = refusal.faults()[0].finding().rule();
+        assert_eq!(rule, "enos.gateway");
+        refusal.code()
+    })
 }
 
 #[test]

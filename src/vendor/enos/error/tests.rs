@@ -1,4 +1,5 @@
 use super::*;
+use crate::vendor::enos::tests::rules;
 
 fn finding() -> Finding {
     Finding::error("some.rule", PAGE, "field", "this", "that")
@@ -95,6 +96,13 @@ const TABLE: &[(FaultKind, u32, &str)] = &[
         "Internal error of IoT Hub service.",
     ),
 ];
+
+#[test]
+fn who_refuses_and_says_nothing_is_answered_for() {
+    let refusal = crate::vendor::enos::check::refused(Vec::new());
+    assert_eq!(rules(&refusal), [("enos.request", "request")]);
+    assert_eq!(refusal.code(), 99500);
+}
 
 #[test]
 fn codes_and_sentences_are_the_pages() {

@@ -68,6 +68,8 @@ fn an_unreadable_certificate_fails_the_query() {
     let refusal = list(&check(&request).unwrap(), &world, at(NOW)).unwrap_err();
     let begin = "Query cert is failed!message: a certificate on file cannot be read";
     assert!(refusal.msg().starts_with(begin), "{refusal}");
+    let rule = refusal.faults()[0].finding().rule();
+    assert_eq!(rule, "enos.certificate-on-file");
 }
 
 #[test]

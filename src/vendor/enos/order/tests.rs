@@ -219,8 +219,9 @@ fn a_failing_service_is_99500() {
         world.fails = Some(service);
         let refusal = refusal(application(sample_csr()), &world, NOW);
         assert_eq!((refusal.code(), refusal.msg()), (99500, sentence));
-        let found = refusal.faults()[0].finding().found();
-        assert_eq!(found, "no answer: the disk is gone");
+        let finding = refusal.faults()[0].finding();
+        assert_eq!(finding.rule(), "enos.world");
+        assert_eq!(finding.found(), "no answer: the disk is gone");
     }
 }
 

@@ -30,6 +30,7 @@ fn other_reasons_are_wrong_parameters() {
     for code in [-1, 2, 7, 8, 10, 256] {
         let refusal = check(&request().with_reason(code)).unwrap_err();
         assert_eq!((refusal.stage(), refusal.code()), (Stage::Request, 99400));
+        assert_eq!(rules(&refusal), [("enos.reason", "reason")]);
         assert_eq!(
             refusal.msg(),
             format!(
