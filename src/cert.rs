@@ -248,7 +248,7 @@ impl Certificate {
     /// RFC 7468 text.
     #[must_use]
     pub fn to_pem(&self) -> String {
-        pem::encode(Label::Certificate, &self.der).to_string()
+        std::mem::take(&mut *pem::encode(Label::Certificate, &self.der))
     }
 
     /// SHA-256 of the DER octets, the usual fingerprint.

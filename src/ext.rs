@@ -185,7 +185,10 @@ impl Extensions {
     /// The DER `Extensions`, without the context tag that a certificate puts around it.
     #[must_use]
     pub fn to_der(&self) -> Vec<u8> {
-        let content: Vec<u8> = self.0.iter().flat_map(Extension::to_der).collect();
+        let mut content = Vec::with_capacity(256);
+        for extension in &self.0 {
+            content.extend_from_slice(&extension.to_der());
+        }
         tlv::write(tlv::SEQUENCE, &content)
     }
 

@@ -46,6 +46,7 @@ pub mod log;
 mod metrics;
 mod openapi;
 mod operator;
+mod page;
 mod queue;
 mod recent;
 mod route;

@@ -10,6 +10,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -30,8 +31,8 @@ mod value;
 /// valid for its type as far as the type says what is valid.
 #[derive(Clone)]
 pub struct Name {
-    der: Vec<u8>,
-    rdns: Vec<RelativeDistinguishedName>,
+    der: Arc<[u8]>,
+    rdns: Arc<[RelativeDistinguishedName]>,
 }
 
 /// One level of a name: a set of attributes, nearly always one (RFC 5280 §4.1.2.4).
@@ -119,8 +120,8 @@ impl Name {
             rdns.push(rdn);
         }
         Ok(Self {
-            der: octets.to_vec(),
-            rdns,
+            der: octets.into(),
+            rdns: rdns.into(),
         })
     }
 

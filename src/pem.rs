@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use ::pem::{EncodeConfig, LineEnding, Pem};
+use ::pem::Pem;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 pub use writer::Writer;
@@ -168,8 +170,17 @@ pub fn is_pem(octets: &[u8]) -> bool {
 /// Writes one object: 64 columns, LF, a final newline (RFC 7468 §2).
 #[must_use]
 pub fn encode(label: Label, der: &[u8]) -> Zeroizing<String> {
-    let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
-    Zeroizing::new(::pem::encode_config(&Pem::new(label.as_str(), der), config))
+    let lines = der.chunks(LINE_OCTETS);
+    // Room for all of it: a text that grew would leave the beginning of a private key behind.
+    let room = 2 * BOUNDARY_OCTETS + lines.len() * LINE_COLUMNS;
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    text.extend(["-----BEGIN ", label.as_str(), "-----\n"]);
+    for line in lines {
+        STANDARD.encode_string(line, &mut text);
+        text.push('\n');
+    }
+    text.extend(["-----END ", label.as_str(), "-----\n"]);
+    text
 }
 
 /// Reads the only object of a text of at most `max_octets` octets.
@@ -250,6 +261,11 @@ fn labels(expected: &[Label]) -> String {
 }
 
 const BEGIN: &[u8] = b"-----BEGIN ";
+/// Octets of a line of 64 columns (RFC 7468 §2), and what they become with the end of the line.
+const LINE_OCTETS: usize = 48;
+const LINE_COLUMNS: usize = 65;
+/// More than the longest boundary has.
+const BOUNDARY_OCTETS: usize = 48;
 
 #[cfg(test)]
 mod tests {

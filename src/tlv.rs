@@ -24,6 +24,9 @@ pub(crate) const SET: u8 = 0x31;
 /// The bit of an identifier octet that says that the content is values (X.690 §8.1.2.5).
 const CONSTRUCTED: u8 = 0x20;
 
+/// Octets of the longest tag and length.
+const MAX_HEADER: usize = 10;
+
 /// `[number]` IMPLICIT of a primitive type.
 pub(crate) const fn context(number: u8) -> u8 {
     0x80 | number
@@ -36,21 +39,32 @@ pub(crate) const fn context_constructed(number: u8) -> u8 {
 
 /// Identifier and length octets of a value of `length` octets, the length in the fewest octets (X.690 §10.1).
 pub(crate) fn header(tag: u8, length: usize) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(MAX_HEADER);
+    push_header(&mut octets, tag, length);
+    octets
+}
+
+fn push_header(out: &mut Vec<u8>, tag: u8, length: usize) {
+    out.push(tag);
     if let Ok(short) = u8::try_from(length)
         && short < 0x80
     {
-        return vec![tag, short];
+        out.push(short);
+        return;
     }
     let octets = length.to_be_bytes();
-    let significant: Vec<u8> = octets.into_iter().skip_while(|octet| *octet == 0).collect();
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    let significant = octets.get(zeros..).unwrap_or_default();
     // A usize has at most 8 octets, so the count never spills into the high bit.
     let count = u8::try_from(significant.len()).unwrap_or(0x7F);
-    [&[tag, 0x80 | count], significant.as_slice()].concat()
+    out.push(0x80 | count);
+    out.extend_from_slice(significant);
 }
 
 /// One whole value.
 pub(crate) fn write(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut octets = header(tag, content.len());
+    let mut octets = Vec::with_capacity(MAX_HEADER + content.len());
+    push_header(&mut octets, tag, content.len());
     octets.extend_from_slice(content);
     octets
 }
@@ -62,17 +76,29 @@ pub(crate) fn write_oid(oid: Oid) -> Vec<u8> {
 
 /// A BIT STRING of whole octets.
 pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
-    write(BIT_STRING, &[&[0], octets].concat())
+    let mut out = Vec::with_capacity(MAX_HEADER + 1 + octets.len());
+    push_header(&mut out, BIT_STRING, octets.len() + 1);
+    out.push(0);
+    out.extend_from_slice(octets);
+    out
 }
 
 /// A `Time`: `UTCTime` through the year 2049, `GeneralizedTime` from 2050 on (RFC 5280 §4.1.2.5, §5.1.2.4).
 pub(crate) fn write_time(at: UnixSeconds) -> Vec<u8> {
-    // Both forms are the digits of RFC 3339 and a Z; UTCTime leaves out the century.
-    let digits = at.to_string().into_bytes().into_iter();
-    let mut text: Vec<u8> = digits.filter(u8::is_ascii_digit).collect();
+    // The invariant of `UnixSeconds` makes the calendar infallible.
+    let (year, rest) = at.to_asn1().map_or((9999, [12, 31, 23, 59, 59]), |at| {
+        let rest = [at.month(), at.day(), at.hour(), at.minutes(), at.seconds()];
+        (at.year(), rest)
+    });
+    let mut text = Vec::with_capacity(15);
+    let years = [year / 100, year % 100].map(|pair| u8::try_from(pair).unwrap_or(0));
+    for pair in years.into_iter().chain(rest) {
+        text.extend([b'0' + pair / 10, b'0' + pair % 10]);
+    }
     text.push(b'Z');
+    // UTCTime leaves out the century.
     match text.get(2..) {
-        Some(short) if at.year() < 2050 => write(UTC_TIME, short),
+        Some(short) if year < 2050 => write(UTC_TIME, short),
         _ => write(GENERALIZED_TIME, &text),
     }
 }

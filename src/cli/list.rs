@@ -7,11 +7,10 @@ use clap::ValueEnum;
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
 use crate::cli::place::WorkspaceArgs;
-use crate::cli::record;
 use crate::cli::span;
 use crate::cli::table::Table;
 use crate::cli::world;
-use crate::ledger::{Filter, Ledger, Record, StatusFilter, SubjectText};
+use crate::ledger::{Filter, Standing, StatusFilter, SubjectText};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 use crate::vendor::{as2expert, ecgrid, enos};
@@ -87,24 +86,23 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let now = world::now()?;
     let filter = args.filter(now)?;
     let mut table = Table::begin(console, args.csv, args.limit, now)?;
-    match (&args.serial, filter) {
-        // Two vendors are asked for: no certificate is of both.
-        (_, None) => {}
-        (Some(serial), Some(filter)) => {
-            for record in with_serial(workspace.ledger(), serial)? {
-                if args.takes(&record, &filter, now) && !table.is_full() {
-                    table.row(&record)?;
-                }
-            }
-        }
-        (None, Some(filter)) => table.pages(workspace.ledger(), filter)?,
+    // Without a filter two vendors are asked for: no certificate is of both.
+    if let Some(filter) = filter {
+        table.pages(workspace.ledger(), filter)?;
     }
     table.end()?;
     Ok(Exit::Done)
 }
 
-fn with_serial(ledger: &Ledger, serial: &SerialNumber) -> Result<Vec<Record>, CliError> {
-    ledger.find_by_serial(None, serial).map_err(record::failed)
+impl StatusArg {
+    fn standing(self) -> Standing {
+        match self {
+            Self::Valid => Standing::Valid,
+            Self::OnHold => Standing::OnHold,
+            Self::Revoked => Standing::Revoked,
+            Self::Expired => Standing::Expired,
+        }
+    }
 }
 
 impl Args {
@@ -116,42 +114,17 @@ impl Args {
             (named, other) => named.clone().or_else(|| other.map(str::to_owned)),
         };
         Ok(Some(Filter {
+            serial: self.serial.clone(),
             vendor,
             holder,
             subject: self.subject.clone(),
-            status: self.status.map(|status| match status {
-                StatusArg::Valid => StatusFilter::ValidAt(now),
-                StatusArg::OnHold => StatusFilter::OnHold,
-                StatusArg::Revoked => StatusFilter::Revoked,
-                StatusArg::Expired => StatusFilter::ExpiredAt(now),
-            }),
+            status: self
+                .status
+                .map(|status| StatusFilter::of(status.standing(), now)),
             issued_at: range("issued", self.issued_from, self.issued_to)?,
             not_after: range("expires", self.expires_from, self.expires_to)?,
             ..Filter::default()
         }))
-    }
-
-    /// Whether a certificate that was found by its serial number meets the other conditions.
-    fn takes(&self, record: &Record, filter: &Filter, now: UnixSeconds) -> bool {
-        let status = self.status.map(|status| match status {
-            StatusArg::Valid => record::VALID,
-            StatusArg::OnHold => record::ON_HOLD,
-            StatusArg::Revoked => record::REVOKED,
-            StatusArg::Expired => record::EXPIRED,
-        });
-        let within = |range: &Option<RangeInclusive<UnixSeconds>>, at: UnixSeconds| {
-            range.as_ref().is_none_or(|range| range.contains(&at))
-        };
-        let subject = |text: &SubjectText| text.is_in(&record.subject_text);
-        filter
-            .vendor
-            .as_ref()
-            .is_none_or(|vendor| *vendor == record.vendor)
-            && filter.subject.as_ref().is_none_or(subject)
-            && status.is_none_or(|status| status == record::status(record, now))
-            && (filter.holder.is_none() || filter.holder == record.holder)
-            && within(&filter.issued_at, record.issued_at)
-            && within(&filter.not_after, record.validity.not_after())
     }
 }
 

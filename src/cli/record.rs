@@ -2,24 +2,9 @@
 
 use crate::cli::error::CliError;
 use crate::cli::view::{Fields, hex};
-use crate::ledger::{LedgerError, ReasonCode, Record, Status};
+use crate::ledger::{LedgerError, Record};
 use crate::time::UnixSeconds;
 use crate::vendor::{as2expert, ecgrid, emca, enos};
-
-pub(super) const VALID: &str = "valid";
-pub(super) const EXPIRED: &str = "expired";
-pub(super) const ON_HOLD: &str = "on-hold";
-pub(super) const REVOKED: &str = "revoked";
-
-/// What a certificate is at a second, in one word.
-pub(super) fn status(record: &Record, now: UnixSeconds) -> &'static str {
-    match record.status_at(now) {
-        Status::Valid => VALID,
-        Status::Expired => EXPIRED,
-        Status::Revoked(fact) if fact.reason == ReasonCode::HOLD => ON_HOLD,
-        Status::Revoked(_) => REVOKED,
-    }
-}
 
 /// The ledger's own facts.
 pub(super) fn fields(record: &Record, now: UnixSeconds) -> Fields {
@@ -31,7 +16,7 @@ pub(super) fn fields(record: &Record, now: UnixSeconds) -> Fields {
             .with_some("note", fact.note.clone())
     });
     Fields::new()
-        .with("status", status(record, now))
+        .with("status", record.standing_at(now).as_str())
         .with("vendor", record.vendor.clone())
         .with_some(holder(&record.vendor), record.holder.clone())
         .with_some("rowKey", record.row_key.clone())

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         )
         .with(
             "byStatus",
-            sums(counts.iter(), |count| word(count.standing).to_owned()),
+            sums(counts.iter(), |count| count.standing.as_str().to_owned()),
         )
         .with(
             "byKey",
@@ -72,15 +72,6 @@ fn sums<'a>(counts: impl Iterator<Item = &'a Count>, name: impl Fn(&Count) -> St
         Node::Line(line, fields)
     };
     sums.into_iter().map(row).collect()
-}
-
-fn word(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Expired => record::EXPIRED,
-        Standing::OnHold => record::ON_HOLD,
-        Standing::Revoked => record::REVOKED,
-        Standing::Valid => record::VALID,
-    }
 }
 
 const AFTER_HELP: &str = "\

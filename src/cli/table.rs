@@ -76,7 +76,7 @@ impl<'a, 'b> Table<'a, 'b> {
             self.console.octets(if first { b"\n" } else { b",\n" })?;
             return self.console.compact(&record::fields(record, self.now));
         }
-        let status = record::status(record, self.now);
+        let status = record.standing_at(self.now).as_str();
         if self.csv {
             return self.csv_line(&[
                 &record.serial.to_string(),

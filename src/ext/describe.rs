@@ -24,7 +24,7 @@ pub fn describe(extension: &Extension) -> String {
     } else {
         ""
     };
-    let said = match said(oid, extension.value()) {
+    let said = match said(oid, extension.value(), &|value| value.to_string()) {
         Some(Ok(text)) => text,
         Some(Err(error)) => format!("{} ({error})", hex(extension.value())),
         None => hex(extension.value()),
@@ -44,36 +44,47 @@ pub fn extension_name(oid: Oid) -> Option<&'static str> {
 /// Whether the value of a known extension can be read; `None` for an extension of another type.
 #[must_use]
 pub fn check_value(extension: &Extension) -> Option<Result<(), ExtensionError>> {
-    said(extension.oid(), extension.value()).map(|said| said.map(drop))
+    let nothing = |_: &dyn fmt::Display| String::new();
+    said(extension.oid(), extension.value(), &nothing).map(|said| said.map(drop))
 }
 
-fn said(oid: Oid, value: &[u8]) -> Option<Result<String, ExtensionError>> {
+/// What a known extension says, in the words of `say`.
+fn said(oid: Oid, value: &[u8], say: Say<'_>) -> Option<Result<String, ExtensionError>> {
     let said = match oid {
-        oid::AUTHORITY_INFO_ACCESS => text(AuthorityInfoAccess::from_extension_value(value)),
-        oid::AUTHORITY_KEY_IDENTIFIER => text(AuthorityKeyIdentifier::from_extension_value(value)),
-        oid::BASIC_CONSTRAINTS => text(BasicConstraints::from_extension_value(value)),
-        oid::CRL_DISTRIBUTION_POINTS => text(CrlDistributionPoints::from_extension_value(value)),
-        oid::CRL_NUMBER => text(CrlNumber::from_extension_value(value)),
-        oid::CRL_REASON => text(ReasonCode::from_extension_value(value)),
-        oid::EXTENDED_KEY_USAGE => text(ExtendedKeyUsage::from_extension_value(value)),
-        oid::KEY_USAGE => text(KeyUsage::from_extension_value(value)),
-        oid::NAME_CONSTRAINTS => text(NameConstraints::from_extension_value(value)),
-        oid::NETSCAPE_CA_REVOCATION_URL => text(CaRevocationUrl::from_extension_value(value)),
-        oid::NETSCAPE_COMMENT => text(NetscapeComment::from_extension_value(value)),
-        oid::SUBJECT_ALT_NAME => text(SubjectAltName::from_extension_value(value)),
-        oid::SUBJECT_KEY_IDENTIFIER => text(SubjectKeyIdentifier::from_extension_value(value)),
+        oid::AUTHORITY_INFO_ACCESS => text(AuthorityInfoAccess::from_extension_value(value), say),
+        oid::AUTHORITY_KEY_IDENTIFIER => {
+            text(AuthorityKeyIdentifier::from_extension_value(value), say)
+        }
+        oid::BASIC_CONSTRAINTS => text(BasicConstraints::from_extension_value(value), say),
+        oid::CRL_DISTRIBUTION_POINTS => {
+            text(CrlDistributionPoints::from_extension_value(value), say)
+        }
+        oid::CRL_NUMBER => text(CrlNumber::from_extension_value(value), say),
+        oid::CRL_REASON => text(ReasonCode::from_extension_value(value), say),
+        oid::EXTENDED_KEY_USAGE => text(ExtendedKeyUsage::from_extension_value(value), say),
+        oid::KEY_USAGE => text(KeyUsage::from_extension_value(value), say),
+        oid::NAME_CONSTRAINTS => text(NameConstraints::from_extension_value(value), say),
+        oid::NETSCAPE_CA_REVOCATION_URL => text(CaRevocationUrl::from_extension_value(value), say),
+        oid::NETSCAPE_COMMENT => text(NetscapeComment::from_extension_value(value), say),
+        oid::SUBJECT_ALT_NAME => text(SubjectAltName::from_extension_value(value), say),
+        oid::SUBJECT_KEY_IDENTIFIER => text(SubjectKeyIdentifier::from_extension_value(value), say),
         _ => return None,
     };
     Some(said)
 }
 
-fn text<T: fmt::Display>(read: Result<T, ExtensionError>) -> Result<String, ExtensionError> {
-    read.map(|value| value.to_string())
+fn text<T: fmt::Display>(
+    read: Result<T, ExtensionError>,
+    say: Say<'_>,
+) -> Result<String, ExtensionError> {
+    read.map(|value| say(&value))
 }
 
 fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }
+
+type Say<'a> = &'a dyn Fn(&dyn fmt::Display) -> String;
 
 const NAMES: &[(Oid, &str)] = &[
     (oid::AUTHORITY_INFO_ACCESS, "authorityInfoAccess"),

@@ -41,11 +41,11 @@ pub(super) const ROUTES: &[Route] = &[
     },
     Route {
         face: Face::Operator,
-        name: "index",
+        name: "routes",
         method: Method::GET,
-        path: "/",
+        path: "/routes",
         summary: "This list.",
-        handler: |site, _| Box::pin(std::future::ready(index(&site))),
+        handler: |site, _| Box::pin(std::future::ready(list(&site))),
     },
 ];
 
@@ -71,6 +71,16 @@ pub(super) fn check(site: &Site, face: Face, incoming: &Incoming) -> Option<Repl
         "the name and password of an operator",
     );
     Some(reply.with_header(WWW_AUTHENTICATE, challenge))
+}
+
+/// The operator who asks, by the name that [`check`] held against the password; none where nobody is configured.
+pub(super) fn name(site: &Site, incoming: &Incoming) -> Option<String> {
+    if site.settings.operators.is_empty() {
+        return None;
+    }
+    let credentials = credentials(incoming)?;
+    let (name, _) = credentials.split_once(':')?;
+    Some(name.to_owned())
 }
 
 fn credentials(incoming: &Incoming) -> Option<Zeroizing<String>> {
@@ -99,7 +109,7 @@ fn recent(site: &Site) -> Reply {
     Reply::json(serde_json::to_string(&site.recent.all()))
 }
 
-fn index(site: &Site) -> Reply {
+fn list(site: &Site) -> Reply {
     let mut rows: Vec<_> = routes::served(&site.settings.faces).collect();
     rows.sort_by_key(|route| (route.face, route.path));
     let lines = rows.into_iter().map(|route| {

@@ -1,10 +1,10 @@
 //! Every route: the tables of the vendors' files, and the server's own.
 
 use crate::http::route::{Face, Route};
-use crate::http::{as2expert, crl, ecgrid, emca, enos, openapi, operator};
+use crate::http::{as2expert, crl, ecgrid, emca, enos, openapi, operator, page};
 
 /// Every table.
-pub(super) const TABLES: [&[Route]; 9] = [
+pub(super) const TABLES: [&[Route]; 10] = [
     as2expert::ROUTES,
     crl::ROUTES,
     ecgrid::ROUTES,
@@ -14,6 +14,7 @@ pub(super) const TABLES: [&[Route]; 9] = [
     enos::legacy::ROUTES,
     openapi::ROUTES,
     operator::ROUTES,
+    page::ROUTES,
 ];
 
 /// The rows that are served: those of the vendors named, and the server's own.

@@ -12,6 +12,7 @@ use crate::http::ecgrid::sessions::Sessions;
 use crate::http::emca;
 use crate::http::enos;
 use crate::http::metrics::Metrics;
+use crate::http::page::FormTokens;
 use crate::http::queue::{Lane, Queue};
 use crate::http::recent::Recent;
 use crate::http::settings::Settings;
@@ -32,6 +33,7 @@ pub(super) struct Site {
     pub(super) metrics: Arc<Metrics>,
     pub(super) recent: Recent,
     pub(super) sessions: Sessions,
+    pub(super) forms: FormTokens,
     /// PEM of the CA that issues for each family.
     pub(super) ca_certificates: BTreeMap<Family, String>,
     pub(super) crls: Published,
@@ -99,6 +101,7 @@ impl Site {
             metrics,
             recent: Recent::default(),
             sessions: Sessions::default(),
+            forms: FormTokens::default(),
             ca_certificates,
             crls: Published::default(),
             clock,

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use http_body_util::BodyExt;
+use hyper::HeaderMap;
 use rand_core::TryRng;
 use tower::ServiceExt;
 
@@ -31,7 +32,10 @@ pub(super) struct Bench {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content_type: String,
+    /// The body where it is text.
     pub(super) body: String,
+    pub(super) octets: Vec<u8>,
+    pub(super) headers: HeaderMap,
 }
 
 pub(super) fn now() -> UnixSeconds {
@@ -110,6 +114,8 @@ impl Bench {
                 Ok(text) => text,
                 Err(_) => format!("[{} octets]", body.len()),
             },
+            octets: body.to_vec(),
+            headers: head.headers,
         }
     }
 

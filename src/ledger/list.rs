@@ -10,13 +10,15 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::list::question::Query;
 use crate::ledger::record::{Record, record_of};
 use crate::ledger::sql;
+use crate::ledger::stats::Standing;
+use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 
 pub(super) mod question;
 
 /// Which certificates are asked for; every condition that is set must hold.
 ///
-/// The order follows from the condition that is served by an index: with a holder, a subject's words, revoked ones or
+/// The order follows from the condition that is served by an index: with a serial number, a holder, a subject's words, revoked ones or
 /// those on hold by id (the order of recording), with another status or a range of ends by `not_after`, with a vendor or
 /// a range of issue by `issued_at`, otherwise by id; equals by id.
 ///
@@ -24,6 +26,8 @@ pub(super) mod question;
 /// that it finds: a page of a rare sort among a common one reads as much of the common one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Filter {
+    /// Its serial number, whoever issued it.
+    pub serial: Option<SerialNumber>,
     /// Under whose rules it was issued.
     pub vendor: Option<String>,
     /// Who or what it is bound to.
@@ -91,6 +95,19 @@ pub struct Position {
     issued_at: i64,
 }
 
+impl StatusFilter {
+    /// What has this standing at a second.
+    #[must_use]
+    pub fn of(standing: Standing, now: UnixSeconds) -> Self {
+        match standing {
+            Standing::Expired => Self::ExpiredAt(now),
+            Standing::OnHold => Self::OnHold,
+            Standing::Revoked => Self::Revoked,
+            Standing::Valid => Self::ValidAt(now),
+        }
+    }
+}
+
 impl Record {
     /// Where this certificate stands in any order, to ask for what follows.
     #[must_use]
@@ -107,6 +124,7 @@ impl Default for Filter {
     /// Every certificate, a hundred at a time.
     fn default() -> Self {
         Self {
+            serial: None,
             vendor: None,
             holder: None,
             subject: None,

@@ -13,8 +13,9 @@ use crate::ledger::error::{Conflict, LedgerError};
 use crate::ledger::issuer::{IssuerId, authority, own_serials};
 use crate::ledger::new::{NewCertificate, Supersedes};
 use crate::ledger::revocation;
-use crate::ledger::revocation::{RevokedFact, fact_of};
+use crate::ledger::revocation::{ReasonCode, RevokedFact, fact_of};
 use crate::ledger::sql;
+use crate::ledger::stats::Standing;
 use crate::serial::SerialNumber;
 use crate::time::{UnixSeconds, Validity};
 
@@ -102,6 +103,17 @@ impl Record {
             Some(fact) => Status::Revoked(fact.clone()),
             None if self.validity.not_after() < now => Status::Expired,
             None => Status::Valid,
+        }
+    }
+
+    /// The same in one word; what is on hold is told from what is revoked.
+    #[must_use]
+    pub fn standing_at(&self, now: UnixSeconds) -> Standing {
+        match self.status_at(now) {
+            Status::Valid => Standing::Valid,
+            Status::Expired => Standing::Expired,
+            Status::Revoked(fact) if fact.reason == ReasonCode::HOLD => Standing::OnHold,
+            Status::Revoked(_) => Standing::Revoked,
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct Count {
     pub certificates: u64,
 }
 
-/// What certificates are at the beginning of a day.
+/// What certificates are at the beginning of a day, or one is at a second.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Standing {
@@ -35,6 +35,22 @@ pub enum Standing {
     Revoked,
     /// None of these.
     Valid,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Valid, Self::OnHold, Self::Revoked, Self::Expired];
+
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::OnHold => "on-hold",
+            Self::Revoked => "revoked",
+            Self::Valid => "valid",
+        }
+    }
 }
 
 impl Ledger {

@@ -59,7 +59,7 @@ impl Power {
         Err(Error::Unavailable)
     }
 
-    pub(crate) fn power(&mut self, _: &[[u64; 16]; 8]) {
+    pub(crate) fn power(&mut self, _: &[[u64; 16]; 8], _: u32) {
         match *self {}
     }
 }

@@ -22,9 +22,9 @@ impl Power {
         engine::Power::new(modulus).map(Self)
     }
 
-    /// Raises to eight exponents of 1024 bits, the lowest words first.
-    pub fn power(&mut self, exponents: &[[u64; 16]; 8]) {
-        self.0.power(exponents);
+    /// Raises to eight exponents of `bits` bits, a multiple of four and at most 1024, the lowest words first.
+    pub fn power(&mut self, exponents: &[[u64; 16]; 8], bits: u32) {
+        self.0.power(exponents, bits);
     }
 }
 

@@ -16,6 +16,7 @@ enum Lead {
     Id,
     Issue { vendor: bool },
     Revocation,
+    Serial,
     Words,
 }
 
@@ -37,7 +38,12 @@ impl Filter {
         let column = match query.lead {
             Lead::Expiry { .. } => "c.not_after",
             Lead::Issue { .. } => "c.issued_at",
-            Lead::Hold | Lead::Holder | Lead::Id | Lead::Revocation | Lead::Words => {
+            Lead::Hold
+            | Lead::Holder
+            | Lead::Id
+            | Lead::Revocation
+            | Lead::Serial
+            | Lead::Words => {
                 query.push_start(self.after.map_or(0, |after| after.id));
                 return vec![query];
             }
@@ -65,7 +71,7 @@ impl Filter {
         ) {
             return (all, None);
         }
-        if matches!(all.lead, Lead::Holder | Lead::Words) {
+        if matches!(all.lead, Lead::Holder | Lead::Serial | Lead::Words) {
             all.conditions.push(NOT_REVOKED.to_owned());
             return (all, None);
         }
@@ -75,6 +81,7 @@ impl Filter {
     fn lead(&self) -> Lead {
         let vendor = self.vendor.is_some();
         match (self.status, &self.not_after) {
+            _ if self.serial.is_some() => Lead::Serial,
             _ if self.holder.is_some() => Lead::Holder,
             _ if self.subject.is_some() => Lead::Words,
             (Some(StatusFilter::OnHold), _) => Lead::Hold,
@@ -95,6 +102,7 @@ impl Filter {
             params: Vec::new(),
         };
         let Self {
+            serial,
             vendor,
             holder,
             subject,
@@ -105,6 +113,9 @@ impl Filter {
             after: _,
             limit: _,
         } = self;
+        if let Some(serial) = serial {
+            query.push("c.serial = ?", sql::serial_key(serial));
+        }
         if let Some(holder) = holder {
             query.push("c.holder = ?", holder.clone());
         }
@@ -168,7 +179,7 @@ impl Query {
         let order = match self.lead {
             Lead::Expiry { .. } => "c.not_after, c.id",
             Lead::Issue { .. } => "c.issued_at, c.id",
-            Lead::Holder | Lead::Id => "c.id",
+            Lead::Holder | Lead::Id | Lead::Serial => "c.id",
             Lead::Hold | Lead::Revocation => "r.certificate_id",
             Lead::Words => "subject_words.rowid",
         };
@@ -223,6 +234,7 @@ impl Query {
                 "revocation r INDEXED BY revocation_hold CROSS JOIN certificate c ON c.id = r.certificate_id"
             }
             Lead::Revocation => "revocation r CROSS JOIN certificate c ON c.id = r.certificate_id",
+            Lead::Serial => "certificate c INDEXED BY certificate_serial",
             Lead::Words => "subject_words CROSS JOIN certificate c ON c.id = subject_words.rowid",
         }
     }

@@ -92,6 +92,27 @@ fn a_subject_is_found_by_whole_words_unless_the_last_is_open() {
 }
 
 #[test]
+fn a_serial_number_is_a_condition_as_the_others_are() {
+    let mut fixture = Fixture::new();
+    for n in 1..=3 {
+        fixture.record(fixture.certificate(n));
+    }
+    let of = |vendor: &str, n: u64| Filter {
+        serial: SerialNumber::from_u64(n).ok(),
+        vendor: Some(vendor.to_owned()),
+        ..Filter::default()
+    };
+    let all = fixture.ledger.list(&Filter::default()).unwrap();
+    let second = all[1].serial.to_u64().unwrap();
+    let found = fixture.ledger.list(&of("maker", second)).unwrap();
+    assert_eq!(ids(&found), [all[1].id.get()]);
+    assert_eq!(fixture.ledger.count(&of("maker", second)).unwrap(), 1);
+    for absent in [of("another", second), of("maker", 999_999)] {
+        assert_eq!(fixture.ledger.list(&absent).unwrap(), []);
+    }
+}
+
+#[test]
 fn one_that_has_a_next_is_not_missing_one() {
     let mut fixture = Fixture::new();
     let mut next_of = |n: u64, revoked: bool, days_of_next: u32| {

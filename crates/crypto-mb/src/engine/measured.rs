@@ -42,23 +42,23 @@ impl Power {
         Ok(unsafe { inside(modulus) })
     }
 
-    pub(crate) fn power(&mut self, exponents: &[[u64; 16]; 8]) {
+    pub(crate) fn power(&mut self, exponents: &[[u64; 16]; 8], bits: u32) {
         #[target_feature(enable = "avx512f,avx512ifma")]
-        fn inside(this: &mut Power, exponent: &Num<2>) -> Num<2> {
+        fn inside(this: &mut Power, exponent: &Num<2>, bits: u32) -> Num<2> {
             let Power {
                 m,
                 one,
                 base,
                 powers,
             } = this;
-            powers.pow(m, one, base, exponent, 1024)
+            powers.pow(m, one, base, exponent, bits)
         }
         let mut exponent = Num::ZERO;
         for (lane, words) in exponents.iter().enumerate() {
             exponent.set_lane(lane, words);
         }
         // SAFETY: whoever made this had an `Ifma`.
-        black_box(unsafe { inside(self, &exponent) });
+        black_box(unsafe { inside(self, &exponent, bits) });
     }
 }
 
