@@ -1,7 +1,7 @@
 //! The service described as `OpenAPI` 3.1: at `/openapi.json` for programs, at `/openapi` for people.
 //!
 //! Which routes there are the tables say; what goes in and comes out stands beside this file, one part for each vendor and
-//! one for the server's own. A route that SOAP speaks is described by the WSDL.
+//! one for the server's own. A route that SOAP speaks is described by the WSDL; the pages, for people, are not described.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use hyper::header::{CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY};
 use serde_json::{Map, Value};
 
 use crate::http::ecgrid;
+use crate::http::page as pages;
 use crate::http::route::{Face, JSON, Reply, Route};
 use crate::http::routes;
 use crate::http::site::Site;
@@ -61,14 +62,14 @@ pub(super) fn document(vendors: &[Face]) -> Result<Value, serde_json::Error> {
     Ok(all)
 }
 
-/// The routes that this describes: all that are served but SOAP's.
+/// The routes that this describes: all that are served but SOAP's and the pages.
 pub(super) fn described(vendors: &[Face]) -> impl Iterator<Item = &'static Route> {
-    let soap = |route: &&Route| {
-        ecgrid::soap::ROUTES
-            .iter()
-            .any(|row| row.name == route.name)
+    let is_of = |table: &[Route], route: &Route| {
+        let mut rows = table.iter();
+        rows.any(|row| (row.face, row.name) == (route.face, route.name))
     };
-    routes::served(vendors).filter(move |route| route.face != Face::Ecgrid || !soap(route))
+    routes::served(vendors)
+        .filter(move |route| !is_of(ecgrid::soap::ROUTES, route) && !is_of(pages::ROUTES, route))
 }
 
 /// Adds a part: its tags to the tags, its paths to the paths, its components to those of their sort.
