@@ -1,7 +1,7 @@
 //! The vendors' services on HTTP: their paths, their ways to say who asks, their forms, over one queue to the service.
 //!
 //! This adds transport only: every rule is the vendors', and a reply is octet for octet what the commands print. A file
-//! a vendor has that vendor's table of routes ([`routes`] has all); the rest is what all share:
+//! a vendor has that vendor's table of routes (`routes` has all); the rest is what all share:
 //!
 //! ```text
 //! accept    connections, TLS, limits of heads, the end in order

@@ -132,7 +132,8 @@ impl Vendor {
     pub const ALL: [Self; 4] = [Self::As2Expert, Self::EcGrid, Self::EmCa, Self::EnOs];
 
     /// Whether a P12 may come with the vendor's reply, under the password of the request.
-    pub(crate) fn may_reply_p12(self) -> bool {
+    #[must_use]
+    pub fn may_reply_p12(self) -> bool {
         self.line().may_reply_p12()
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Service, ServiceError};
 use crate::cert::Certificate;
+#[cfg(any(feature = "cli", feature = "http"))]
 use crate::key::KeyPair;
 use crate::ledger::{CertificateId, Issuer, Record, ReleaseConflict};
 use crate::time::{Lifetime, UnixSeconds};
@@ -57,6 +58,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError::Workspace`] when there is none, or when others may read it; [`ServiceError::KeyOfAnother`] when
     /// the key that is kept under the certificate's number is not its own.
+    #[cfg(any(feature = "cli", feature = "http"))]
     pub(crate) fn key_of(&self, record: &Record) -> Result<Option<KeyPair>, ServiceError> {
         let number = record.row_key.as_ref().and_then(|key| key.parse().ok());
         let Some(number) = number.filter(|_| record.request.is_none()) else {
