@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! DIR/keys/pool/passphrase                256 random bits that seal the keys, mode 0600
-//! DIR/keys/pool/free/RSA-2048-XXXX.age    a key that nobody has, sealed; XXXX is of its public half's SHA-256
+//! DIR/keys/pool/free/RSA-2048-HASH.age    a key that nobody has, sealed; HASH is of its public half's SHA-256
 //! DIR/keys/pool/drawn/CLAIM/              keys that were drawn under a name, until whoever drew them keeps them himself
 //! ```
 //!
