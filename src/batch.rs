@@ -41,6 +41,8 @@ mod artefact;
 mod disk;
 mod error;
 mod fresh;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub(crate) mod handout;
 mod job;
 mod journal;

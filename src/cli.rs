@@ -17,6 +17,7 @@ mod completions;
 mod console;
 mod convert;
 mod csr;
+mod dumps;
 mod ecgrid;
 mod emca;
 mod engines;
@@ -129,6 +130,7 @@ impl Cli {
     /// # Errors
     /// [`CliError`], which knows its exit code and how to tell what is wrong.
     pub fn run(self, console: &mut Console<'_>) -> Result<Exit, CliError> {
+        dumps::forbid(console);
         engines::obey_environment()?;
         let only_tells = self.command.only_tells();
         match self.command.run(console) {

@@ -25,7 +25,7 @@ pub enum SerialPolicy {
     },
     /// Random octets from a CSPRNG.
     Random {
-        /// Octets drawn, 8 to 20; one bit is spent on the sign.
+        /// Octets drawn, 9 to 20: one bit is spent on the sign, and at least 64 are to be random.
         octets: u8,
     },
 }
@@ -94,7 +94,7 @@ impl SerialNumber {
     /// Draws `octets` random octets, the topmost bit cleared so that no sign octet is needed.
     ///
     /// # Errors
-    /// [`SerialNumberError::PolicyOctets`] outside 8 to 20, [`SerialNumberError::Rng`] when the generator fails.
+    /// [`SerialNumberError::PolicyOctets`] outside 9 to 20, [`SerialNumberError::Rng`] when the generator fails.
     pub fn random<R: TryCryptoRng + ?Sized>(
         octets: u8,
         rng: &mut R,
@@ -243,7 +243,7 @@ impl FromStr for SerialNumber {
 /// RFC 5280 §4.1.2.2: at most 20 octets.
 const MAX_OCTETS: usize = 20;
 /// 63 random bits at the least: one bit of eight octets is the sign.
-const MIN_RANDOM_OCTETS: usize = 8;
+const MIN_RANDOM_OCTETS: usize = 9;
 const BASE: u64 = 1_000_000_000;
 
 #[cfg(test)]
@@ -337,8 +337,8 @@ mod tests {
             assert!(serial.as_be_bytes().len() <= 20);
         }
         assert_eq!(
-            SerialNumber::random(7, &mut rng),
-            Err(SerialNumberError::PolicyOctets { octets: 7 })
+            SerialNumber::random(8, &mut rng),
+            Err(SerialNumberError::PolicyOctets { octets: 8 })
         );
     }
 }

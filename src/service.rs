@@ -12,6 +12,7 @@ use rand_core::TryCryptoRng;
 
 use crate::cert::Certificate;
 use crate::issuer::{Prepared, SignError, Signer};
+use crate::key::Passphrase;
 use crate::ledger::{IssuerId, Ledger};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
@@ -100,17 +101,39 @@ impl Service {
         now: UnixSeconds,
         rng: &mut R,
     ) -> Result<(Self, bool), ServiceError> {
+        Self::open_or_create_under(dir, None, now, rng)
+    }
+
+    /// As [`Service::open_or_create`], with the passphrase of the CA keys if there is one.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`].
+    pub fn open_or_create_under<R: TryCryptoRng + ?Sized>(
+        dir: &Path,
+        passphrase: Option<Arc<Passphrase>>,
+        now: UnixSeconds,
+        rng: &mut R,
+    ) -> Result<(Self, bool), ServiceError> {
+        let open = |rng: &mut R| {
+            let mut workspace = Workspace::open(dir)?;
+            if let Some(passphrase) = passphrase.clone() {
+                workspace.unlock(passphrase, rng)?;
+            }
+            Ok(workspace)
+        };
         let absent = |error: &WorkspaceError| matches!(error, WorkspaceError::Absent { .. });
-        match Workspace::open(dir) {
+        match open(rng) {
             Ok(workspace) => Ok((Self::of(workspace), false)),
-            Err(error) if absent(&error) => match Workspace::create(dir, now, rng) {
-                Ok(workspace) => Ok((Self::of(workspace), true)),
-                // Another process may have been quicker; then its workspace is as good.
-                Err(error) => match Workspace::open(dir) {
-                    Ok(workspace) => Ok((Self::of(workspace), false)),
-                    Err(_) => Err(error.into()),
-                },
-            },
+            Err(error) if absent(&error) => {
+                match Workspace::create_under(dir, passphrase.clone(), now, rng) {
+                    Ok(workspace) => Ok((Self::of(workspace), true)),
+                    // Another process may have been quicker; then its workspace is as good.
+                    Err(error) => match open(rng) {
+                        Ok(workspace) => Ok((Self::of(workspace), false)),
+                        Err(_) => Err(error.into()),
+                    },
+                }
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -5,7 +5,7 @@
 //! DIR/ledger.sqlite               what was issued, and the CAs that issued it
 //! DIR/lock                        held by the one process that writes
 //! DIR/ca/NAME/certificate.pem     the CA's certificate, to hand to relying parties
-//! DIR/ca/NAME/key.pem             its private key; absent when it signs elsewhere
+//! DIR/ca/NAME/key.pem             its private key, encrypted once a passphrase was given; absent when it signs elsewhere
 //! DIR/ca/NAME.2/                  the same after the first renewal, with the links between the two keys
 //! DIR/ca/NAME.unrecorded-1/       of a CA that a stopped process did not bring into the ledger; nothing reads it
 //! DIR/crl/NAME.crl               the CRL of a CA that the server publishes
@@ -20,13 +20,14 @@
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand_core::TryCryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::cert::Certificate;
-use crate::key::KeyAlgorithm;
+use crate::key::{KeyAlgorithm, Passphrase};
 use crate::ledger::{AuditKind, AuditNote, Ledger};
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert::config::As2Expert;
@@ -43,10 +44,12 @@ pub use life::{
 
 pub use pool::KeyPool;
 
+use at_rest::AtRest;
 use files::Temporary;
 use life::make_root;
 use lock::Lock;
 
+mod at_rest;
 mod authority;
 pub mod backup;
 mod config;
@@ -74,6 +77,8 @@ pub struct Workspace {
     enos: Enos,
     ledger: Ledger,
     authorities: Vec<CertificateAuthority>,
+    /// What CA keys are encrypted with, once it was given.
+    at_rest: Option<AtRest>,
     /// Where a rehearsal keeps what others keep in the folder.
     scratch: Option<Temporary>,
     /// Held while the workspace is open for writing.
@@ -102,23 +107,41 @@ impl Workspace {
         now: UnixSeconds,
         rng: &mut R,
     ) -> Result<Self, WorkspaceError> {
+        Self::create_under(dir, None, now, rng)
+    }
+
+    /// As [`Workspace::create`], with the keys of the roots under a passphrase if there is one.
+    ///
+    /// # Errors
+    /// As [`Workspace::create`].
+    pub fn create_under<R: TryCryptoRng + ?Sized>(
+        dir: &Path,
+        passphrase: Option<Arc<Passphrase>>,
+        now: UnixSeconds,
+        rng: &mut R,
+    ) -> Result<Self, WorkspaceError> {
         if !files::is_absent_or_empty(dir) {
             return Err(WorkspaceError::NotEmpty {
                 dir: dir.to_owned(),
             });
         }
         let building = files::sibling(dir)?;
-        let filled = Self::fill(&building, now, rng);
+        let filled = Self::fill(&building, passphrase.clone(), now, rng);
         let moved = filled.and_then(|()| files::rename_folder(&building, dir));
         if let Err(error) = moved {
             files::remove_folder(&building);
             return Err(error);
         }
-        Self::open(dir)
+        let mut workspace = Self::open(dir)?;
+        if let Some(passphrase) = passphrase {
+            workspace.unlock(passphrase, rng)?;
+        }
+        Ok(workspace)
     }
 
     fn fill<R: TryCryptoRng + ?Sized>(
         dir: &Path,
+        passphrase: Option<Arc<Passphrase>>,
         now: UnixSeconds,
         rng: &mut R,
     ) -> Result<(), WorkspaceError> {
@@ -126,6 +149,9 @@ impl Workspace {
         let config = dir.join(CONFIG_FILE);
         files::write_new(&config, config::TEMPLATE.as_bytes())?;
         let mut workspace = Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?, None)?;
+        if let Some(passphrase) = passphrase {
+            workspace.unlock(passphrase, rng)?;
+        }
         for (name, subject, algorithm) in ROOTS {
             let (certificate, key) = make_root(subject, *algorithm, now, rng)?;
             workspace.import_authority(name, certificate, Some(&key), true, now)?;
@@ -174,6 +200,7 @@ impl Workspace {
             config_sha256: Sha256::digest(&text).into(),
             ledger,
             authorities: Vec::new(),
+            at_rest: None,
             scratch: None,
             _lock: lock,
         };

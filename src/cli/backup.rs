@@ -97,12 +97,17 @@ pub(super) fn run_restore(args: &RestoreArgs, console: &mut Console<'_>) -> Resu
     let restored = restored.map_err(|error| failed("restore the workspace", error))?;
     let faults = restored.faults.iter().map(ToString::to_string);
     let signing = restored.signing_authorities.iter().cloned();
+    let locked = restored.locked_authorities.iter().cloned();
     let fields = Fields::new()
         .with("workspace", dir.display().to_string())
         .and(fields(&restored.manifest))
         .with(
             "signingAuthorities",
             signing.map(Node::from).collect::<Vec<_>>(),
+        )
+        .with(
+            "lockedAuthorities",
+            locked.map(Node::from).collect::<Vec<_>>(),
         )
         .with("serialNumbersLeftOut", u64::from(gap.serials))
         .with("crlNumbersLeftOut", u64::from(gap.crl_numbers))

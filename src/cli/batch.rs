@@ -134,7 +134,7 @@ fn run_job(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         }
         _ => {
             let mut service = match args.plan {
-                true => args.workspace.rehearsal()?,
+                true => args.workspace.rehearsal(console)?,
                 false => args.workspace.service(console)?,
             };
             // The clock was read once, so it can be read; should it fail later, a batch goes on with the last answer.

@@ -9,6 +9,7 @@ use crate::cli::console::{Console, Exit};
 use crate::cli::error::{CliError, chain};
 use crate::cli::input;
 use crate::cli::place::WorkspaceArgs;
+use crate::cli::secret::CaPassphraseArgs;
 use crate::cli::world;
 use crate::lint::{Finding, Severity};
 use crate::profile::ProfileError;
@@ -139,6 +140,7 @@ impl Vendor {
     ) -> Result<Vec<Vec<Finding>>, CliError> {
         let place = workspace.map(|dir| WorkspaceArgs {
             workspace: dir.clone(),
+            ca_passphrase: CaPassphraseArgs::default(),
         });
         let place = place.map(|args| args.read_only()).transpose()?;
         let config = place

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::cli::console::{Console, Exit};
+use crate::cli::secret::CA_LOCKED_HINT;
 use crate::cli::view::printable;
+use crate::service::ServiceError;
+use crate::workspace::WorkspaceError;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -165,6 +168,7 @@ impl CliError {
         match self {
             Self::Exists { .. } => Some("choose another name, or allow it with --force"),
             Self::NotFound { hint, .. } | Self::Usage { hint, .. } => Some(hint),
+            Self::Failed { source, .. } if is_locked(&**source) => Some(CA_LOCKED_HINT),
             Self::Failed { .. } | Self::Refused { .. } | Self::Stream(_) => None,
         }
     }
@@ -181,6 +185,23 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
     exit_code: u8,
+}
+
+/// Whether an error came from a CA key whose passphrase is not known.
+fn is_locked(error: &(dyn Error + Send + Sync + 'static)) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        let of_service = match error.downcast_ref() {
+            Some(ServiceError::Workspace(error)) => Some(error),
+            _ => None,
+        };
+        let of_workspace = error.downcast_ref().or(of_service);
+        if matches!(of_workspace, Some(WorkspaceError::Locked { .. })) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// What an error came from, nearest first.

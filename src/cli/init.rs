@@ -5,8 +5,6 @@ use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::view::{Fields, Node};
-use crate::cli::world;
-use crate::workspace::Workspace;
 
 /// Make a workspace: configuration, ledger, an RSA-2048 and a P-256 root.
 ///
@@ -20,9 +18,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let dir = &args.workspace.workspace;
-    let workspace = Workspace::create(dir, world::now()?, &mut world::rng()).map_err(|error| {
-        CliError::failed(format!("make the workspace {}", dir.display()), error)
-    })?;
+    let workspace = args.workspace.create(console)?;
     let authorities = workspace.authorities().iter();
     let authorities: Vec<_> = authorities
         .map(|authority| Node::Fields(authority_fields(authority)))
@@ -37,4 +33,4 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
 const AFTER_HELP: &str = "\
 Examples:
   certwright init
-  certwright init --workspace /srv/certwright";
+  certwright init --workspace /srv/certwright --ca-passphrase-prompt";

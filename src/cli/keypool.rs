@@ -71,7 +71,7 @@ fn fill(args: &FillArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
         ));
     }
     let failed = |error: WorkspaceError| failed(&workspace.workspace, error);
-    let opened = workspace.existing()?;
+    let opened = workspace.existing(console)?;
     let rng = &mut world::rng();
     let mut pool = opened.make_key_pool(rng).map_err(failed)?;
     let before = pool.len(*algorithm);

@@ -1,10 +1,13 @@
 //! Where the workspace is, and opening it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
+use crate::cli::secret::{CaPassphraseArgs, Purpose};
 use crate::cli::world;
+use crate::key::Passphrase;
 use crate::service::Service;
 use crate::workspace::{Workspace, WorkspaceError};
 
@@ -14,14 +17,17 @@ pub(super) struct WorkspaceArgs {
     /// The folder of the workspace.
     #[arg(long, value_name = "DIR", default_value = DEFAULT_FOLDER)]
     pub(super) workspace: PathBuf,
+    #[command(flatten)]
+    pub(super) ca_passphrase: CaPassphraseArgs,
 }
 
 impl WorkspaceArgs {
     /// Opens the service for issuing; a workspace that is not there is made, and that is said.
     pub(super) fn service(&self, console: &mut Console<'_>) -> Result<Service, CliError> {
-        let (service, created) =
-            Service::open_or_create(&self.workspace, world::now()?, &mut world::rng())
-                .map_err(|error| self.cannot_open(error))?;
+        let passphrase = self.passphrase(console)?;
+        let (now, rng) = (world::now()?, &mut world::rng());
+        let opened = Service::open_or_create_under(&self.workspace, passphrase, now, rng);
+        let (service, created) = opened.map_err(|error| self.cannot_open(error))?;
         if created {
             console.warn(created_note(&self.workspace));
         }
@@ -43,14 +49,49 @@ impl WorkspaceArgs {
     /// Opens the service of a workspace that must be there.
     pub(super) fn existing_service(&self, console: &mut Console<'_>) -> Result<Service, CliError> {
         self.check_present()?;
-        let service = Service::open(&self.workspace).map_err(|error| self.cannot_open(error))?;
+        let mut service =
+            Service::open(&self.workspace).map_err(|error| self.cannot_open(error))?;
+        self.unlock(service.workspace_mut(), console)?;
         self.begun(service, console)
     }
 
+    /// Makes the workspace, with its CA keys under the passphrase if one was given.
+    pub(super) fn create(&self, console: &mut Console<'_>) -> Result<Workspace, CliError> {
+        let dir = &self.workspace;
+        let passphrase = self.passphrase(console)?;
+        let made = Workspace::create_under(dir, passphrase, world::now()?, &mut world::rng());
+        made.map_err(|error| {
+            CliError::failed(format!("make the workspace {}", dir.display()), error)
+        })
+    }
+
+    /// The passphrase of the CA keys: typed twice where it will protect new ones.
+    fn passphrase(&self, console: &mut Console<'_>) -> Result<Option<Arc<Passphrase>>, CliError> {
+        let is_new = Workspace::open_read_only(&self.workspace).is_err();
+        let purpose = if is_new {
+            Purpose::Protect
+        } else {
+            Purpose::Unlock
+        };
+        self.ca_passphrase.passphrase(purpose, console)
+    }
+
+    /// Unlocks the CA keys, if a passphrase was given.
+    fn unlock(&self, workspace: &mut Workspace, console: &mut Console<'_>) -> Result<(), CliError> {
+        if let Some(passphrase) = self.passphrase(console)? {
+            let unlocked = workspace.unlock(passphrase, &mut world::rng());
+            unlocked.map_err(|error| self.cannot_open(error))?;
+        }
+        Ok(())
+    }
+
     /// Opens the service of a workspace that must be there for a rehearsal.
-    pub(super) fn rehearsal(&self) -> Result<Service, CliError> {
+    pub(super) fn rehearsal(&self, console: &mut Console<'_>) -> Result<Service, CliError> {
         self.check_present()?;
-        Service::rehearse(&self.workspace).map_err(|error| self.cannot_open(error))
+        let service = Service::rehearse(&self.workspace);
+        let mut service = service.map_err(|error| self.cannot_open(error))?;
+        self.unlock(service.workspace_mut(), console)?;
+        Ok(service)
     }
 
     /// Opens a workspace that must be there, for questions only.
@@ -71,9 +112,12 @@ impl WorkspaceArgs {
     }
 
     /// Opens a workspace that must be there, to be changed.
-    pub(super) fn existing(&self) -> Result<Workspace, CliError> {
+    pub(super) fn existing(&self, console: &mut Console<'_>) -> Result<Workspace, CliError> {
         self.check_present()?;
-        Workspace::open(&self.workspace).map_err(|error| self.cannot_open(error))
+        let workspace = Workspace::open(&self.workspace);
+        let mut workspace = workspace.map_err(|error| self.cannot_open(error))?;
+        self.unlock(&mut workspace, console)?;
+        Ok(workspace)
     }
 
     fn check_present(&self) -> Result<(), CliError> {

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use zeroize::Zeroizing;
@@ -26,6 +27,21 @@ pub(super) struct PassphraseArgs {
     /// Ask for the passphrase on the terminal, without echo.
     #[arg(long)]
     passphrase_prompt: bool,
+}
+
+/// Where the passphrase of a workspace's CA keys comes from.
+#[derive(Args, Debug, Default)]
+#[group(multiple = false)]
+pub(super) struct CaPassphraseArgs {
+    /// CA keys are written and read under a passphrase, the first line of a file (`-` for standard input).
+    #[arg(long, value_name = "FILE", help_heading = CA_KEYS)]
+    ca_passphrase_file: Option<PathBuf>,
+    /// As --ca-passphrase-file, from an environment variable.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = DEFAULT_CA_VARIABLE, require_equals = true, help_heading = CA_KEYS)]
+    ca_passphrase_env: Option<String>,
+    /// As --ca-passphrase-file, asked for on the terminal, without echo.
+    #[arg(long, help_heading = CA_KEYS)]
+    ca_passphrase_prompt: bool,
 }
 
 /// Where the password of a PKCS #12 file comes from.
@@ -84,6 +100,31 @@ impl PassphraseArgs {
             console,
         )?
         .map(|text| passphrase(&text))
+        .transpose()
+    }
+}
+
+impl CaPassphraseArgs {
+    /// The passphrase, if one was given.
+    pub(super) fn passphrase(
+        &self,
+        purpose: Purpose,
+        console: &mut Console<'_>,
+    ) -> Result<Option<Arc<Passphrase>>, CliError> {
+        let Self {
+            ca_passphrase_file: file,
+            ca_passphrase_env: variable,
+            ca_passphrase_prompt,
+        } = self;
+        let question = ca_passphrase_prompt.then_some("Passphrase of the CA keys");
+        text(
+            file.as_deref(),
+            variable.as_deref(),
+            question,
+            purpose,
+            console,
+        )?
+        .map(|text| passphrase(&text).map(Arc::new))
         .transpose()
     }
 }
@@ -192,6 +233,13 @@ fn first_line(octets: &[u8]) -> Option<Zeroizing<String>> {
 
 const DEFAULT_VARIABLE: &str = "CERTWRIGHT_PASSPHRASE";
 
+const DEFAULT_CA_VARIABLE: &str = "CERTWRIGHT_CA_PASSPHRASE";
+
 const DEFAULT_P12_VARIABLE: &str = "CERTWRIGHT_P12_PASSWORD";
+
+const CA_KEYS: &str = "CA keys at rest";
+
+/// What helps where a CA's key is locked.
+pub(super) const CA_LOCKED_HINT: &str = "say where the passphrase is: --ca-passphrase-file FILE, --ca-passphrase-env or --ca-passphrase-prompt";
 
 const MAX_OCTETS: usize = 4096;

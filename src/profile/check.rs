@@ -72,7 +72,7 @@ fn serial_policy(profile: &str, config: SerialConfig) -> Result<SerialPolicy, Pr
         source,
     };
     match config {
-        SerialConfig::Random { octets } if !(8..=20).contains(&octets) => {
+        SerialConfig::Random { octets } if !(9..=20).contains(&octets) => {
             Err(refused(SerialNumberError::PolicyOctets { octets }))
         }
         SerialConfig::Random { octets } => Ok(SerialPolicy::Random { octets }),

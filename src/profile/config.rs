@@ -75,7 +75,7 @@ impl ProfileConfig {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(clippy::exhaustive_enums, reason = "plain data")]
 pub enum SerialConfig {
-    /// Random octets, 8 to 20.
+    /// Random octets, 9 to 20.
     Random {
         /// Octets drawn.
         octets: u8,

@@ -112,7 +112,7 @@ fn broken_values_are_refused() {
     assert!(matches!(error, ProfileError::Time { .. }));
     let error = refused(
         "{ sequence = { first = 1 } }",
-        "{ random = { octets = 7 } }",
+        "{ random = { octets = 8 } }",
     );
     assert!(matches!(error, ProfileError::Serial { .. }));
     let error = refused("first = 1", "first = 0");

@@ -1,14 +1,16 @@
 //! The CAs of a workspace: certificates from the ledger, keys from their files.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::{Family, Workspace, WorkspaceError, files};
 use crate::cert::Certificate;
 use crate::issuer::{IssuerName, Signer};
-use crate::key::KeyPair;
+use crate::key::{KeyError, KeyPair, Passphrase};
 use crate::ledger::IssuerId;
+use crate::pem::Label;
 use crate::time::UnixSeconds;
 
 pub(super) use add::{Addition, IssuedFor, Part, check_name};
@@ -36,6 +38,8 @@ pub struct CertificateAuthority {
     family: Family,
     retired_at: Option<UnixSeconds>,
     key_path: PathBuf,
+    /// What its key is decrypted with.
+    passphrase: Option<Arc<Passphrase>>,
 }
 
 /// Certificates of a root's key by other keys of the same root, each with the second from which it was there, and signed
@@ -166,17 +170,35 @@ impl CertificateAuthority {
         self.key_path.is_file()
     }
 
-    /// Reads its key, to sign with.
+    /// Whether its key is here and encrypted. A key that cannot be read is not said to be: who reads it will say why.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        let text = files::read_text(&self.key_path).map(Zeroizing::new);
+        text.is_ok_and(|text| text.contains(Label::EncryptedPrivateKey.as_str()))
+    }
+
+    pub(super) fn set_passphrase(&mut self, passphrase: Option<Arc<Passphrase>>) {
+        self.passphrase = passphrase;
+    }
+
+    /// Reads its key, to sign with; one that is encrypted, with the passphrase that the workspace was unlocked with.
     ///
     /// # Errors
-    /// [`WorkspaceError::KeyAbsent`], [`WorkspaceError::KeyMode`], and what file and key report.
+    /// [`WorkspaceError::KeyAbsent`], [`WorkspaceError::KeyMode`], [`WorkspaceError::Locked`],
+    /// [`WorkspaceError::Passphrase`], and what file and key report.
     pub fn signer(&self) -> Result<Signer, WorkspaceError> {
         if !self.has_key() {
             return Err(WorkspaceError::KeyAbsent { name: self.name() });
         }
         files::check_private(&self.key_path)?;
         let text = Zeroizing::new(files::read_text(&self.key_path)?);
-        let key = KeyPair::from_pem(text.as_bytes(), None).map_err(WorkspaceError::Key)?;
+        let key = KeyPair::from_pem(text.as_bytes(), self.passphrase.as_deref());
+        let name = || self.name();
+        let key = key.map_err(|error| match error {
+            KeyError::PassphraseMissing => WorkspaceError::Locked { name: name() },
+            KeyError::Decryption => WorkspaceError::Passphrase { name: name() },
+            error => WorkspaceError::Key(error),
+        })?;
         Signer::for_certificate(&self.certificate, key).map_err(WorkspaceError::Sign)
     }
 

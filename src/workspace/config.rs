@@ -34,6 +34,20 @@ pub struct WorkspaceConfig {
 }
 
 impl WorkspaceConfig {
+    /// Reads a configuration and checks every vendor's section of it, without a workspace around it.
+    ///
+    /// # Errors
+    /// What the sections' own checks refuse; the path in the error is that of no file.
+    pub fn check(text: &str) -> Result<Self, WorkspaceError> {
+        let path = Path::new("certwright.toml");
+        let config = Self::from_toml(text, path)?;
+        config.check_emca(path)?;
+        config.check_as2expert(path)?;
+        config.check_ecgrid(path)?;
+        config.check_enos(path)?;
+        Ok(config)
+    }
+
     /// Reads the text of `path`.
     ///
     /// # Errors

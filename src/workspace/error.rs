@@ -146,6 +146,12 @@ pub enum WorkspaceError {
     /// The ledger.
     #[error("ledger of the workspace cannot be used")]
     Ledger(#[from] LedgerError),
+    /// A CA's key is encrypted, and nobody gave the passphrase.
+    #[error("key of CA {name:?} is encrypted, and the passphrase of the workspace was not given")]
+    Locked {
+        /// The CA's name.
+        name: String,
+    },
     /// A CA's name that cannot be a folder's.
     #[error("CA name {found:?}, allowed 1 to 64 of a-z, 0-9 and -")]
     Name {
@@ -177,6 +183,12 @@ pub enum WorkspaceError {
         found: KeyAlgorithm,
         /// The CA's family.
         expected: Family,
+    },
+    /// A passphrase that is not the one that a CA's key is encrypted with.
+    #[error("key of CA {name:?} is under another passphrase, or damaged")]
+    Passphrase {
+        /// The CA's name.
+        name: String,
     },
     /// Keys that were made ahead of time cannot be put in store or had from there.
     #[error("{path:?} of the key pool cannot be used")]

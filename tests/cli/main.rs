@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod at_rest;
 mod audit;
 mod backup;
 mod batch;
@@ -31,6 +32,8 @@ mod killed;
 mod ledger;
 mod life;
 mod near_miss;
+#[cfg(target_os = "linux")]
+mod private;
 mod refused;
 mod rollover;
 mod vendors;

@@ -39,14 +39,14 @@ fn ecgrid() -> Folder {
 }
 
 /// An envelope of SOAP 1.1 around an operation of the vendor's namespace.
-fn envelope(operation: &str, parameters: &str) -> String {
+pub(super) fn envelope(operation: &str, parameters: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?><soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>\
          <{operation} xmlns=\"https://os.ecgrid.io/\">{parameters}</{operation}></soap:Body></soap:Envelope>"
     )
 }
 
-fn done(run: Run) -> Run {
+pub(super) fn done(run: Run) -> Run {
     assert_eq!(run.code, 0, "{}", run.err);
     run
 }
@@ -687,11 +687,11 @@ fn a_file_that_is_there_stops_before_anything_is_made() {
 }
 
 /// The parameters of the vendor's sample, with the key of a user.
-const CREATE: &str = "<SessionID>k3y</SessionID><CommID>5001</CommID><BeginUsage>2026-05-07T00:00:00Z</BeginUsage>\
+pub(super) const CREATE: &str = "<SessionID>k3y</SessionID><CommID>5001</CommID><BeginUsage>2026-05-07T00:00:00Z</BeginUsage>\
                       <Usage>Encryption</Usage><SecureHashAlgorithm>sha2</SecureHashAlgorithm>\
                       <Expires>2099-05-07T00:00:00Z</Expires>";
 
-const EMCA: &str = r#"
+pub(super) const EMCA: &str = r#"
 [[emca.users]]
 name = "apiuser"
 password = "apipass"

@@ -22,3 +22,5 @@ mod p12;
 mod profiles;
 mod rollover;
 mod server;
+mod vectors;
+mod whole;

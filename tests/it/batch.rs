@@ -87,7 +87,7 @@ impl Bench {
     }
 }
 
-fn now() -> UnixSeconds {
+pub(crate) fn now() -> UnixSeconds {
     "2026-01-02T03:04:05Z".parse().unwrap()
 }
 

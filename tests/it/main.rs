@@ -13,12 +13,17 @@ mod batch_forms;
 mod golden;
 #[cfg(feature = "ledger")]
 mod handover;
+#[cfg(feature = "p12")]
+mod limits;
 #[cfg(feature = "ledger")]
 mod many_bad;
 #[cfg(feature = "ledger")]
 mod migrations;
+#[cfg(feature = "ledger")]
+mod no_random;
 mod rules;
 mod secrets;
 mod testdata;
+mod threats;
 #[cfg(feature = "ledger")]
 mod vendor_batches;

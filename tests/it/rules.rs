@@ -131,7 +131,7 @@ fn tests_of(folder: &Path, vendor: &str) -> BTreeSet<String> {
     names
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -201,6 +201,6 @@ const NAMED: [(&str, &str); 4] = [
     ),
 ];
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

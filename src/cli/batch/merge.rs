@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     }
     if !from.is_empty() {
         merge
-            .take_in(&mut args.workspace.rehearsal()?, &from)
+            .take_in(&mut args.workspace.rehearsal(console)?, &from)
             .map_err(failed)?;
     }
     let mut service = args.workspace.existing_service(console)?;

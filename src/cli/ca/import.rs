@@ -72,7 +72,7 @@ pub(super) fn run(args: &ImportArgs, console: &mut Console<'_>) -> Result<Exit, 
         key: key.as_ref(),
         current: args.current,
     };
-    let mut workspace = args.workspace.existing()?;
+    let mut workspace = args.workspace.existing(console)?;
     let authority = workspace
         .import(imported, world::now()?)
         .map_err(|error| refused(doing(), error))?;

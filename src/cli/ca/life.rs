@@ -101,7 +101,7 @@ pub(super) fn renew(args: &RenewArgs, console: &mut Console<'_>) -> Result<Exit,
         term: args.term.term(),
     };
     let doing = || format!("renew the CA {:?}", args.name);
-    let mut workspace = args.workspace.existing()?;
+    let mut workspace = args.workspace.existing(console)?;
     let now = world::now()?;
     let links = workspace
         .renew_authority(&renewal, now, &mut world::rng())
@@ -118,7 +118,7 @@ pub(super) fn renew(args: &RenewArgs, console: &mut Console<'_>) -> Result<Exit,
 }
 
 pub(super) fn current(args: &CurrentArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let mut workspace = args.workspace.existing()?;
+    let mut workspace = args.workspace.existing(console)?;
     let family = workspace
         .make_current(&args.name, world::now()?)
         .map_err(|error| refused(format!("let the CA {:?} issue", args.name), error))?;
@@ -130,7 +130,7 @@ pub(super) fn current(args: &CurrentArgs, console: &mut Console<'_>) -> Result<E
 }
 
 pub(super) fn retire(args: &RetireArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let mut workspace = args.workspace.existing()?;
+    let mut workspace = args.workspace.existing(console)?;
     let vacant = workspace
         .retire_authority(&args.name, world::now()?)
         .map_err(|error| refused(format!("retire the CA {:?}", args.name), error))?;
@@ -143,7 +143,7 @@ pub(super) fn retire(args: &RetireArgs, console: &mut Console<'_>) -> Result<Exi
 }
 
 pub(super) fn revoke(args: &RevokeArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let mut workspace = args.workspace.existing()?;
+    let mut workspace = args.workspace.existing(console)?;
     let fact = RevokedFact {
         at: world::now()?,
         reason: args.reason,

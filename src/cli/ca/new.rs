@@ -112,7 +112,7 @@ pub(super) fn run(args: &NewArgs, console: &mut Console<'_>) -> Result<Exit, Cli
         term: args.term.term(),
         current: args.current,
     };
-    let mut workspace = args.workspace.existing()?;
+    let mut workspace = args.workspace.existing(console)?;
     let authority = workspace
         .new_authority(&new, world::now()?, &mut world::rng())
         .map_err(|error| refused(doing(), error))?;

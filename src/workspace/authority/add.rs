@@ -76,7 +76,8 @@ impl Workspace {
             current,
         };
         // The key is on disk before the ledger knows the CA: a CA that is known can sign.
-        let folder = self.write_folder(&addition)?;
+        let key = addition.key.map(|key| self.key_text(key)).transpose()?;
+        let folder = self.write_folder(&addition, key.as_deref())?;
         let added = self.ledger.add_generation(&new);
         added.inspect_err(|_| files::remove_folder(&folder))?;
         self.authorities = self.read_authorities()?;
@@ -113,14 +114,18 @@ impl Workspace {
     ///
     /// A folder of the name that the ledger does not know is left from a process that was stopped between the two. Its
     /// key has signed nothing that anybody got; still no key is destroyed here: the folder steps aside.
-    fn write_folder(&self, addition: &Addition<'_>) -> Result<PathBuf, WorkspaceError> {
+    fn write_folder(
+        &self,
+        addition: &Addition<'_>,
+        key: Option<&String>,
+    ) -> Result<PathBuf, WorkspaceError> {
         let all = self.dir.join(CA_FOLDER);
         files::ensure_folder(&all)?;
         let building = all.join(format!(".{}.new", addition.name));
         files::remove_folder(&building);
         files::make_folder(&building)?;
         let folder = all.join(&addition.name);
-        let written = fill(&building, addition)
+        let written = fill(&building, addition, key)
             .and_then(|()| files::step_aside(&folder))
             .and_then(|()| files::rename_folder(&building, &folder));
         written.inspect_err(|_| files::remove_folder(&building))?;
@@ -185,9 +190,12 @@ fn beside(addition: &Addition<'_>) -> Vec<Beside> {
     beside
 }
 
-fn fill(folder: &Path, addition: &Addition<'_>) -> Result<(), WorkspaceError> {
-    if let Some(key) = addition.key {
-        let text = key.to_pkcs8_pem().map_err(WorkspaceError::Key)?;
+fn fill(
+    folder: &Path,
+    addition: &Addition<'_>,
+    key: Option<&String>,
+) -> Result<(), WorkspaceError> {
+    if let Some(text) = key {
         files::write_new(&folder.join(KEY_FILE), text.as_bytes())?;
     }
     let write = |name: &str, certificate: &Certificate| {

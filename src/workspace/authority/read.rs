@@ -43,6 +43,7 @@ impl Workspace {
                     .map_err(WorkspaceError::Issuer)?,
                 family: family(&known.certificate)?,
                 retired_at: known.issuer.retired_at,
+                passphrase: self.passphrase(),
                 key_path: self
                     .dir
                     .join(CA_FOLDER)

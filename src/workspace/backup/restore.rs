@@ -22,12 +22,14 @@ pub struct Restored {
     pub faults: Vec<AuditFault>,
     /// CAs of it whose keys are here and sign.
     pub signing_authorities: Vec<String>,
+    /// CAs of it whose keys are here under the workspace's own passphrase, which a backup does not know.
+    pub locked_authorities: Vec<String>,
 }
 
 /// Makes a workspace in `dir`, which must be absent or empty, from a backup.
 ///
 /// The folder appears whole or not at all. Before it does, the ledger is read from end to end, the configuration is
-/// checked, and every CA's key signs for its certificate. Since more may have been issued after the backup, `gap`
+/// checked, and every CA's key that is not encrypted signs for its certificate. Since more may have been issued after the backup, `gap`
 /// numbers of each sequence are left out.
 ///
 /// # Errors
@@ -70,9 +72,11 @@ fn build<R: Read>(
     let report = ledger.verify_audit(Some(&head));
     let faults = report.map_err(WorkspaceError::Ledger)?.faults;
     let mut workspace = Workspace::open_with(dir, ledger, None)?;
-    let mut signing_authorities = Vec::new();
+    let (mut signing_authorities, mut locked_authorities) = (Vec::new(), Vec::new());
     for authority in workspace.authorities() {
-        if authority.has_key() {
+        if authority.is_locked() {
+            locked_authorities.push(authority.name());
+        } else if authority.has_key() {
             authority.signer()?;
             signing_authorities.push(authority.name());
         }
@@ -102,6 +106,7 @@ fn build<R: Read>(
         manifest,
         faults,
         signing_authorities,
+        locked_authorities,
     })
 }
 

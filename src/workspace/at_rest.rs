@@ -1,0 +1,87 @@
+//! CA keys at rest: plain, or under the passphrase of the workspace.
+//!
+//! A workspace has one passphrase for the keys of all its CAs, or none. Once it was given, what is written is encrypted, and
+//! what is read is decrypted; a key that was written before, plain, is read as ever.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::{SeedableRng, TryCryptoRng};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{Workspace, WorkspaceError};
+use crate::key::{KeyError, KeyPair, Passphrase, Pbes2};
+
+/// The passphrase, and what salts for new files are made of.
+pub(super) struct AtRest {
+    passphrase: Arc<Passphrase>,
+    seed: Zeroizing<[u8; 32]>,
+}
+
+impl Workspace {
+    /// From now on CA keys are written under this passphrase, and read with it.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Passphrase`] when a key of the workspace is under another one, [`WorkspaceError::Key`] when `rng`
+    /// fails, and what the key's file reports.
+    pub fn unlock<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        passphrase: Arc<Passphrase>,
+        rng: &mut R,
+    ) -> Result<(), WorkspaceError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        let drawn = rng.try_fill_bytes(seed.as_mut_slice());
+        drawn.map_err(|_| WorkspaceError::Key(KeyError::Rng))?;
+        for authority in &mut self.authorities {
+            authority.set_passphrase(Some(Arc::clone(&passphrase)));
+        }
+        // All are under one passphrase, so one tells whether it is this.
+        let mut locked = self.authorities.iter();
+        if let Some(authority) = locked.find(|authority| authority.is_locked()) {
+            drop(authority.signer()?);
+        }
+        self.at_rest = Some(AtRest { passphrase, seed });
+        Ok(())
+    }
+
+    /// Whether the passphrase of the workspace was given.
+    #[must_use]
+    pub fn is_unlocked(&self) -> bool {
+        self.at_rest.is_some()
+    }
+
+    /// The passphrase, for the CAs that are read.
+    pub(super) fn passphrase(&self) -> Option<Arc<Passphrase>> {
+        let at_rest = self.at_rest.as_ref();
+        at_rest.map(|at_rest| Arc::clone(&at_rest.passphrase))
+    }
+
+    /// The text of a CA's key file. A plain key does not come beside locked ones: whoever locks one means all.
+    pub(super) fn key_text(&self, key: &KeyPair) -> Result<Zeroizing<String>, WorkspaceError> {
+        let Some(AtRest { passphrase, seed }) = &self.at_rest else {
+            let mut all = self.authorities.iter();
+            if let Some(locked) = all.find(|authority| authority.is_locked()) {
+                let name = locked.name();
+                return Err(WorkspaceError::Locked { name });
+            }
+            return key.to_pkcs8_pem().map_err(WorkspaceError::Key);
+        };
+        // Two keys have two salts and IVs, also where two copies of this process go on from one seed.
+        let salt = Sha256::new().chain_update(seed.as_slice());
+        let salt = salt.chain_update(key.public_key().spki_der()).finalize();
+        let mut salts = ChaCha20Rng::from_seed(salt.into());
+        let text = key.to_encrypted_pkcs8_pem(passphrase, Pbes2::SCRYPT, &mut salts);
+        text.map_err(WorkspaceError::Key)
+    }
+}
+
+impl fmt::Debug for AtRest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AtRest([elided])")
+    }
+}
+
+#[cfg(test)]
+mod tests;

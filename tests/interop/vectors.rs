@@ -1,0 +1,98 @@
+//! pyca's vectors, which no one here made: requests, PKCS #7, PKCS #12, and NIST's certificates and CRLs (PKITS). pyca's
+//! own reader says which are good; where we say otherwise, that is in the list below with its reason, and a line of the list
+//! that is true no more fails.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use certwright::bundle::p12::{P12Password, read_p12};
+use certwright::cert::Certificate;
+use certwright::cms::CertificatesOnly;
+use certwright::crl::Crl;
+use certwright::key::Passphrase;
+use certwright::request::CertificationRequest;
+use rayon::prelude::*;
+
+use crate::judges::{must, venv};
+
+/// Our verdict: nothing, or what is wrong.
+fn ours(kind: &str, octets: &[u8]) -> Result<(), String> {
+    fn told(error: impl std::fmt::Debug) -> String {
+        format!("{error:?}")
+    }
+    match kind {
+        "request" => {
+            let request = CertificationRequest::from_bytes(octets).map_err(told)?;
+            request.verify().map(drop).map_err(told)
+        }
+        "message" => CertificatesOnly::from_bytes(octets).map(drop).map_err(told),
+        "certificate" => Certificate::from_bytes(octets).map(drop).map_err(told),
+        "crl" => Crl::from_bytes(octets).map(drop).map_err(told),
+        "keystore" => {
+            let passwords = ["password", "cryptography", "changeit"];
+            let read = |text: &str| {
+                let passphrase = Passphrase::new(text.to_owned()).unwrap();
+                read_p12(octets, P12Password::Passphrase(&passphrase)).map(drop)
+            };
+            let mut tries = passwords.into_iter().map(read);
+            let read = tries.find(Result::is_ok);
+            read.unwrap_or_else(|| read_p12(octets, P12Password::Empty).map(drop))
+                .map_err(told)
+        }
+        other => panic!("no kind {other}"),
+    }
+}
+
+#[test]
+#[ignore = "needs pyca's cryptography and cryptography_vectors; run by .ci/run"]
+fn vectors_of_pyca_are_judged_as_pyca_does_but_for_what_is_listed() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/vectors.py");
+    let said = must(venv("python3"), &[script]);
+    let lines: Vec<_> = said.lines().collect();
+    let mut differences: BTreeMap<String, String> = lines
+        .par_iter()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            let (kind, path) = (words.next().unwrap(), words.next().unwrap());
+            let good = words.next() == Some("good");
+            let found = ours(kind, &fs::read(path).unwrap());
+            let name = Path::new(path).file_name().unwrap().to_str().unwrap();
+            let told = match (good, found) {
+                (true, Err(error)) => format!("refused: {error}"),
+                (false, Ok(())) => "read".to_owned(),
+                _ => return None,
+            };
+            Some((format!("{kind} {name}"), told))
+        })
+        .collect();
+    let mut stale = Vec::new();
+    for (pattern, verdict, _reason) in DIFFERENCES {
+        let fits = |name: &str| match pattern.split_once('*') {
+            None => name == *pattern,
+            Some((begin, end)) => name.starts_with(begin) && name.ends_with(end),
+        };
+        let before = differences.len();
+        differences.retain(|name, told| !(fits(name) && told.starts_with(verdict)));
+        if differences.len() == before {
+            stale.push(pattern);
+        }
+    }
+    assert!(differences.is_empty(), "not listed: {differences:#?}");
+    assert!(stale.is_empty(), "listed and true no more: {stale:?}");
+    let count = |kind: &str| lines.iter().filter(|line| line.starts_with(kind)).count();
+    assert!(
+        count("request") >= 26 && count("message") >= 10,
+        "{}",
+        lines.len()
+    );
+    assert!(
+        count("keystore") >= 400 && count("certificate") >= 400,
+        "{}",
+        lines.len()
+    );
+    assert!(count("crl") >= 170, "{}", lines.len());
+}
+
+/// Kind and file (one `*` stands for anything), what we say, and why.
+const DIFFERENCES: &[(&str, &str, &str)] = &[];
