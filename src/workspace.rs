@@ -78,7 +78,7 @@ pub struct Workspace {
     ledger: Ledger,
     authorities: Vec<CertificateAuthority>,
     /// What CA keys are encrypted with, once it was given.
-    at_rest: Option<AtRest>,
+    at_rest: Option<Arc<AtRest>>,
     /// Where a rehearsal keeps what others keep in the folder.
     scratch: Option<Temporary>,
     /// Held while the workspace is open for writing.
@@ -125,23 +125,25 @@ impl Workspace {
                 dir: dir.to_owned(),
             });
         }
+        let at_rest = passphrase.map(|passphrase| AtRest::new(passphrase, rng));
+        let at_rest = at_rest.transpose()?;
         let building = files::sibling(dir)?;
-        let filled = Self::fill(&building, passphrase.clone(), now, rng);
+        let filled = Self::fill(&building, at_rest.clone(), now, rng);
         let moved = filled.and_then(|()| files::rename_folder(&building, dir));
         if let Err(error) = moved {
             files::remove_folder(&building);
             return Err(error);
         }
         let mut workspace = Self::open(dir)?;
-        if let Some(passphrase) = passphrase {
-            workspace.unlock(passphrase, rng)?;
+        if let Some(at_rest) = at_rest {
+            workspace.unlock_with(at_rest)?;
         }
         Ok(workspace)
     }
 
     fn fill<R: TryCryptoRng + ?Sized>(
         dir: &Path,
-        passphrase: Option<Arc<Passphrase>>,
+        at_rest: Option<Arc<AtRest>>,
         now: UnixSeconds,
         rng: &mut R,
     ) -> Result<(), WorkspaceError> {
@@ -149,8 +151,8 @@ impl Workspace {
         let config = dir.join(CONFIG_FILE);
         files::write_new(&config, config::TEMPLATE.as_bytes())?;
         let mut workspace = Self::open_with(dir, Ledger::open(&dir.join(LEDGER_FILE))?, None)?;
-        if let Some(passphrase) = passphrase {
-            workspace.unlock(passphrase, rng)?;
+        if let Some(at_rest) = at_rest {
+            workspace.unlock_with(at_rest)?;
         }
         for (name, subject, algorithm) in ROOTS {
             let (certificate, key) = make_root(subject, *algorithm, now, rng)?;

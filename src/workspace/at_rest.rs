@@ -20,6 +20,19 @@ pub(super) struct AtRest {
     seed: Zeroizing<[u8; 32]>,
 }
 
+impl AtRest {
+    /// Draws what salts are made of.
+    pub(super) fn new<R: TryCryptoRng + ?Sized>(
+        passphrase: Arc<Passphrase>,
+        rng: &mut R,
+    ) -> Result<Arc<Self>, WorkspaceError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        let drawn = rng.try_fill_bytes(seed.as_mut_slice());
+        drawn.map_err(|_| WorkspaceError::Key(KeyError::Rng))?;
+        Ok(Arc::new(Self { passphrase, seed }))
+    }
+}
+
 impl Workspace {
     /// From now on CA keys are written under this passphrase, and read with it.
     ///
@@ -31,18 +44,21 @@ impl Workspace {
         passphrase: Arc<Passphrase>,
         rng: &mut R,
     ) -> Result<(), WorkspaceError> {
-        let mut seed = Zeroizing::new([0; 32]);
-        let drawn = rng.try_fill_bytes(seed.as_mut_slice());
-        drawn.map_err(|_| WorkspaceError::Key(KeyError::Rng))?;
+        let at_rest = AtRest::new(passphrase, rng)?;
+        self.unlock_with(at_rest)
+    }
+
+    /// As [`Workspace::unlock`], with what was drawn before.
+    pub(super) fn unlock_with(&mut self, at_rest: Arc<AtRest>) -> Result<(), WorkspaceError> {
         for authority in &mut self.authorities {
-            authority.set_passphrase(Some(Arc::clone(&passphrase)));
+            authority.set_passphrase(Some(Arc::clone(&at_rest.passphrase)));
         }
         // All are under one passphrase, so one tells whether it is this.
         let mut locked = self.authorities.iter();
         if let Some(authority) = locked.find(|authority| authority.is_locked()) {
             drop(authority.signer()?);
         }
-        self.at_rest = Some(AtRest { passphrase, seed });
+        self.at_rest = Some(at_rest);
         Ok(())
     }
 
@@ -60,7 +76,7 @@ impl Workspace {
 
     /// The text of a CA's key file. A plain key does not come beside locked ones: whoever locks one means all.
     pub(super) fn key_text(&self, key: &KeyPair) -> Result<Zeroizing<String>, WorkspaceError> {
-        let Some(AtRest { passphrase, seed }) = &self.at_rest else {
+        let Some(AtRest { passphrase, seed }) = self.at_rest.as_deref() else {
             let mut all = self.authorities.iter();
             if let Some(locked) = all.find(|authority| authority.is_locked()) {
                 let name = locked.name();

@@ -31,36 +31,26 @@ fn a_workspace_that_was_made_under_a_passphrase_wants_it_wherever_a_ca_signs() {
     let unlocked = [
         "ca new plant --parent ecc-root --subject CN=plant --key-algorithm P-256",
         "ca renew ecc-root --new-key",
-        "issue enos --csr a.csr --product-key pk1 --device-key s3 --issue-authority ECC --out a.pem",
-        "batch rows --vendor enos --out out --default productKey=pk1",
+        "issue enos --csr a.csr --device-key s3 --issue-authority ECC --out a.pem",
+        "batch rows --vendor enos --out OUT",
         "ca crl ecc-root --out c.crl",
     ];
     for words in unlocked {
-        let run = folder.words(words);
+        let run = folder.words(&words.replace("OUT", "out-1"));
         assert_ne!(run.code, 0, "{words}");
         assert!(run.err.contains("is encrypted"), "{words}: {}", run.err);
-        assert!(
-            run.err.contains("--ca-passphrase-file FILE"),
-            "{words}: {}",
-            run.err
-        );
-        let run = folder.words(&format!("{words} --ca-passphrase-file wrong"));
+        let hint = "--ca-passphrase-file FILE";
+        assert!(run.err.contains(hint), "{words}: {}", run.err);
+        let wrong = format!("{words} --ca-passphrase-file wrong");
+        let run = folder.words(&wrong.replace("OUT", "out-2"));
         assert_eq!(run.code, 1, "{words}");
-        assert!(
-            run.err.contains("under another passphrase"),
-            "{words}: {}",
-            run.err
-        );
+        let told = "under another passphrase";
+        assert!(run.err.contains(told), "{words}: {}", run.err);
     }
     assert_eq!(folder.listed().len(), 0);
     for words in unlocked {
-        // A batch that began goes on.
-        let resume = if words.starts_with("batch") {
-            " --resume"
-        } else {
-            ""
-        };
-        done(folder.words(&format!("{words} --ca-passphrase-file pass{resume}")));
+        let right = format!("{words} --ca-passphrase-file pass");
+        done(folder.words(&right.replace("OUT", "out-3")));
     }
     assert!(is_locked(&folder, "plant") && is_locked(&folder, "ecc-root.2"));
     assert_eq!(folder.listed().len(), 2);

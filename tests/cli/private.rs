@@ -81,7 +81,7 @@ impl FullRun {
         for words in [
             "issue enos --csr a.csr --product-key pk1 --device-key s3 --out a.pem --ca-passphrase-file ca-pass --json",
             "issue ecgrid --request create.json --user admin --out e.pem --artefacts key,pem,p12 --p12-password-file p12-pass --json",
-            "issue as2expert --request as2.json --out s.pem --artefacts key,pem --passphrase-file key-pass",
+            "issue as2expert --request as2.json --out s.pem --artefacts key,pem",
             "key new P-256 --out k.pem --passphrase-file key-pass --json",
             "key new RSA-2048 --out r.pem",
             "csr new --subject CN=a --key k.pem --passphrase-file key-pass --out k.csr",
@@ -150,7 +150,6 @@ impl FullRun {
             "csr new --subject CN=a --key k.pem --passphrase-file p12-pass --out q.csr",
             "check --vendor enos r.pem ca-pass --json",
             "check --vendor ecgrid create.xml e.p12 --json",
-            "inspect r.pem --json",
             "inspect certwright-workspace/certwright.toml",
             "restore b.age --workspace q --passphrase-file p12-pass",
             "convert r.pem --out q.pem",
@@ -159,6 +158,7 @@ impl FullRun {
             assert_ne!(self.run(words), 0, "{words}");
         }
         self.run(&format!("inspect {key}"));
+        self.done("inspect r.pem --json");
     }
 
     /// Private keys that this run made, decrypted, as PKCS #8.

@@ -44,7 +44,7 @@ impl Emitted {
         let rows: String = (0..300).map(|n| format!("{}\n", row(n))).collect();
         let (job, out) = (file("job.jsonl"), file("out"));
         fs::write(&job, rows).unwrap();
-        let artefacts = ["--artefacts", "pem,p7b", "--user", "apiuser"];
+        let artefacts = ["--artefacts", "pem,p7b,key"];
         let batch = ["batch", arg(&job), "--vendor", "enos", "--out", arg(&out)];
         let answer = certwright(&[&batch[..], &artefacts].concat());
         assert!(answer.ok, "{}", answer.text);
@@ -56,8 +56,9 @@ impl Emitted {
         let (mut issued, mut bundles) = ([vec![], vec![], vec![]], Vec::new());
         for path in below(&out.join("certs")) {
             match path.extension().unwrap().to_str().unwrap() {
-                "pem" => issued[kind(&path)].push(path),
-                _ => bundles.push(path),
+                "p7b" => bundles.push(path),
+                _ if path.to_str().unwrap().ends_with(".key.pem") => {}
+                _ => issued[kind(&path)].push(path),
             }
         }
         Self {

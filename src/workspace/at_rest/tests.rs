@@ -19,7 +19,7 @@ fn passphrase(text: &str) -> Arc<Passphrase> {
 }
 
 fn locked(dir: &Path) -> Workspace {
-    Workspace::create_under(dir, Some(passphrase("right")), now(), &mut rng()).unwrap()
+    Workspace::create_under(dir, Some(passphrase("open sesame")), now(), &mut rng()).unwrap()
 }
 
 fn new_ca(workspace: &mut Workspace, name: &str) -> Result<(), WorkspaceError> {
@@ -85,7 +85,9 @@ fn keys_under_a_passphrase_sign_for_who_knows_it_and_for_no_one_else() {
         "{error:?}"
     );
     assert!(!workspace.is_unlocked());
-    workspace.unlock(passphrase("right"), &mut rng()).unwrap();
+    workspace
+        .unlock(passphrase("open sesame"), &mut rng())
+        .unwrap();
     drop(workspace.authority("third").unwrap().signer().unwrap());
 }
 
@@ -106,7 +108,9 @@ fn a_passphrase_that_comes_later_locks_what_is_written_from_then_on() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("w");
     let mut workspace = Workspace::create(&dir, now(), &mut rng()).unwrap();
-    workspace.unlock(passphrase("right"), &mut rng()).unwrap();
+    workspace
+        .unlock(passphrase("open sesame"), &mut rng())
+        .unwrap();
     new_ca(&mut workspace, "later").unwrap();
     let are_locked: Vec<_> = workspace
         .authorities()
@@ -124,5 +128,5 @@ fn nothing_that_knows_the_passphrase_shows_it() {
     let folder = tempfile::tempdir().unwrap();
     let workspace = locked(&folder.path().join("w"));
     let told = format!("{workspace:?} {:#?}", workspace.authorities());
-    assert!(!told.contains("right"), "{told}");
+    assert!(!told.contains("sesame"), "{told}");
 }
