@@ -328,7 +328,7 @@ fn forms(octets: &[u8]) -> Vec<Vec<u8>> {
         .collect();
     for part in dense.split(|octet| !octet.is_ascii_hexdigit()) {
         for part in [part, part.get(1..).unwrap_or_default()] {
-            let digit = |octet: u8| char::from(octet).to_digit(16).unwrap() as u8;
+            let digit = |octet: u8| u8::try_from(char::from(octet).to_digit(16).unwrap()).unwrap();
             forms.push(
                 part.chunks_exact(2)
                     .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))

@@ -58,7 +58,7 @@ impl Emitted {
             match path.extension().unwrap().to_str().unwrap() {
                 "p7b" => bundles.push(path),
                 _ if path.to_str().unwrap().ends_with(".key.pem") => {}
-                _ => issued[kind(&path)].push(path),
+                _ => issued.get_mut(kind(&path)).unwrap().push(path),
             }
         }
         Self {
@@ -165,13 +165,15 @@ fn the_golden_files_stand_before_every_judge() {
     for name in ["boiler-01", "sensor-01"] {
         let chain =
             pem::parse_many(fs::read(golden(&format!("{name}.chain.pem"))).unwrap()).unwrap();
-        assert_eq!(chain.len(), 2);
+        let [first, last] = chain.as_slice() else {
+            panic!("{} certificates", chain.len());
+        };
         let (leaf, root) = (file("leaf.pem"), file("root.pem"));
-        fs::write(&leaf, pem::encode(&chain[0])).unwrap();
-        fs::write(&root, pem::encode(&chain[1])).unwrap();
+        fs::write(&leaf, pem::encode(first)).unwrap();
+        fs::write(&root, pem::encode(last)).unwrap();
         assert_eq!(
             fs::read(golden(&format!("{name}.cer"))).unwrap(),
-            chain[0].contents()
+            first.contents()
         );
         let leaves = std::slice::from_ref(&leaf);
         assert_eq!(
@@ -201,22 +203,25 @@ fn the_golden_files_stand_before_every_judge() {
         );
         assert_eq!(pkilint_codes_of(&[&leaf, &root]), BTreeSet::new(), "{name}");
         if name == "sensor-01" {
-            let (crl, text) = (golden("ecc-root.crl"), file("crl.pem"));
-            let options = [
-                "crl",
-                "-inform",
-                "DER",
-                "-in",
-                arg(&crl),
-                "-CAfile",
-                arg(&root),
-            ];
-            let said = must("openssl", &[&options[..], &["-out", arg(&text)]].concat());
-            assert!(said.contains("verify OK"), "{said}");
-            assert_eq!(dumpasn1(&text), Ok(()));
-            assert_eq!(pkilint_crl(&text), BTreeSet::new());
+            golden_crl(&root, &golden("ecc-root.crl"), &file("crl.pem"));
         }
     }
+}
+
+fn golden_crl(root: &Path, crl: &Path, text: &Path) {
+    let options = [
+        "crl",
+        "-inform",
+        "DER",
+        "-in",
+        arg(crl),
+        "-CAfile",
+        arg(root),
+    ];
+    let said = must("openssl", &[&options[..], &["-out", arg(text)]].concat());
+    assert!(said.contains("verify OK"), "{said}");
+    assert_eq!(dumpasn1(text), Ok(()));
+    assert_eq!(pkilint_crl(text), BTreeSet::new());
 }
 
 /// As [`nss_path`], on a day within the validity of the golden files.
