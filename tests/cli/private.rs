@@ -79,7 +79,7 @@ impl FullRun {
         self.folder
             .write("as2.json", r#"{"station": 62, "selfSigned": true}"#);
         for words in [
-            "issue enos --csr a.csr --product-key pk1 --device-key s3 --out a.pem --ca-passphrase-file ca-pass --json",
+            "issue enos --csr a.csr --product-key pk1 --device-key s3 --issue-authority ECC --out a.pem --ca-passphrase-file ca-pass --json",
             "issue ecgrid --request create.json --user admin --out e.pem --artefacts key,pem,p12 --p12-password-file p12-pass --json",
             "issue as2expert --request as2.json --out s.pem --artefacts key,pem",
             "key new P-256 --out k.pem --passphrase-file key-pass --json",
@@ -106,7 +106,7 @@ impl FullRun {
             .write("job.jsonl", (0..6).map(row).collect::<String>());
         let locked = "--passphrase-file key-pass --ca-passphrase-file ca-pass";
         let words = format!(
-            "batch job.jsonl --vendor enos --out out --artefacts pem,key {locked} --progress always"
+            "batch job.jsonl --vendor enos --out out --artefacts pem,key {locked} --progress line"
         );
         assert_eq!(
             self.run(&words),
@@ -150,7 +150,6 @@ impl FullRun {
             "csr new --subject CN=a --key k.pem --passphrase-file p12-pass --out q.csr",
             "check --vendor enos r.pem ca-pass --json",
             "check --vendor ecgrid create.xml e.p12 --json",
-            "inspect certwright-workspace/certwright.toml",
             "restore b.age --workspace q --passphrase-file p12-pass",
             "convert r.pem --out q.pem",
             "ca import q --cert r.pem --key k.pem --passphrase-file p12-pass",
