@@ -71,7 +71,7 @@ const READERS: [Reader; 17] = [
     ("as2expert", as2expert::wire::MAX_BODY_OCTETS, |octets| {
         no(as2expert::wire::object(octets))
     }),
-    ("profile", 1 << 20, |octets| {
+    ("profile", 65_536, |octets| {
         no(Profile::from_toml(&String::from_utf8_lossy(octets)))
     }),
 ];
