@@ -22,7 +22,7 @@ const ASKED: usize = 200;
 fn made(wanted: usize) -> Vec<KeyPair> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).unwrap();
-    println!("seed {seed:?}");
+    eprintln!("seed {seed:?}");
     let mut rng = ChaCha20Rng::from_seed(seed);
     let mut keys = Vec::with_capacity(wanted);
     while keys.len() < wanted {
