@@ -31,6 +31,8 @@ mod killed;
 mod ledger;
 mod life;
 mod near_miss;
+#[cfg(target_os = "linux")]
+mod power;
 mod refused;
 mod rollover;
 mod vendors;
