@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -32,6 +33,20 @@ mod merge;
 mod plan;
 mod power;
 
+/// Every file below a folder, by its path from `root`.
+fn files(root: &Path, below: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(root.join(below)).unwrap();
+    let file = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry.unwrap();
+        let path = below.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => files(root, &path),
+            false => vec![(path, fs::read(entry.path()).unwrap())],
+        }
+    };
+    entries.flat_map(file).collect()
+}
+
 /// A folder with a workspace, a job and its results.
 struct Bench {
     folder: tempfile::TempDir,
@@ -48,11 +63,23 @@ struct Left {
 impl Bench {
     /// Two of them have the same CAs.
     fn new() -> Self {
+        static MADE: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let bench = Bench { folder };
+            let mut rng = ChaCha20Rng::from_seed([42; 32]);
+            Service::open_or_create(&bench.workspace(), now(), &mut rng).unwrap();
+            fs::write(bench.workspace().join("certwright.toml"), SETTINGS).unwrap();
+            files(bench.folder.path(), Path::new("."))
+        });
         let folder = tempfile::tempdir().unwrap();
         let bench = Self { folder };
-        let mut rng = ChaCha20Rng::from_seed([42; 32]);
-        Service::open_or_create(&bench.workspace(), now(), &mut rng).unwrap();
-        fs::write(bench.workspace().join("certwright.toml"), SETTINGS).unwrap();
+        for (path, octets) in MADE.iter() {
+            let path = bench.folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, octets).unwrap();
+            // A key that others may read is refused.
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
         bench
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::cert::Certificate;
 use crate::key::KeyAlgorithm;
 use crate::ledger::batch::BatchRow;
 use crate::ledger::issuer::IssuerId;
@@ -49,6 +50,41 @@ pub struct NewCertificate<'a> {
     pub holder: Option<Cow<'a, str>>,
     /// The certificate that this one takes the place of.
     pub supersedes: Option<Supersedes>,
+}
+
+impl<'a> NewCertificate<'a> {
+    /// What a certificate says of itself; nobody is named that asked for it.
+    ///
+    /// `issuer` is `None` for a self-signed one, `vendor` under whose rules it was issued, `issued_at` the issuer's clock.
+    #[must_use]
+    pub fn of(
+        certificate: &'a Certificate,
+        issuer: Option<IssuerId>,
+        vendor: &'a str,
+        issued_at: UnixSeconds,
+    ) -> Self {
+        let key = certificate.public_key();
+        Self {
+            issuer,
+            serial: certificate.serial().clone(),
+            certificate: Cow::Borrowed(certificate.as_der()),
+            request: None,
+            subject: Cow::Borrowed(certificate.subject().as_der()),
+            subject_sha256: certificate.subject().folded_sha256(),
+            subject_text: Cow::Owned(certificate.subject().to_string()),
+            key_sha256: key.spki_sha256(),
+            key_id: *key.key_identifier().as_bytes(),
+            key_algorithm: key.algorithm(),
+            fingerprint: certificate.sha256(),
+            validity: certificate.validity(),
+            issued_at,
+            vendor: Cow::Borrowed(vendor),
+            row_key: None,
+            batch_row: None,
+            holder: None,
+            supersedes: None,
+        }
+    }
 }
 
 /// That a new certificate takes the place of an older one.

@@ -188,26 +188,9 @@ impl Service {
         holder: &str,
         now: UnixSeconds,
     ) -> Result<(), ServiceError> {
-        let public = certificate.public_key();
         let new = NewCertificate {
-            issuer: Some(ca.id()),
-            serial: certificate.serial().clone(),
-            certificate: Cow::Borrowed(certificate.as_der()),
-            request: None,
-            subject: Cow::Borrowed(certificate.subject().as_der()),
-            subject_sha256: certificate.subject().folded_sha256(),
-            subject_text: Cow::Owned(certificate.subject().to_string()),
-            key_sha256: public.spki_sha256(),
-            key_id: *public.key_identifier().as_bytes(),
-            key_algorithm: public.algorithm(),
-            fingerprint: certificate.sha256(),
-            validity: certificate.validity(),
-            issued_at: now,
-            vendor: Cow::Borrowed(OWN),
-            row_key: None,
-            batch_row: None,
             holder: Some(Cow::Borrowed(holder)),
-            supersedes: None,
+            ..NewCertificate::of(certificate, Some(ca.id()), OWN, now)
         };
         let outcomes = self.workspace.ledger_mut().record(&[new])?;
         let outcome = outcomes

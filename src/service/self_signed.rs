@@ -121,22 +121,7 @@ impl Signed {
             key: _,
             certificate,
         } = self;
-        let key = certificate.public_key();
         NewCertificate {
-            issuer: None,
-            serial: certificate.serial().clone(),
-            certificate: Cow::Borrowed(certificate.as_der()),
-            request: None,
-            subject: Cow::Borrowed(certificate.subject().as_der()),
-            subject_sha256: certificate.subject().folded_sha256(),
-            subject_text: Cow::Owned(certificate.subject().to_string()),
-            key_sha256: key.spki_sha256(),
-            key_id: *key.key_identifier().as_bytes(),
-            key_algorithm: key.algorithm(),
-            fingerprint: certificate.sha256(),
-            validity: certificate.validity(),
-            issued_at: now,
-            vendor: Cow::Borrowed(vendor),
             row_key: Some(Cow::Owned(id.to_string())),
             batch_row: *row,
             holder: Some(Cow::Borrowed(&wanted.holder)),
@@ -145,6 +130,7 @@ impl Signed {
                 certificate,
                 revocation: None,
             }),
+            ..NewCertificate::of(certificate, None, vendor, now)
         }
     }
 }

@@ -131,8 +131,6 @@ pub(super) mod reason {
         "it needs a PKCS #7 that a registered user's key signed, and none is made here";
     pub(in crate::vendor) const CURVE: &str =
         "a key on a curve may not encipher, and no RSA key of another size can be made here";
-    pub(in crate::vendor) const BOUNDED: &str =
-        "the grammar of the vendor's strings lets no more attributes through than a name may have";
     pub(in crate::vendor) const CHAIN: &str = "the vendor's certificates sign themselves";
 }
 

@@ -291,27 +291,13 @@ impl Finished {
             ca,
             pfx: _,
         } = self;
-        let key = certificate.public_key();
         let request = placed.request().map(|request| request.request().as_der());
         NewCertificate {
-            issuer: Some(ca.id()),
-            serial: certificate.serial().clone(),
-            certificate: Cow::Borrowed(certificate.as_der()),
             request: request.map(Cow::Borrowed),
-            subject: Cow::Borrowed(certificate.subject().as_der()),
-            subject_sha256: certificate.subject().folded_sha256(),
-            subject_text: Cow::Owned(certificate.subject().to_string()),
-            key_sha256: key.spki_sha256(),
-            key_id: *key.key_identifier().as_bytes(),
-            key_algorithm: key.algorithm(),
-            fingerprint: certificate.sha256(),
-            validity: certificate.validity(),
-            issued_at: now,
-            vendor: Cow::Borrowed(emca::NAME),
             row_key: Some(Cow::Owned(placed.transaction().row_key(placed.form()))),
             batch_row: *row,
             holder: Some(Cow::Owned(placed.holder())),
-            supersedes: None,
+            ..NewCertificate::of(certificate, Some(ca.id()), emca::NAME, now)
         }
     }
 

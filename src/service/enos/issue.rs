@@ -167,27 +167,13 @@ impl Signed {
             certificate,
             ca,
         } = self;
-        let key = certificate.public_key();
         NewCertificate {
-            issuer: Some(ca.id()),
-            serial: certificate.serial().clone(),
-            certificate: Cow::Borrowed(certificate.as_der()),
             request: Some(Cow::Borrowed(placed.request().request().as_der())),
-            subject: Cow::Borrowed(certificate.subject().as_der()),
-            subject_sha256: certificate.subject().folded_sha256(),
-            subject_text: Cow::Owned(certificate.subject().to_string()),
-            key_sha256: key.spki_sha256(),
-            key_id: *key.key_identifier().as_bytes(),
-            key_algorithm: key.algorithm(),
-            fingerprint: certificate.sha256(),
-            validity: certificate.validity(),
-            issued_at: now,
-            vendor: Cow::Borrowed(enos::NAME),
             // The holder names the device already.
-            row_key: None,
             batch_row: *row,
             holder: Some(Cow::Owned(placed.holder())),
             supersedes: placed.supersedes().map(|old| superseded(old, now)),
+            ..NewCertificate::of(certificate, Some(ca.id()), enos::NAME, now)
         }
     }
 

@@ -10,6 +10,7 @@ use crate::vendor::ecgrid::check::{PAGE, kept, partner, unexplained, wrong};
 use crate::vendor::ecgrid::enums::{CertificateType, CertificateUsage};
 use crate::vendor::ecgrid::error::{Fault, FaultKind, Refusal};
 use crate::vendor::ecgrid::order::{not_found, visible_one};
+use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::ecgrid::wire::parameters::{BEGIN_USAGE, CERT, CERT_TYPE, PARTNER_COMM_ID};
 use crate::vendor::ecgrid::wire::{AddCommon, AddPrivateRequest, AddPublicRequest};
 use crate::vendor::ecgrid::world::{Comm, World};
@@ -49,6 +50,16 @@ pub fn add_public<W: World + ?Sized>(
     world: &W,
     now: UnixSeconds,
 ) -> Result<Addition, Refusal> {
+    let judged = public(request, caller, world, now);
+    judged.map_err(|refusal| refusal.of_operation(Operation::AddPublic))
+}
+
+fn public<W: World + ?Sized>(
+    request: &AddPublicRequest,
+    caller: &Caller,
+    world: &W,
+    now: UnixSeconds,
+) -> Result<Addition, Refusal> {
     let certificate = Certificate::from_bytes(&request.certificate).map_err(|error| {
         let expected = "a certificate, DER or PEM";
         let found = format!("something else ({error})");
@@ -78,6 +89,17 @@ pub fn add_private<W: World + ?Sized>(
     world: &W,
     now: UnixSeconds,
 ) -> Result<Addition, Refusal> {
+    let judged = private(request, (certificate, key), caller, world, now);
+    judged.map_err(|refusal| refusal.of_operation(Operation::AddPrivate))
+}
+
+fn private<W: World + ?Sized>(
+    request: &AddPrivateRequest,
+    (certificate, key): (&Certificate, &KeyPair),
+    caller: &Caller,
+    world: &W,
+    now: UnixSeconds,
+) -> Result<Addition, Refusal> {
     let mut faults = Vec::new();
     if key.public_key() != certificate.public_key() {
         let found = "a private key that is not the certificate's";
@@ -101,7 +123,7 @@ pub fn unreadable_pkcs12(reason: &str) -> Refusal {
     let expected = "a PKCS #12 that its password opens, with one private key";
     let found = format!("a file that does not open ({reason})");
     let fault = wrong("ecgrid.pkcs12", CERT, &found, expected);
-    Refusal::of(Stage::Request, fault)
+    Refusal::of(Stage::Request, fault).of_operation(Operation::AddPrivate)
 }
 
 /// This build reads and writes no PKCS #12.
@@ -116,7 +138,7 @@ pub fn unsupported_pkcs12() -> Refusal {
         expected,
     );
     let fault = Fault::new(FaultKind::Internal, CERT, "cannot be opened here", finding);
-    Refusal::of(Stage::World, fault)
+    Refusal::of(Stage::World, fault).of_operation(Operation::AddPrivate)
 }
 
 /// What the request stage found good.

@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use crate::lint::{Finding, Findings};
 use crate::vendor::Stage;
+use crate::vendor::ecgrid::check::PAGE;
+use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::ecgrid::wire::parameters::{CERT, CERT_BASE64};
 
 pub use body::{RestError, SoapFault};
@@ -289,6 +291,15 @@ impl Refusal {
             parts.item = CERT_BASE64.soap;
             let rest = parts.soap_message.strip_prefix(CERT.soap);
             parts.soap_message = format!("{}{}", CERT_BASE64.soap, rest.unwrap_or_default());
+        }
+        self
+    }
+
+    /// The same where a rule that creation shares was broken in another operation: findings cite that one.
+    pub(super) fn of_operation(mut self, operation: Operation) -> Self {
+        for Fault(parts) in &mut self.faults {
+            let finding = parts.finding.clone();
+            parts.finding = finding.cited(PAGE, operation.source(true));
         }
         self
     }

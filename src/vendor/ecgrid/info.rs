@@ -5,7 +5,7 @@ use crate::vendor::ecgrid::access::Caller;
 use crate::vendor::ecgrid::enums::Status;
 use crate::vendor::ecgrid::error::Refusal;
 use crate::vendor::ecgrid::order::not_found;
-use crate::vendor::ecgrid::reply::CommIdInfo;
+use crate::vendor::ecgrid::reply::{CommIdInfo, Operation};
 use crate::vendor::ecgrid::wire::parameters::COMM_ID;
 use crate::vendor::ecgrid::wire::{CommInfoRequest, CommListRequest};
 use crate::vendor::ecgrid::world::{Comm, World};
@@ -25,7 +25,9 @@ pub fn comm_info<W: World + ?Sized>(
         .comms(&[id])
         .map_err(|error| Refusal::internal(&error))?;
     let mut seen = found.into_iter().flatten().filter(|comm| caller.sees(comm));
-    let comm = seen.next().ok_or_else(|| not_found(COMM_ID, id))?;
+    let comm = seen
+        .next()
+        .ok_or_else(|| not_found(COMM_ID, id).of_operation(Operation::CommInfo))?;
     with_certificates(comm, world, now)
 }
 

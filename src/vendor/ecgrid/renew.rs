@@ -12,6 +12,7 @@ use crate::vendor::ecgrid::check::{PartnerId, hash, kept, latest, unexplained, w
 use crate::vendor::ecgrid::enums::SecureHashAlgorithm;
 use crate::vendor::ecgrid::error::Refusal;
 use crate::vendor::ecgrid::order::{Placed, Wanted, not_found, visible_one};
+use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::ecgrid::terms::Terms;
 use crate::vendor::ecgrid::wire::RenewRequest;
 use crate::vendor::ecgrid::wire::parameters::{CERT_KEY_ID, OVERLAP_DAYS, YEARS};
@@ -33,7 +34,7 @@ pub struct CheckedRenew {
 /// `overlapDays` is 0 by default, `years` 2; SOAP has both as 16 bits.
 #[must_use]
 pub fn check(requests: &[RenewRequest], terms: &Terms) -> Vec<Result<CheckedRenew, Refusal>> {
-    let one = |request: &RenewRequest| check_one(request, terms);
+    let one = |request: &RenewRequest| check_one(request, terms).map_err(of_renewal);
     requests.iter().map(one).collect()
 }
 
@@ -117,7 +118,12 @@ pub fn renew<W: World + ?Sized>(
         };
         wanted.place(comm, terms)
     };
-    checked.iter().map(place).collect()
+    let one = |item: &CheckedRenew| place(item).map_err(of_renewal);
+    checked.iter().map(one).collect()
+}
+
+fn of_renewal(refusal: Refusal) -> Refusal {
+    refusal.of_operation(Operation::RenewPrivate)
 }
 
 fn validity(

@@ -14,6 +14,7 @@ use crate::vendor::ecgrid::check::{hash, partner, wrong};
 use crate::vendor::ecgrid::enums::{CertificateUsage, SecureHashAlgorithm};
 use crate::vendor::ecgrid::error::{Fault, Refusal};
 use crate::vendor::ecgrid::order::{Placed, Wanted, not_found, visible_one};
+use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::ecgrid::terms::Terms;
 use crate::vendor::ecgrid::wire::parameters::{COMM_ID, YEARS};
 use crate::vendor::ecgrid::world::{CertKey, Comm, World};
@@ -64,6 +65,16 @@ impl RolloverRequest {
 /// # Errors
 /// A [`Refusal`]: `AccessDenied`, `ObjectNotFound`, `InvalidParameter`.
 pub fn rollover<W: World + ?Sized>(
+    request: &RolloverRequest,
+    caller: &Caller,
+    world: &W,
+    terms: &Terms,
+) -> Result<Vec<Placed>, Refusal> {
+    let placed = placed(request, caller, world, terms);
+    placed.map_err(|refusal| refusal.of_operation(Operation::RenewPrivate))
+}
+
+fn placed<W: World + ?Sized>(
     request: &RolloverRequest,
     caller: &Caller,
     world: &W,

@@ -6,6 +6,7 @@ use crate::vendor::ecgrid::check::wrong;
 use crate::vendor::ecgrid::error::Refusal;
 use crate::vendor::ecgrid::order::visible_one;
 use crate::vendor::ecgrid::renew::find;
+use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::ecgrid::wire::TerminateRequest;
 use crate::vendor::ecgrid::wire::parameters::CERT_KEY_ID;
 use crate::vendor::ecgrid::world::World;
@@ -44,6 +45,15 @@ impl Terminable {
 /// # Errors
 /// `AccessDenied`, `ObjectNotFound`, and `InvalidParameter` for what is terminated already.
 pub fn terminate<W: World + ?Sized>(
+    request: &TerminateRequest,
+    caller: &Caller,
+    world: &W,
+) -> Result<Terminable, Refusal> {
+    let found = found(request, caller, world);
+    found.map_err(|refusal| refusal.of_operation(Operation::Terminate))
+}
+
+fn found<W: World + ?Sized>(
     request: &TerminateRequest,
     caller: &Caller,
     world: &W,
@@ -94,6 +104,8 @@ mod tests {
             refusal.message(),
             "certKeyId: is 79, terminated, expected a certificate that is not terminated"
         );
-        assert_eq!(refusal.faults()[0].finding().rule(), "ecgrid.terminated");
+        let finding = refusal.faults()[0].finding();
+        assert_eq!(finding.rule(), "ecgrid.terminated");
+        assert_eq!(finding.source(), "ECGrid, CertificateTerminate");
     }
 }

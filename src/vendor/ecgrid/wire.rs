@@ -11,6 +11,7 @@ use crate::vendor::ecgrid::enums::{
     CertificateType, CertificateUsage, CommChannel, SecureHashAlgorithm, UseType,
 };
 use crate::vendor::ecgrid::error::Refusal;
+use crate::vendor::ecgrid::reply::Operation;
 
 pub use fields::{Call, MAX_BODY_OCTETS, object, object_of_texts};
 
@@ -176,7 +177,7 @@ impl RenewRequest {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn read(call: &Call<'_>) -> Result<Self, Refusal> {
-        let mut fields = Fields::new(call);
+        let mut fields = Fields::new(call, Operation::RenewPrivate);
         let comm_id = fields.id(COMM_ID);
         let cert_key_id = fields.id(CERT_KEY_ID);
         let overlap_days = fields.integer(OVERLAP_DAYS);
@@ -237,7 +238,7 @@ impl TerminateRequest {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn read(call: &Call<'_>) -> Result<Self, Refusal> {
-        let mut fields = Fields::new(call);
+        let mut fields = Fields::new(call, Operation::Terminate);
         let comm_id = fields.id(COMM_ID);
         let cert_key_id = fields.id(CERT_KEY_ID);
         fields.require(COMM_ID);
@@ -275,7 +276,7 @@ impl AddPublicRequest {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn read(call: &Call<'_>) -> Result<Self, Refusal> {
-        let mut fields = Fields::new(call);
+        let mut fields = Fields::new(call, Operation::AddPublic);
         let common = AddCommon::read(&mut fields);
         let partner_comm_id = fields.id_or_zero(PARTNER_COMM_ID);
         let partner_url = fields.text(PARTNER_URL);
@@ -297,7 +298,7 @@ impl AddPrivateRequest {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn read(call: &Call<'_>) -> Result<Self, Refusal> {
-        let mut fields = Fields::new(call);
+        let mut fields = Fields::new(call, Operation::AddPrivate);
         let common = AddCommon::read(&mut fields);
         let partner_as2_id = fields.text(PARTNER_AS2_ID);
         let pkcs12 = fields.certificate_octets();
@@ -344,7 +345,7 @@ impl CommInfoRequest {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn read(call: &Call<'_>) -> Result<Self, Refusal> {
-        let mut fields = Fields::new(call);
+        let mut fields = Fields::new(call, Operation::CommInfo);
         let comm_id = fields.id(COMM_ID);
         fields.require(COMM_ID);
         fields.end(|| Some(Self::new(comm_id?)))
@@ -357,7 +358,7 @@ impl CommListRequest {
     /// # Errors
     /// A [`Refusal`] of the wire stage.
     pub fn read(call: &Call<'_>) -> Result<Self, Refusal> {
-        let mut fields = Fields::new(call);
+        let mut fields = Fields::new(call, Operation::CommList);
         let request = Self {
             network_id: fields.id_or_zero(NETWORK_ID),
             mailbox_id: fields.id_or_zero(MAILBOX_ID),

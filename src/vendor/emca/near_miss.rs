@@ -158,7 +158,14 @@ fn bodies(
         collector.body(&sound, rule, broken, (field, Value::from(*value)));
     }
     let street = format!("2.5.4.3|gateway~2.5.4.9|{}", "s".repeat(129));
+    let long = vec![format!("1.2.3.4|{}", "x".repeat(200)); 60].join("~");
     for (rule, broken, field, value) in [
+        (
+            "emca.subject",
+            "the subject has more octets than a name may have",
+            SUBJECT,
+            json!(long),
+        ),
         (
             "emca.attribute-length",
             "a street has 129 characters",

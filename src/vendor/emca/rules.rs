@@ -166,11 +166,7 @@ pub const RULES: &[Rule] = &[
         "emca.string-type",
         "Attributes of the subject have the string types of the profile.",
     ),
-    Rule::without(
-        "emca.subject",
-        "The attributes of the subject make a name.",
-        reason::BOUNDED,
-    ),
+    Rule::new("emca.subject", "The attributes of the subject make a name."),
     Rule::new(
         "emca.subject-dn-oids",
         "subjectDNOids is oid|value joined by ~.",

@@ -130,27 +130,10 @@ impl Workspace {
 
 impl IssuedFor {
     fn to_row(&self, name: &str, now: UnixSeconds) -> NewCertificate<'_> {
-        let certificate = &self.certificate;
-        let key = certificate.public_key();
         NewCertificate {
-            issuer: self.issuer,
-            serial: certificate.serial().clone(),
-            certificate: Cow::Borrowed(certificate.as_der()),
-            request: None,
-            subject: Cow::Borrowed(certificate.subject().as_der()),
-            subject_sha256: certificate.subject().folded_sha256(),
-            subject_text: Cow::Owned(certificate.subject().to_string()),
-            key_sha256: key.spki_sha256(),
-            key_id: *key.key_identifier().as_bytes(),
-            key_algorithm: key.algorithm(),
-            fingerprint: certificate.sha256(),
-            validity: certificate.validity(),
-            issued_at: now,
-            vendor: Cow::Borrowed(CA_CERTIFICATES),
-            row_key: None,
-            batch_row: None,
             holder: Some(Cow::Owned(name.to_owned())),
             supersedes: self.supersedes.clone(),
+            ..NewCertificate::of(&self.certificate, self.issuer, CA_CERTIFICATES, now)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The operations of the vendor's WSDL that this crate answers.
 
+use crate::vendor::ecgrid::check::PAGE;
 use crate::vendor::ecgrid::element::Element;
 
 /// An operation of SOAP and of the HTTP POST binding.
@@ -75,6 +76,21 @@ impl Operation {
     #[must_use]
     pub fn names_in_text() -> String {
         Self::ALL.map(Self::name).join(", ")
+    }
+
+    /// Where the operation's rules stand, as findings cite it; REST's name is the one of its page.
+    #[must_use]
+    pub(in crate::vendor::ecgrid) fn source(self, soap: bool) -> &'static str {
+        match self {
+            Self::CreatePrivate if !soap => "ECGrid, Create Certificate",
+            Self::AddPrivate | Self::AddPrivateA => "ECGrid, CertAddPrivate",
+            Self::AddPublic | Self::AddPublicA => "ECGrid, CertificateAddPublic",
+            Self::CommInfo => "ECGrid, CommInfo",
+            Self::CommList => "ECGrid, CommList",
+            Self::CreatePrivate => PAGE,
+            Self::RenewPrivate => "ECGrid, CertificateRenewPrivate",
+            Self::Terminate => "ECGrid, CertificateTerminate",
+        }
     }
 
     /// The operation's name.

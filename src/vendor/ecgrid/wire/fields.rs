@@ -15,6 +15,7 @@ use crate::vendor::Stage;
 use crate::vendor::ecgrid::date;
 use crate::vendor::ecgrid::enums::{Named, SecureHashAlgorithm};
 use crate::vendor::ecgrid::error::{Fault, FaultKind, Parameter, Refusal};
+use crate::vendor::ecgrid::reply::Operation;
 use crate::vendor::json;
 use crate::vendor::json::NoObject;
 
@@ -84,6 +85,7 @@ pub fn object_of_texts<'a>(
 /// A reader of fields that collects what is wrong with them.
 pub(super) struct Fields<'a> {
     call: Call<'a>,
+    source: &'static str,
     faults: Vec<Fault>,
 }
 
@@ -94,9 +96,11 @@ enum Raw<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(call: &Call<'a>) -> Self {
+    pub(super) fn new(call: &Call<'a>, operation: Operation) -> Self {
+        let soap = !matches!(call, Call::Json(_));
         Self {
             call: *call,
+            source: operation.source(soap),
             faults: Vec::new(),
         }
     }
@@ -110,8 +114,9 @@ impl<'a> Fields<'a> {
         if let Some(refusal) = Refusal::from_faults(Stage::Wire, self.faults) {
             return Err(refusal);
         }
+        let source = self.source;
         // Whatever is missing was required, and told.
-        request().ok_or_else(|| Refusal::of(Stage::Wire, missing(COMM_ID)))
+        request().ok_or_else(|| Refusal::of(Stage::Wire, missing(COMM_ID, source)))
     }
 
     /// All that was wrong with the fields.
@@ -122,7 +127,7 @@ impl<'a> Fields<'a> {
     /// A fault when the field is absent.
     pub(super) fn require(&mut self, parameter: Parameter) {
         if self.raw(parameter).is_none() {
-            self.faults.push(missing(parameter));
+            self.faults.push(missing(parameter, self.source));
         }
     }
 
@@ -249,7 +254,13 @@ impl<'a> Fields<'a> {
     }
 
     fn wrong<T>(&mut self, parameter: Parameter, found: &str, expected: &str) -> Option<T> {
-        let finding = Finding::error("ecgrid.field-type", SOURCE, parameter.rest, found, expected);
+        let finding = Finding::error(
+            "ecgrid.field-type",
+            self.source,
+            parameter.rest,
+            found,
+            expected,
+        );
         let message = format!("is {}, {expected} is expected", finding.found());
         let kind = FaultKind::InvalidParameter;
         self.faults
@@ -261,7 +272,7 @@ impl<'a> Fields<'a> {
 impl CreateRequest {
     /// What could be read, and all that was wrong; in place of a number that could not stands the least.
     pub(in crate::vendor::ecgrid) fn read_all(call: &Call<'_>) -> (Self, Vec<Fault>) {
-        let mut fields = Fields::new(call);
+        let mut fields = Fields::new(call, Operation::CreatePrivate);
         let comm_id = fields.id(COMM_ID);
         let begin_usage = fields.date(BEGIN_USAGE);
         let usage = fields.named(USAGE);
@@ -286,10 +297,10 @@ impl CreateRequest {
     }
 }
 
-fn missing(parameter: Parameter) -> Fault {
+fn missing(parameter: Parameter, source: &'static str) -> Fault {
     let finding = Finding::error(
         "ecgrid.missing",
-        SOURCE,
+        source,
         parameter.rest,
         "nothing",
         "a value",
@@ -302,7 +313,8 @@ fn missing(parameter: Parameter) -> Fault {
     )
 }
 
-const SOURCE: &str = "ECGrid, Create Certificate";
+/// A body that is no object is read before its operation.
+const SOURCE: &str = "ECGrid, REST API";
 
 const NUMBER_NAMES: &[&str] = &[
     "certKeyId",

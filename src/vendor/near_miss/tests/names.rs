@@ -90,6 +90,7 @@ const NAMES: [(&str, &[&str]); 4] = [
             "emca.signature",
             "emca.signature-algorithm",
             "emca.string-type",
+            "emca.subject",
             "emca.subject-dn-oids",
             "emca.valid-from",
             "emca.validity",
