@@ -39,7 +39,7 @@ fn a_power_cut_at_any_moment_of_a_job_loses_nothing() {
         let mut at = 0_usize;
         each_state(&before, &calls, |moment, state| {
             at += 1;
-            if at % step == 0 {
+            if at.is_multiple_of(step) {
                 goes_on(sink, &words, &moment, &state);
             }
         });
