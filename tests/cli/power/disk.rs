@@ -135,6 +135,11 @@ impl Disk {
             Call::SyncEnds(thread, forced) => self.sync_ends(*thread, *forced),
             Call::MakeFolder(path) => drop(self.names.insert(path.clone(), Entry::Folder)),
             Call::Remove(path) => drop(self.names.remove(path)),
+            Call::RemoveIn(folder, name) => {
+                if let Some(Handle::Folder(folder)) = self.open.get(folder) {
+                    self.names.remove(&folder.join(name));
+                }
+            }
             Call::Link(from, to) => drop(self.names.insert(to.clone(), self.names[from])),
             Call::Rename(from, to) => {
                 let moved = self.names.keys().filter(|path| path.starts_with(from));

@@ -27,6 +27,8 @@ pub(super) enum Call {
     },
     Mode(i32, u32),
     Remove(PathBuf),
+    /// A name in an open folder.
+    RemoveIn(i32, PathBuf),
     Rename(PathBuf, PathBuf),
     Seek(i32, usize),
     /// A thread has begun to force something to the disk, and is done: what was written between counts for nothing.
@@ -137,6 +139,7 @@ fn call(text: &str, thread: u32, root: &Path) -> Option<Call> {
         "link" => Call::Link(path(0)?, path(1)?),
         "linkat" => Call::Link(at_folder(0)?, at_folder(2)?),
         "unlink" | "rmdir" => Call::Remove(path(0)?),
+        "unlinkat" if arguments[0] != "AT_FDCWD" => Call::RemoveIn(number(0), path(1)?),
         "unlinkat" => Call::Remove(at_folder(0)?),
         "mkdir" => Call::MakeFolder(path(0)?),
         "mkdirat" => Call::MakeFolder(at_folder(0)?),
