@@ -42,6 +42,8 @@ mod emca;
 mod enos;
 mod error;
 mod files;
+mod guard;
+mod limit;
 pub mod log;
 mod metrics;
 mod openapi;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyper::Method;
 
 use crate::http::queue::{Desk, Slice, Unanswered};
-use crate::http::route::{Face, Handler, Incoming, Outcome, Reply, Route};
+use crate::http::route::{Face, Handler, Incoming, Outcome, Reply, Route, handler};
 use crate::http::site::Site;
 use crate::service::{As2ExpertAnswer, As2ExpertIssued, ServiceError};
 use crate::vendor::as2expert::access::Caller;
@@ -20,31 +20,37 @@ pub(super) const ROUTES: &[Route] = &[
         "certificates",
         "/api/v1/certificates",
         "List the certificates of a site.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::List)),
+        handler!(call, Operation::List),
     ),
     route(
         "certificates/detail",
         "/api/v1/certificates/detail",
         "Show one certificate with its lifecycle.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::Detail)),
+        handler!(call, Operation::Detail),
     ),
     route(
         "certificates/create",
         "/api/v1/certificates/create",
         "Make a key pair and a self-signed certificate for a station.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::Create)),
+        handler!(call, Operation::Create),
     ),
     route(
         "stations",
         "/api/v1/stations",
         "List the stations of a site.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::Stations)),
+        handler!(call, Operation::Stations),
+    ),
+    route(
+        "stations/create",
+        "/api/v1/stations/create",
+        "Make a station.",
+        handler!(call, Operation::StationCreate),
     ),
     route(
         "stations/detail",
         "/api/v1/stations/detail",
         "Show one station.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::StationDetail)),
+        handler!(call, Operation::StationDetail),
     ),
 ];
 
@@ -87,6 +93,9 @@ async fn answer(
     operation: Operation,
 ) -> Result<As2ExpertAnswer, Refusal> {
     let caller = site.as2expert.by_token(incoming.bearer())?;
+    let who = incoming.bearer().unwrap_or_default();
+    let admitted = site.calls.admit(Face::As2Expert, who, site.now());
+    admitted.map_err(Refusal::rate_limited)?;
     let fields = wire::object(&incoming.body)?;
     let failed = |error: Unanswered| Refusal::internal(&error);
     if operation == Operation::Create {

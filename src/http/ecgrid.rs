@@ -7,7 +7,7 @@ use hyper::header::{HeaderValue, RETRY_AFTER};
 use serde_json::{Map, Value};
 
 use crate::http::queue::{Desk, Slice, Unanswered};
-use crate::http::route::{Face, Handler, Incoming, Outcome, Reply, Route};
+use crate::http::route::{Face, Handler, Incoming, Outcome, Reply, Route, handler};
 use crate::http::site::Site;
 use crate::service::{EcgridAnswer, EcgridIssued, ServiceError};
 use crate::vendor::ecgrid::access;
@@ -26,37 +26,37 @@ pub(super) const ROUTES: &[Route] = &[
         "certificates/create",
         "/v2/certificates/create",
         "Make a key pair and a certificate for a Comm.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::CreatePrivate)),
+        handler!(call, Operation::CreatePrivate),
     ),
     route(
         "certificates/renew",
         "/v2/certificates/renew",
         "Make the next certificate of a Comm.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::RenewPrivate)),
+        handler!(call, Operation::RenewPrivate),
     ),
     route(
         "certificates/terminate",
         "/v2/certificates/terminate",
         "End the use of a certificate.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::Terminate)),
+        handler!(call, Operation::Terminate),
     ),
     route(
         "certificates/add-public",
         "/v2/certificates/add-public",
         "Add a partner's certificate.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::AddPublic)),
+        handler!(call, Operation::AddPublic),
     ),
     route(
         "certificates/add-private",
         "/v2/certificates/add-private",
         "Add a certificate with its key, a PKCS #12.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::AddPrivate)),
+        handler!(call, Operation::AddPrivate),
     ),
     route(
         "comms/list",
         "/v2/comms/list",
         "Show the Comms that the caller sees.",
-        |site, incoming| Box::pin(call(site, incoming, Operation::CommList)),
+        handler!(call, Operation::CommList),
     ),
     Route {
         face: Face::Ecgrid,
@@ -64,7 +64,7 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::GET,
         path: "/v2/comms/{id}",
         summary: "Show a Comm with its certificates.",
-        handler: |site, incoming| Box::pin(call(site, incoming, Operation::CommInfo)),
+        handler: handler!(call, Operation::CommInfo),
     },
 ];
 
@@ -137,6 +137,8 @@ async fn answer(
     operation: Operation,
 ) -> Result<EcgridAnswer, Refusal> {
     let caller = caller(site, incoming)?;
+    let key = incoming.header("x-api-key").or_else(|| incoming.bearer());
+    site.admit(key.unwrap_or_default())?;
     let fields = match incoming.path.first() {
         // The number in the path is the only field.
         Some((_, id)) => Map::from_iter([("commId".to_owned(), number(id))]),
@@ -181,6 +183,12 @@ fn failed(error: Unanswered) -> Refusal {
 }
 
 impl Site {
+    /// Counts a call by a key or a session.
+    fn admit(&self, who: &str) -> Result<(), Refusal> {
+        let admitted = self.calls.admit(Face::Ecgrid, who, self.now());
+        admitted.map_err(Refusal::rate_limited)
+    }
+
     /// Makes a certificate together with others that are asked for at the same time.
     async fn make(&self, asked: Asked, caller: Caller, form: Form) -> Result<CommIdInfo, Refusal> {
         let call = Make {

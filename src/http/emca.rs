@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hyper::Method as HttpMethod;
 
 use crate::http::queue::{Desk, Slice, Unanswered};
-use crate::http::route::{Face, Handler, Incoming, Outcome, Reply, Route};
+use crate::http::route::{Face, Handler, Incoming, Outcome, Reply, Route, handler};
 use crate::http::site::Site;
 use crate::service::{EmcaAnswer, EmcaBody, EmcaCall, ServiceError};
 use crate::vendor::emca::Method;
@@ -22,85 +22,77 @@ pub(super) const ROUTES: &[Route] = &[
     route(
         "createCustomerCertificateById",
         "/emCAServices/rest/createCustomerCertificateById",
-        |site, incoming| Box::pin(call(site, incoming, Method::CreateCustomCertificateById)),
+        handler!(call, Method::CreateCustomCertificateById),
     ),
     route(
         "createCustomCertificateById",
         "/emCAServices/rest/createCustomCertificateById",
-        |site, incoming| Box::pin(call(site, incoming, Method::CreateCustomCertificateById)),
+        handler!(call, Method::CreateCustomCertificateById),
     ),
     route(
         "createCertificateById",
         "/emCAServices/rest/createCertificateById",
-        |site, incoming| Box::pin(call(site, incoming, Method::CreateCertificateById)),
+        handler!(call, Method::CreateCertificateById),
     ),
     route(
         "createCertificateP7BById",
         "/emCAServices/rest/createCertificateP7BById",
-        |site, incoming| Box::pin(call(site, incoming, Method::CreateCertificateP7bById)),
+        handler!(call, Method::CreateCertificateP7bById),
     ),
     route(
         "createPKCS12ById",
         "/emCAServices/rest/createPKCS12ById",
-        |site, incoming| Box::pin(call(site, incoming, Method::CreatePkcs12ById)),
+        handler!(call, Method::CreatePkcs12ById),
     ),
     route(
         "createCertificate",
         "/emCAServices/rest/createCertificate",
-        |site, incoming| Box::pin(call(site, incoming, Method::CreateCertificate)),
+        handler!(call, Method::CreateCertificate),
     ),
     route(
         "createCertificateP7B",
         "/emCAServices/rest/createCertificateP7B",
-        |site, incoming| Box::pin(call(site, incoming, Method::CreateCertificateP7b)),
+        handler!(call, Method::CreateCertificateP7b),
     ),
     route(
         "createPKCS12",
         "/emCAServices/rest/createPKCS12",
-        |site, incoming| Box::pin(call(site, incoming, Method::CreatePkcs12)),
+        handler!(call, Method::CreatePkcs12),
     ),
     route(
         "createeSignCustomerCertificateById",
         "/emCAServices/rest/createeSignCustomerCertificateById",
-        |site, incoming| {
-            Box::pin(call(
-                site,
-                incoming,
-                Method::CreateEsignCustomCertificateById,
-            ))
-        },
+        handler!(call, Method::CreateEsignCustomCertificateById),
     ),
     route(
         "createeSignCustomCertificateById",
         "/emCAServices/rest/createeSignCustomCertificateById",
-        |site, incoming| {
-            Box::pin(call(
-                site,
-                incoming,
-                Method::CreateEsignCustomCertificateById,
-            ))
-        },
+        handler!(call, Method::CreateEsignCustomCertificateById),
     ),
-    route("revoke", "/emCAServices/rest/revoke", |site, incoming| {
-        Box::pin(call(site, incoming, Method::Revoke))
-    }),
-    route("suspend", "/emCAServices/rest/suspend", |site, incoming| {
-        Box::pin(call(site, incoming, Method::Suspend))
-    }),
+    route(
+        "revoke",
+        "/emCAServices/rest/revoke",
+        handler!(call, Method::Revoke),
+    ),
+    route(
+        "suspend",
+        "/emCAServices/rest/suspend",
+        handler!(call, Method::Suspend),
+    ),
     route(
         "getCertificate",
         "/emCAServices/rest/getCertificate",
-        |site, incoming| Box::pin(call(site, incoming, Method::GetCertificate)),
+        handler!(call, Method::GetCertificate),
     ),
     route(
         "getCertificateProfileList",
         "/emCAServices/rest/getCertificateProfileList",
-        |site, incoming| Box::pin(call(site, incoming, Method::GetCertificateProfileList)),
+        handler!(call, Method::GetCertificateProfileList),
     ),
     route(
         "getProfileInfoByProfileName",
         "/emCAServices/rest/getProfileInfoByProfileName",
-        |site, incoming| Box::pin(call(site, incoming, Method::GetProfileInfoByProfileName)),
+        handler!(call, Method::GetProfileInfoByProfileName),
     ),
 ];
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hyper::Method;
 
 use crate::http::queue::{Desk, Slice, Unanswered};
-use crate::http::route::{Answering, Face, Incoming, Outcome, Reply, Route};
+use crate::http::route::{Answering, Face, Incoming, Outcome, Reply, Route, handler};
 use crate::http::site::Site;
 use crate::service::{EnosIssued, ServiceError};
 use crate::vendor::enos;
@@ -29,7 +29,7 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::POST,
         path: "/connect-service/v2.0/certificates",
         summary: "Apply for, renew or revoke a device's certificate, as the query's action says.",
-        handler: |site, incoming| Box::pin(certificates(site, incoming, &ACTIONS)),
+        handler: handler!(certificates, &ACTIONS),
     },
     Route {
         face: Face::Enos,
@@ -37,7 +37,7 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::GET,
         path: "/connect-service/v2.0/certificates",
         summary: "List what was issued to a device (action=list).",
-        handler: |site, incoming| Box::pin(certificates(site, incoming, &[Action::List])),
+        handler: handler!(certificates, &[Action::List]),
     },
     ca("cacert", "/enos/CA/cacert", |site, _| {
         public(&site, Public::Certificate, Family::Rsa)

@@ -5,7 +5,7 @@
 
 use hyper::Method;
 
-use crate::http::route::{Face, Handler, Route};
+use crate::http::route::{Face, Handler, Route, handler};
 
 pub(super) use token::FormTokens;
 
@@ -29,19 +29,19 @@ pub(super) const ROUTES: &[Route] = &[
         "page-certificates",
         "/",
         "Page: certificates, searched and filtered.",
-        |site, incoming| Box::pin(search::page(site, incoming)),
+        handler!(search::page),
     ),
     page(
         "page-certificate",
         "/certificates/{id}",
         "Page: one certificate by its number in the ledger.",
-        |site, incoming| Box::pin(detail::page(site, incoming)),
+        handler!(detail::page),
     ),
     page(
         "page-download",
         "/certificates/{id}/{form}",
         "A certificate as cer, pem, chain.pem, p7b or pem.p7b.",
-        |site, incoming| Box::pin(download::file(site, incoming)),
+        handler!(download::file),
     ),
     Route {
         face: Face::Operator,
@@ -49,13 +49,13 @@ pub(super) const ROUTES: &[Route] = &[
         method: Method::POST,
         path: "/certificates/{id}/p12",
         summary: "The private key of a certificate in a P12; takes the form of the certificate's page.",
-        handler: |site, incoming| Box::pin(p12::file(site, incoming)),
+        handler: handler!(p12::file),
     },
     page(
         "page-lifecycle",
         "/lifecycle",
         "Page: what Comms and stations use now and next, and whom a rollover touches.",
-        |site, incoming| Box::pin(lifecycle::page(site, incoming)),
+        handler!(lifecycle::page),
     ),
     page(
         "page-expiry",

@@ -46,6 +46,14 @@ pub(super) struct Route {
 /// Who answers.
 pub(super) type Handler = fn(Arc<Site>, Incoming) -> Answering;
 
+/// A handler: the function that answers, and what it is told beside the site and the request.
+macro_rules! handler {
+    ($answer:path $(, $told:expr)*) => {
+        |site, incoming| Box::pin($answer(site, incoming $(, $told)*))
+    };
+}
+pub(in crate::http) use handler;
+
 /// An answer in the making.
 pub(super) type Answering = Pin<Box<dyn Future<Output = Reply> + Send>>;
 

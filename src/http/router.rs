@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::http::accept::Peer;
 use crate::http::clock;
+use crate::http::guard;
 use crate::http::operator;
 use crate::http::recent::Entry;
 use crate::http::route::{Face, Incoming, Outcome, Reply, Route};
@@ -73,10 +74,14 @@ async fn answer(
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "no random numbers");
     };
     let reply = match read(site, path, request, id.clone()).await {
-        Ok(incoming) => match operator::check(site, route.face, &incoming) {
-            None => (route.handler)(Arc::clone(site), incoming).await,
-            Some(reply) => reply,
-        },
+        Ok(incoming) => {
+            let refused = guard::check(site, route, &incoming)
+                .or_else(|| operator::check(site, route.face, &incoming));
+            match refused {
+                None => (route.handler)(Arc::clone(site), incoming).await,
+                Some(reply) => reply,
+            }
+        }
         Err(reply) => reply,
     };
     tell(site, (route.face, route.name), &id, &reply, start.elapsed());

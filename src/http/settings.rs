@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hyper::Uri;
+
 use crate::http::error::ServeError;
 use crate::http::route::Face;
 use crate::time::{Lifetime, TimeError};
@@ -21,6 +23,12 @@ pub struct Settings {
     pub(super) faces: Vec<Face>,
     pub(super) tls: TlsSource,
     pub(super) operators: Vec<(String, TokenHash)>,
+    /// What asks nobody who calls.
+    pub(super) open: Vec<Face>,
+    /// The names under which the server is known, in lower case.
+    pub(super) names: Vec<String>,
+    /// Calls of one caller in a minute, where the vendor has an answer to one more.
+    pub(super) calls_per_minute: Option<u32>,
     pub(super) limits: Limits,
     pub(super) crl_lifetime: Lifetime,
     pub(super) crl_overlap: Lifetime,
@@ -57,12 +65,18 @@ impl Settings {
     ) -> Result<Self, ServeError> {
         let mut config = workspace.config().server.clone();
         config.tls = tls.unwrap_or(config.tls);
-        let settings = Self::from_config(&config, listen)?;
-        let open = settings.open_to_anyone(workspace);
-        if !settings.listen.ip().to_canonical().is_loopback() && !open.is_empty() {
-            let listen = settings.listen;
-            return Err(ServeError::Exposed { listen, open });
+        let mut settings = Self::from_config(&config, listen)?;
+        settings.open = settings.open_to_anyone(workspace);
+        if !settings.listen.ip().to_canonical().is_loopback() && !settings.open.is_empty() {
+            return Err(ServeError::Exposed {
+                listen: settings.listen,
+                open: settings.open.into_iter().map(opening).collect(),
+            });
         }
+        let base_url = workspace.enos().config().base_url.parse::<Uri>();
+        let known = base_url.ok().and_then(|url| url.host().map(str::to_owned));
+        let names = config.names.iter().cloned().chain(known);
+        settings.names = names.map(|name| name.to_ascii_lowercase()).collect();
         Ok(settings)
     }
 
@@ -111,6 +125,12 @@ impl Settings {
             operators: operators
                 .map(|operator| (operator.name.clone(), operator.password.clone()))
                 .collect(),
+            open: Vec::new(),
+            names: Vec::new(),
+            calls_per_minute: match config.calls_per_minute {
+                None => None,
+                Some(calls) => Some(from_one("calls_per_minute", calls)?),
+            },
             limits: Limits::from_config(config)?,
             crl_lifetime: days("crl_days", from_one("crl_days", config.crl_days)?)?,
             crl_overlap: days("crl_overlap_days", config.crl_overlap_days)?,
@@ -118,7 +138,7 @@ impl Settings {
     }
 
     /// What nobody needs to say who they are for.
-    fn open_to_anyone(&self, workspace: &Workspace) -> Vec<String> {
+    fn open_to_anyone(&self, workspace: &Workspace) -> Vec<Face> {
         let is_open = |face: &Face| match face {
             Face::Enos => {
                 let config = workspace.enos().config();
@@ -130,16 +150,21 @@ impl Settings {
             Face::Emca | Face::Public | Face::Operator => false,
         };
         let vendors = self.faces.iter().copied().filter(is_open);
-        let open = vendors.map(|face| match face {
-            Face::Enos => "enos ([[enos.apps]], without opaque_tokens)".to_owned(),
-            Face::Ecgrid => "ecgrid ([[ecgrid.users]])".to_owned(),
-            Face::As2Expert => "as2expert ([[as2expert.tokens]])".to_owned(),
-            other => other.name().to_owned(),
-        });
         let operators = self.operators.is_empty();
-        open.chain(operators.then(|| "metrics and pages ([[server.operators]])".to_owned()))
-            .collect()
+        vendors.chain(operators.then_some(Face::Operator)).collect()
     }
+}
+
+/// What is open, and what would close it.
+fn opening(face: Face) -> String {
+    let text = match face {
+        Face::Enos => "enos ([[enos.apps]], without opaque_tokens)",
+        Face::Ecgrid => "ecgrid ([[ecgrid.users]])",
+        Face::As2Expert => "as2expert ([[as2expert.tokens]])",
+        Face::Operator => "metrics and pages ([[server.operators]])",
+        other @ (Face::Emca | Face::Public) => other.name(),
+    };
+    text.to_owned()
 }
 
 impl Limits {

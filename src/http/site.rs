@@ -11,6 +11,7 @@ use crate::http::ecgrid;
 use crate::http::ecgrid::sessions::Sessions;
 use crate::http::emca;
 use crate::http::enos;
+use crate::http::limit::Calls;
 use crate::http::metrics::Metrics;
 use crate::http::page::FormTokens;
 use crate::http::queue::{Lane, Queue};
@@ -34,6 +35,7 @@ pub(super) struct Site {
     pub(super) recent: Recent,
     pub(super) sessions: Sessions,
     pub(super) forms: FormTokens,
+    pub(super) calls: Calls,
     /// PEM of the CA that issues for each family.
     pub(super) ca_certificates: BTreeMap<Family, String>,
     pub(super) crls: Published,
@@ -92,6 +94,7 @@ impl Site {
             ca_certificates,
         } = parts;
         Self {
+            calls: Calls::new(settings.calls_per_minute),
             settings,
             enos,
             ecgrid,

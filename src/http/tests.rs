@@ -14,6 +14,7 @@ use super::*;
 use crate::http::accept::Peer;
 use crate::time::UnixSeconds;
 
+mod foreign;
 mod golden;
 mod hostile;
 mod openapi;

@@ -44,6 +44,9 @@ pub struct Filter {
     pub succession: Succession,
     /// Only what comes after this certificate, in the order above; counts ignore it.
     pub after: Option<Position>,
+    /// Only what comes before this certificate, the last of it in the order above; `after` is not asked for then, and
+    /// counts ignore it.
+    pub before: Option<Position>,
     /// At most so many; counts ignore it.
     pub limit: u32,
 }
@@ -133,6 +136,7 @@ impl Default for Filter {
             issued_at: None,
             succession: Succession::Any,
             after: None,
+            before: None,
             limit: 100,
         }
     }
@@ -210,6 +214,9 @@ impl Ledger {
             for record in statement.query_and_then(params_from_iter(params), record_of)? {
                 page.push(record?);
             }
+        }
+        if filter.before.is_some() {
+            page.reverse();
         }
         Ok(page)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rand_core::TryCryptoRng;
+use serde_json::{Map, Value};
 
 use super::rows;
 use super::rows::Refused;
@@ -18,6 +19,8 @@ use crate::vendor::as2expert::error::Refusal;
 use crate::vendor::as2expert::lifecycle::StationUsage;
 use crate::vendor::as2expert::order::Placed as As2ExpertPlaced;
 use crate::vendor::as2expert::reply::{CertificateDetail, CertificateRow, Created, Reply};
+use crate::vendor::as2expert::stations;
+use crate::vendor::as2expert::stations::{NewStation, StationDetail};
 use crate::vendor::as2expert::terms::Terms;
 use crate::vendor::as2expert::wire::{CreateRequest, DetailRequest};
 use crate::vendor::as2expert::world::{Held, World};
@@ -149,6 +152,27 @@ impl Service {
         let usage = self.as2expert_usage(station, now)?.rolled_over();
         world::write_usage(self.workspace.ledger_mut(), station, usage)?;
         Ok(usage)
+    }
+
+    /// `POST /stations/create`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Ledger`], [`ServiceError::KeptUnreadable`]; the vendor's refusal is the answer inside.
+    pub fn as2expert_create_station(
+        &mut self,
+        fields: &Map<String, Value>,
+        caller: &Caller,
+        now: UnixSeconds,
+    ) -> Result<Result<StationDetail, Refusal>, ServiceError> {
+        let new = match NewStation::read(fields, caller, &self.as2expert_world()) {
+            Ok(new) => new,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let stations = self.workspace.as2expert().stations();
+        let configured = stations.map(|station| station.id).max();
+        let ledger = self.workspace.ledger_mut();
+        let id = world::keep_station(ledger, new, configured.unwrap_or(0))?;
+        Ok(stations::told(id, caller, &self.as2expert_world(), now))
     }
 
     fn as2expert_world(&self) -> As2ExpertWorld<'_> {

@@ -190,7 +190,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let new = NewCertificate {
             holder: Some(Cow::Borrowed(holder)),
-            ..NewCertificate::of(certificate, Some(ca.id()), OWN, now)
+            ..NewCertificate::of(certificate, Some(ca.id()), NAME, now)
         };
         let outcomes = self.workspace.ledger_mut().record(&[new])?;
         let outcome = outcomes
@@ -219,8 +219,8 @@ fn first_certificate(text: &[u8]) -> Option<Certificate> {
     Certificate::from_der(blocks.first()?.der()).ok()
 }
 
-/// Under whose rules the ledger says that these were issued: no vendor's.
-const OWN: &str = "own";
+/// What stands in the place of a vendor where a certificate is for the server or one of its clients.
+pub(crate) const NAME: &str = "own";
 
 const MAX_OCTETS: usize = 1 << 20;
 

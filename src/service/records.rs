@@ -60,12 +60,18 @@ impl Service {
     /// the key that is kept under the certificate's number is not its own.
     #[cfg(any(feature = "cli", feature = "http"))]
     pub(crate) fn key_of(&self, record: &Record) -> Result<Option<KeyPair>, ServiceError> {
-        let number = record.row_key.as_ref().and_then(|key| key.parse().ok());
-        let Some(number) = number.filter(|_| record.request.is_none()) else {
+        let Some(number) = key_number(record) else {
             return Ok(None);
         };
         self.kept_key(&record.vendor, number, &record.key_sha256)
             .map(Some)
+    }
+
+    /// Whether a private key is kept for a certificate of the ledger. It is not read: whether it is the certificate's own,
+    /// and its owner's alone, [`Service::key_of`] tells.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_key(&self, record: &Record) -> bool {
+        key_number(record).is_some_and(|number| self.workspace.has_key(&record.vendor, number))
     }
 
     /// Ends the holds of certificates: the next CRL does not show them (RFC 5280 §5.3.1 has `removeFromCRL` for delta
@@ -123,3 +129,10 @@ impl Service {
 }
 
 const SECONDS_A_DAY: u64 = 86_400;
+
+/// The number under which the key of a certificate is kept, if the key was made here: who brings a request keeps the key.
+#[cfg(any(feature = "cli", feature = "http"))]
+fn key_number(record: &Record) -> Option<i32> {
+    let number = record.row_key.as_ref().and_then(|key| key.parse().ok());
+    number.filter(|_| record.request.is_none())
+}

@@ -74,6 +74,12 @@ impl Workspace {
         KeyPair::from_pem(&text, None).map_err(WorkspaceError::Key)
     }
 
+    /// Whether the key of a vendor's certificate is kept; its file is not opened.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_key(&self, vendor: &str, id: i32) -> bool {
+        self.kept_path(vendor, &key_name(id)).is_file()
+    }
+
     /// Writes a file beside a vendor's keys, readable by its owner only; it is on disk when this returns.
     pub(crate) fn store_private(
         &self,
@@ -100,12 +106,7 @@ impl Workspace {
         vendor: &str,
         name: &str,
     ) -> Result<Zeroizing<Vec<u8>>, WorkspaceError> {
-        let kept = private_path(self.keeping(), vendor, name);
-        // What came before a rehearsal is where it was.
-        let path = match kept.exists() {
-            true => kept,
-            false => private_path(&self.dir, vendor, name),
-        };
+        let path = self.kept_path(vendor, name);
         files::check_private(&path)?;
         files::read(&path).map(Zeroizing::new)
     }
@@ -116,6 +117,15 @@ impl Workspace {
         match &self.scratch {
             Some(_) if !path.exists() => Ok(()),
             _ => files::remove(&path),
+        }
+    }
+
+    /// Where such a file is. What came before a rehearsal is where it was.
+    fn kept_path(&self, vendor: &str, name: &str) -> PathBuf {
+        let kept = private_path(self.keeping(), vendor, name);
+        match kept.exists() {
+            true => kept,
+            false => private_path(&self.dir, vendor, name),
         }
     }
 

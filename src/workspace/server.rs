@@ -18,7 +18,7 @@ pub struct ServerConfig {
     pub vendors: Vec<String>,
     /// Where the server's certificate comes from, if it has one.
     pub tls: Tls,
-    /// Names and addresses that a certificate of our own is for.
+    /// Names and addresses under which the server is known, and that a certificate of our own is for.
     pub names: Vec<String>,
     /// With `tls = "files"`: PEM of the certificate and those above it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +31,9 @@ pub struct ServerConfig {
     pub operators: Vec<OperatorConfig>,
     /// Connections at a time; more wait until one ends.
     pub max_connections: u32,
+    /// Calls of one key, token or session in a minute, where the vendor has an answer to one more; unlimited when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls_per_minute: Option<u32>,
     /// Octets of the longest body.
     pub max_body_octets: u32,
     /// Octets of the longest head of a request.
@@ -88,6 +91,7 @@ impl Default for ServerConfig {
             key: None,
             operators: Vec::new(),
             max_connections: 1024,
+            calls_per_minute: None,
             max_body_octets: 2 << 20,
             max_header_octets: 32 << 10,
             header_seconds: 10,

@@ -6,7 +6,7 @@ use hyper::{Method, StatusCode};
 use zeroize::Zeroizing;
 
 use super::{Asked, Form as Wire, failed, outcome};
-use crate::http::route::{Face, Incoming, Outcome, Reply, Route, TEXT};
+use crate::http::route::{Face, Incoming, Outcome, Reply, Route, TEXT, handler};
 use crate::http::site::Site;
 use crate::service::EcgridAnswer;
 use crate::vendor::ecgrid::access;
@@ -30,7 +30,7 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         method: Method::POST,
         path: PATH,
         summary: "Every operation of the WSDL, in SOAP 1.1 or SOAP 1.2.",
-        handler: |site, incoming| Box::pin(soap(site, incoming)),
+        handler: handler!(soap),
     },
     Route {
         face: Face::Ecgrid,
@@ -46,7 +46,7 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         method: Method::POST,
         path: "/v4.1/prod/ECGridOS.asmx/{operation}",
         summary: "The operations in the HTTP POST binding: a form in, the bare result out.",
-        handler: |site, incoming| Box::pin(post(site, incoming)),
+        handler: handler!(post),
     },
 ];
 
@@ -120,6 +120,7 @@ async fn act(
     binding: Binding,
 ) -> Result<EcgridAnswer, Refusal> {
     let caller = caller(site, &pairs)?;
+    site.admit(session::session_id(&pairs).unwrap_or_default())?;
     if let Some(asked) = Asked::read(operation, &binding.call(&pairs))? {
         let info = site.make(asked, caller, Wire::Soap).await?;
         return Ok(EcgridAnswer::CommInfo(info));

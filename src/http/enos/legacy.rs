@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyper::Method;
 
 use super::{act, authenticate, outcome, reply};
-use crate::http::route::{Face, Handler, Incoming, Reply, Route};
+use crate::http::route::{Face, Handler, Incoming, Reply, Route, handler};
 use crate::http::site::Site;
 use crate::vendor::enos::legacy;
 use crate::vendor::enos::legacy::LegacyReply;
@@ -17,37 +17,37 @@ pub(in crate::http) const ROUTES: &[Route] = &[
         "legacy-apply",
         Method::POST,
         "/connectService/products/{productKey}/devices/{deviceKey}/certificates/apply",
-        |site, incoming| Box::pin(certificates(site, incoming, Action::Apply)),
+        handler!(certificates, Action::Apply),
     ),
     route(
         "legacy-apply-asset",
         Method::POST,
         "/connectService/devices/{assetId}/certificates/apply",
-        |site, incoming| Box::pin(certificates(site, incoming, Action::Apply)),
+        handler!(certificates, Action::Apply),
     ),
     route(
         "legacy-revoke",
         Method::DELETE,
         "/connectService/products/{productKey}/devices/{deviceKey}/certificates/revoke",
-        |site, incoming| Box::pin(certificates(site, incoming, Action::Revoke)),
+        handler!(certificates, Action::Revoke),
     ),
     route(
         "legacy-revoke-asset",
         Method::DELETE,
         "/connectService/devices/{assetId}/certificates/revoke",
-        |site, incoming| Box::pin(certificates(site, incoming, Action::Revoke)),
+        handler!(certificates, Action::Revoke),
     ),
     route(
         "legacy-list",
         Method::GET,
         "/connectService/products/{productKey}/devices/{deviceKey}/certificates/list",
-        |site, incoming| Box::pin(certificates(site, incoming, Action::List)),
+        handler!(certificates, Action::List),
     ),
     route(
         "legacy-list-asset",
         Method::GET,
         "/connectService/devices/{assetId}/certificates/list",
-        |site, incoming| Box::pin(certificates(site, incoming, Action::List)),
+        handler!(certificates, Action::List),
     ),
 ];
 

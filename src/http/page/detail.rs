@@ -82,8 +82,7 @@ fn read(desk: &Desk, id: CertificateId) -> Result<Option<Detail>, ServiceError> 
     Ok(Some(Detail {
         certificate: Certificate::from_der(&record.certificate).map_err(ServiceError::Recorded)?,
         chain: service.chain_of(&record)?,
-        // One that cannot be read is as good as none: what is wrong with it, an export tells.
-        has_key: matches!(service.key_of(&record), Ok(Some(_))),
+        has_key: service.has_key(&record),
         record,
     }))
 }

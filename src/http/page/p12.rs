@@ -11,6 +11,7 @@ use crate::batch::handout::{Forms, Handout};
 use crate::batch::{Artefact, P12Terms};
 use crate::bundle::p12::P12Consumer;
 use crate::cert::Certificate;
+use crate::http::guard;
 use crate::http::operator;
 use crate::http::page::detail;
 use crate::http::page::download;
@@ -98,7 +99,7 @@ fn allowed(
     let name = operator::name(site, incoming).ok_or_else(|| {
         refused("Private keys are handed out to operators only: name one in [[server.operators]].")
     })?;
-    if !is_same_origin(site, incoming) {
+    if guard::from(site, incoming) != guard::From::Here {
         return Err(refused(
             "The request does not come from a page of this server.",
         ));
@@ -109,17 +110,6 @@ fn allowed(
         ));
     }
     Ok(name)
-}
-
-/// What the browser says of where a request comes from: `Sec-Fetch-Site`, or `Origin` of one that is older or speaks plain
-/// HTTP. One that says neither is none.
-fn is_same_origin(site: &Site, incoming: &Incoming) -> bool {
-    if let Some(from) = incoming.header("sec-fetch-site") {
-        return from == "same-origin";
-    }
-    let here = incoming.header("host");
-    let here = here.map(|host| format!("{}://{host}", site.settings.scheme()));
-    here.is_some() && incoming.header("origin") == here.as_deref()
 }
 
 /// What a token of the form stands for.

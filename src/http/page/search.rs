@@ -7,11 +7,37 @@ use form_urlencoded::Serializer;
 
 use crate::http::page::frame;
 use crate::http::page::html::Html;
-use crate::http::route::{Face, Incoming, Outcome, Reply};
+use crate::http::page::search::form::{FIELDS, form};
+use crate::http::route::{Incoming, Outcome, Reply};
 use crate::http::site::Site;
-use crate::ledger::{CertificateId, Filter, Record, Standing, StatusFilter, SubjectText};
+use crate::ledger::{
+    CertificateId, Filter, Ledger, LedgerError, Record, Standing, StatusFilter, SubjectText,
+};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
+
+mod form;
+
+/// A page of the list.
+struct Found {
+    /// How many there are in all.
+    total: u64,
+    records: Vec<Record>,
+    /// Its number, for the eye alone.
+    number: u64,
+    /// Whether others come before it.
+    previous: bool,
+    /// Whether others come after it.
+    next: bool,
+}
+
+/// Where a page begins or ends.
+#[derive(Clone, Copy)]
+enum Edge {
+    Start,
+    After(CertificateId),
+    Before(CertificateId),
+}
 
 /// What was typed, by the name of the field; nothing that is empty.
 struct Asked(Vec<(&'static str, String)>);
@@ -22,50 +48,67 @@ struct Fault {
     why: &'static str,
 }
 
-/// A field of the form.
-struct Field {
-    name: &'static str,
-    label: &'static str,
-    input: Input,
-    hint: &'static str,
-}
-
-enum Input {
-    Choice(fn() -> Vec<&'static str>),
-    Day,
-    Text,
-}
-
 pub(super) async fn page(site: Arc<Site>, incoming: Incoming) -> Reply {
     let (now, asked) = (site.now(), Asked::of(&incoming));
     let filter = asked.filter(now);
-    let asked_for = filter.and_then(|filter| Ok((filter, asked.after()?, asked.per_page()?)));
-    let (mut filter, after, per_page) = match asked_for {
+    let asked_for = filter.and_then(|filter| Ok((filter, asked.edge()?, asked.per_page()?)));
+    let (filter, edge, per_page) = match asked_for {
         Ok(asked_for) => asked_for,
         Err(fault) => return faulty(&asked, &fault),
     };
-    // One more tells whether there is another page.
-    filter.limit = per_page + 1;
+    let number = asked.number();
     let found = site.queue.ask(move |desk| {
-        let ledger = desk.service.ledger();
-        if let Some(after) = after {
-            filter.after = ledger.find(after)?.map(|last| last.position());
-        }
-        Ok(ledger.list(&filter)?)
+        Ok(find(
+            desk.service.ledger(),
+            filter,
+            (edge, number),
+            per_page,
+        )?)
     });
     match found.await {
-        Ok(mut found) => {
-            let shown = usize::try_from(per_page).unwrap_or(usize::MAX);
-            let more = found.len() > shown;
-            found.truncate(shown);
-            frame::page("Certificates", HERE, |html| {
-                form(html, &asked, None);
-                results(html, &found, now);
-                pages(html, &asked, more.then(|| found.last()).flatten());
-            })
-        }
+        Ok(found) => frame::page("Certificates", HERE, |html| {
+            form(html, &asked, None);
+            results(html, &found, now);
+            pages(html, &asked, &found, per_page);
+        }),
         Err(_) => frame::unanswered(),
     }
+}
+
+fn find(
+    ledger: &Ledger,
+    mut filter: Filter,
+    (edge, number): (Edge, u64),
+    per_page: u32,
+) -> Result<Found, LedgerError> {
+    let position = |id| Ok::<_, LedgerError>(ledger.find(id)?.map(|one| one.position()));
+    match edge {
+        Edge::Start => {}
+        Edge::After(id) => filter.after = position(id)?,
+        Edge::Before(id) => filter.before = position(id)?,
+    }
+    // One more tells whether there is another page.
+    filter.limit = per_page + 1;
+    let mut records = ledger.list(&filter)?;
+    let shown = usize::try_from(per_page).unwrap_or(usize::MAX);
+    let more = records.len() > shown;
+    let backwards = filter.before.is_some();
+    if backwards && !more {
+        // The first page is one page, whichever way one came to it.
+        filter.before = None;
+        return find(ledger, filter, (Edge::Start, 1), per_page);
+    }
+    match backwards {
+        true => drop(records.remove(0)),
+        false => records.truncate(shown),
+    }
+    Ok(Found {
+        total: ledger.count(&filter)?,
+        records,
+        number,
+        previous: backwards || filter.after.is_some(),
+        next: backwards || more,
+    })
 }
 
 fn faulty(asked: &Asked, fault: &Fault) -> Reply {
@@ -76,7 +119,10 @@ fn faulty(asked: &Asked, fault: &Fault) -> Reply {
 
 impl Asked {
     fn of(incoming: &Incoming) -> Self {
-        let names = FIELDS.iter().map(|field| field.name).chain([AFTER, NUMBER]);
+        let names = FIELDS
+            .iter()
+            .map(|field| field.name)
+            .chain([AFTER, BEFORE, NUMBER]);
         let asked = names.filter_map(|name| {
             let mut given = incoming.query.iter();
             let (_, text) = given.find(|(given, _)| given == name)?;
@@ -114,10 +160,15 @@ impl Asked {
         })
     }
 
-    /// The certificate that the page before ended with.
-    fn after(&self) -> Result<Option<CertificateId>, Fault> {
+    /// The certificate that the page before ended with, or that the page after began with.
+    fn edge(&self) -> Result<Edge, Fault> {
         let id = |text: &str| text.parse().ok().map(CertificateId::new);
-        self.read(AFTER, "the number of a certificate", id)
+        let read = |field| self.read(field, "the number of a certificate", id);
+        Ok(match (read(AFTER)?, read(BEFORE)?) {
+            (_, Some(before)) => Edge::Before(before),
+            (Some(after), None) => Edge::After(after),
+            (None, None) => Edge::Start,
+        })
     }
 
     fn per_page(&self) -> Result<u32, Fault> {
@@ -163,106 +214,33 @@ impl Asked {
             .transpose()
     }
 
-    /// The same search from another certificate on.
-    fn following(&self, last: &Record) -> String {
+    /// The same search beyond another certificate.
+    fn beyond(&self, edge: &'static str, record: &Record, number: u64) -> String {
         let mut query = Serializer::new(String::new());
         for (name, text) in &self.0 {
-            if ![AFTER, NUMBER].contains(name) {
+            if ![AFTER, BEFORE, NUMBER].contains(name) {
                 query.append_pair(name, text);
             }
         }
-        query.append_pair(AFTER, &last.id.get().to_string());
-        query.append_pair(NUMBER, &(self.number().saturating_add(1)).to_string());
+        query.append_pair(edge, &record.id.get().to_string());
+        query.append_pair(NUMBER, &number.to_string());
         format!("{HERE}?{}", query.finish())
     }
 
-    /// Which page it is, for the eye alone.
-    fn number(&self) -> u32 {
+    fn number(&self) -> u64 {
         let number = self.get(NUMBER).and_then(|text| text.parse().ok());
-        number.unwrap_or(1)
+        number.unwrap_or(1).max(1)
     }
 }
 
-fn form(html: &mut Html, asked: &Asked, fault: Option<&Fault>) {
-    let attributes = [
-        ("role", "search"),
-        ("aria-label", "Certificates"),
-        ("method", "get"),
-        ("action", HERE),
-        ("class", "search"),
-    ];
-    html.element("form", &attributes, |html| {
-        if let Some(fault) = fault {
-            let mut labels = FIELDS.iter();
-            let label = labels.find(|field| field.name == fault.field);
-            let label = label.map_or(fault.field, |field| field.label);
-            html.element("p", &[("role", "alert"), ("id", "fault")], |html| {
-                html.text(&format!("{label}: expected {}.", fault.why));
-            });
-        }
-        html.element("div", &[("class", "fields")], |html| {
-            for one in FIELDS {
-                let is_wrong = fault.is_some_and(|fault| fault.field == one.name);
-                field(html, one, asked.get(one.name).unwrap_or_default(), is_wrong);
-            }
-        });
-        html.element("p", &[("class", "actions")], |html| {
-            html.leaf("button", &[("type", "submit")], "Search");
-            if !asked.0.is_empty() {
-                html.leaf("a", &[("href", HERE)], "All certificates");
-            }
-        });
-    });
-}
-
-fn field(html: &mut Html, field: &Field, value: &str, is_wrong: bool) {
-    let Field {
-        name,
-        label,
-        input,
-        hint,
-    } = field;
-    let hint_id = format!("{name}-hint");
-    let mut attributes = vec![("id", *name), ("name", *name)];
-    if is_wrong {
-        attributes.extend([("aria-invalid", "true"), ("aria-describedby", "fault")]);
-    } else if !hint.is_empty() {
-        attributes.push(("aria-describedby", &hint_id));
-    }
-    html.element("div", &[("class", "field")], |html| {
-        html.leaf("label", &[("for", name)], label);
-        match input {
-            Input::Choice(words) => html.element("select", &attributes, |html| {
-                html.leaf("option", &[("value", "")], "–");
-                for word in words() {
-                    let all = [("value", word), ("selected", "selected")];
-                    let shown = if word == value {
-                        all.as_slice()
-                    } else {
-                        all.split_at(1).0
-                    };
-                    html.leaf("option", shown, word);
-                }
-            }),
-            Input::Day => {
-                attributes.extend([("type", "date"), ("value", value)]);
-                html.void("input", &attributes);
-            }
-            Input::Text => {
-                attributes.extend([("type", "text"), ("value", value), ("spellcheck", "false")]);
-                attributes.push(("autocomplete", "off"));
-                html.void("input", &attributes);
-            }
-        }
-        if !hint.is_empty() {
-            html.leaf("span", &[("class", "hint"), ("id", &hint_id)], hint);
-        }
-    });
-}
-
-fn results(html: &mut Html, found: &[Record], now: UnixSeconds) {
-    if found.is_empty() {
-        html.leaf("p", &[("role", "status")], "No certificate is like this.");
+fn results(html: &mut Html, found: &Found, now: UnixSeconds) {
+    let text = match found.total {
+        0 => "No certificate is like this.".to_owned(),
+        1 => "1 certificate.".to_owned(),
+        total => format!("{total} certificates."),
+    };
+    html.leaf("p", &[("role", "status")], &text);
+    if found.records.is_empty() {
         return;
     }
     let heads = [
@@ -275,7 +253,7 @@ fn results(html: &mut Html, found: &[Record], now: UnixSeconds) {
         "Expires",
     ];
     frame::table(html, "Certificates found", &heads, |html| {
-        for record in found {
+        for record in &found.records {
             html.element("tr", &[], |html| row(html, record, now));
         }
     });
@@ -306,85 +284,43 @@ pub(super) fn standing(html: &mut Html, record: &Record, now: UnixSeconds) {
     html.leaf("span", &[("class", &format!("badge {word}"))], word);
 }
 
-fn pages(html: &mut Html, asked: &Asked, last: Option<&Record>) {
-    let number = asked.number();
-    if number == 1 && last.is_none() {
+fn pages(html: &mut Html, asked: &Asked, found: &Found, per_page: u32) {
+    let Found {
+        total,
+        records,
+        number,
+        previous,
+        next,
+    } = found;
+    if !previous && !next {
         return;
     }
+    let all = total.div_ceil(u64::from(per_page)).max(*number);
     html.element(
         "nav",
         &[("aria-label", "Pages of the list"), ("class", "pages")],
         |html| {
-            html.leaf("span", &[], &format!("Page {number}"));
-            if let Some(last) = last {
-                html.leaf(
-                    "a",
-                    &[("href", &asked.following(last)), ("rel", "next")],
-                    "Next page",
-                );
+            html.leaf("span", &[], &format!("Page {number} of {all}"));
+            if *previous {
+                let back = number.saturating_sub(1).max(1);
+                // Behind the last page there is nothing to go back from but the start.
+                let path = match records.first() {
+                    Some(first) => asked.beyond(BEFORE, first, back),
+                    None => HERE.to_owned(),
+                };
+                html.leaf("a", &[("href", &path), ("rel", "prev")], "Previous page");
+            }
+            if let (true, Some(last)) = (*next, records.last()) {
+                let path = asked.beyond(AFTER, last, number.saturating_add(1));
+                html.leaf("a", &[("href", &path), ("rel", "next")], "Next page");
             }
         },
     );
 }
 
-fn vendors() -> Vec<&'static str> {
-    Face::VENDORS.into_iter().map(Face::name).collect()
-}
-
-fn standings() -> Vec<&'static str> {
-    Standing::ALL.into_iter().map(Standing::as_str).collect()
-}
-
-const fn text(name: &'static str, label: &'static str, hint: &'static str) -> Field {
-    Field {
-        name,
-        label,
-        input: Input::Text,
-        hint,
-    }
-}
-
-const fn day(name: &'static str, label: &'static str) -> Field {
-    Field {
-        name,
-        label,
-        input: Input::Day,
-        hint: "",
-    }
-}
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    words: fn() -> Vec<&'static str>,
-) -> Field {
-    Field {
-        name,
-        label,
-        input: Input::Choice(words),
-        hint: "",
-    }
-}
-
-const FIELDS: &[Field] = &[
-    text(
-        "subject",
-        "Subject",
-        "whole words; the last may go on after *",
-    ),
-    text("serial", "Serial number", "decimal, or 0x and hexadecimal"),
-    text("holder", "Holder", "Comm, station, pk/dk, subscriber"),
-    choice("vendor", "Vendor", vendors),
-    choice("status", "Status", standings),
-    day("issued_from", "Issued from"),
-    day("issued_to", "Issued to"),
-    day("expires_from", "Expires from"),
-    day("expires_to", "Expires to"),
-    choice(PER_PAGE, "On a page", || vec!["25", "50", "100", "200"]),
-];
-
 const HERE: &str = "/";
 const AFTER: &str = "after";
+const BEFORE: &str = "before";
 const NUMBER: &str = "page";
 const DAY: &str = "a day as 2026-01-31";
 

@@ -16,6 +16,7 @@ use crate::http::route::Route;
 use crate::http::routes::TABLES;
 use crate::vendor::emca::envelope::{AesKey, CipherMode, Sealed};
 
+mod as2expert;
 mod ecgrid;
 
 /// A session of calls, and what was answered.
@@ -59,7 +60,7 @@ fn every_route_answers_as_it_did() {
     emca(&mut session);
     ecgrid::rest(&mut session);
     ecgrid::soap(&mut session);
-    as2expert(&mut session);
+    as2expert::calls(&mut session);
     own(&mut session);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/golden/http.txt");
     if std::env::var_os("CERTWRIGHT_GOLDEN").is_some() {
@@ -285,44 +286,6 @@ fn emca_more(
         "{}",
         elsewhere.body
     );
-}
-
-fn as2expert(session: &mut Session) {
-    let token = [("Authorization", "Bearer demo")];
-    let create =
-        json!({"station": 62, "selfSigned": true, "email": "as2@example.com", "dias": 730});
-    session.json("POST /api/v1/certificates/create", &token, &create);
-    for body in [
-        json!({"station": 62, "selfSigned": false}),
-        json!({"selfSigned": true}),
-        json!({"station": 7, "selfSigned": true}),
-        json!({"station": 62, "selfSigned": true, "keybits": 1024, "hash": "md5"}),
-    ] {
-        session.json("POST /api/v1/certificates/create", &token, &body);
-    }
-    session.json("POST /api/v1/certificates/create", &[], &create);
-    session.json(
-        "POST /api/v1/certificates",
-        &[("Authorization", "Bearer x")],
-        &json!({}),
-    );
-    session.json("POST /api/v1/certificates", &token, &json!({}));
-    session.call("POST /api/v1/certificates", &token, b"");
-    session.call("POST /api/v1/certificates", &token, b"[");
-    session.json(
-        "POST /api/v1/certificates/detail",
-        &token,
-        &json!({"id": 1}),
-    );
-    session.json(
-        "POST /api/v1/certificates/detail",
-        &token,
-        &json!({"id": 9}),
-    );
-    session.json("POST /api/v1/certificates/detail", &token, &json!({}));
-    session.json("POST /api/v1/stations", &token, &json!({}));
-    session.json("POST /api/v1/stations/detail", &token, &json!({"id": 62}));
-    session.call("GET /api/v1/certificates", &token, b"");
 }
 
 fn own(session: &mut Session) {

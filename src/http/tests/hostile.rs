@@ -63,7 +63,7 @@ impl Listening {
 
     fn post(&self, path: &str, body: &[u8]) -> String {
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer demo\r\n\
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer demo\r\n\
              x-api-key: demo\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
@@ -87,7 +87,7 @@ fn those_who_dawdle_are_cut_off_and_hinder_nobody() {
             let mut stream = TcpStream::connect(server.address).unwrap();
             let head: &[u8] = match n % 3 {
                 0 => b"GET /healthz HTTP/1.1\r\nhost:",
-                1 => b"POST /api/v1/stations HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n{",
+                1 => b"POST /api/v1/stations HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n{",
                 _ => b"",
             };
             stream.write_all(head).unwrap();
@@ -111,16 +111,47 @@ fn those_who_dawdle_are_cut_off_and_hinder_nobody() {
     server.other();
 }
 
+fn starts(answer: &str, status: &str) {
+    let found = answer.lines().next().unwrap_or_default();
+    assert!(
+        found.starts_with(&format!("HTTP/1.1 {status}")),
+        "{status}: {found}"
+    );
+}
+
+#[test]
+fn a_body_that_is_no_text_or_breaks_off_is_refused() {
+    let server = Listening::new();
+    starts(
+        &server.post("/v2/comms/list", b"{\"withCerts\":\"\xFF\"}"),
+        "400",
+    );
+    for path in [
+        "/emCAServices/rest/revoke",
+        "/connect-service/v2.0/certificates?action=apply&orgId=o1&assetId=a1",
+    ] {
+        let answer = server.post(path, b"{\"csr\":\"\xFF\",\"userName\":\"\xFF\"}");
+        starts(&answer, "200");
+        assert!(
+            answer.contains("\"status\":\"failure\"") || answer.contains("\"code\":99400"),
+            "{answer}"
+        );
+    }
+    let cut =
+        b"POST /api/v1/stations HTTP/1.1\r\nhost: localhost\r\ncontent-length: 50\r\n\r\n{\"id\"";
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.write_all(cut).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    starts(&answer, "400");
+    assert!(answer.contains("the body broke off"), "{answer}");
+    server.other();
+}
+
 #[test]
 fn what_is_too_long_broken_or_no_text_is_refused() {
     let server = Listening::new();
-    let starts = |answer: &str, status: &str| {
-        let found = answer.lines().next().unwrap_or_default();
-        assert!(
-            found.starts_with(&format!("HTTP/1.1 {status}")),
-            "{status}: {found}"
-        );
-    };
     let long = vec![b'x'; 1_200_001];
     starts(&server.post("/api/v1/stations", &long), "413");
     let vendors = vec![b' '; 1_100_000];
@@ -135,19 +166,15 @@ fn what_is_too_long_broken_or_no_text_is_refused() {
         "500",
     );
     let announced =
-        b"POST /api/v1/stations HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n{}";
+        b"POST /api/v1/stations HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999999\r\n\r\n{}";
     starts(&server.send(announced), "413");
-    let cut = b"POST /api/v1/stations HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n{\"id\"";
-    let mut stream = TcpStream::connect(server.address).unwrap();
-    stream.write_all(cut).unwrap();
-    stream.shutdown(std::net::Shutdown::Write).unwrap();
     let header = format!(
-        "GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n",
         "y".repeat(20_000)
     );
     starts(&server.send(header.as_bytes()), "431");
     let chunked =
-        b"POST /api/v1/stations HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+        b"POST /api/v1/stations HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
     starts(&server.send(chunked), "400");
     starts(
         &server.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03\r\n\r\n"),
@@ -192,7 +219,7 @@ fn calls_at_work_end_before_the_server_does() {
         let mut stream = TcpStream::connect(address).unwrap();
         let body = b"{\"station\":62,\"selfSigned\":true,\"keybits\":4096}";
         let head = format!(
-            "POST /api/v1/certificates/create HTTP/1.1\r\nhost: x\r\nauthorization: Bearer demo\r\n\
+            "POST /api/v1/certificates/create HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer demo\r\n\
              content-length: {}\r\n\r\n",
             body.len()
         );

@@ -177,7 +177,7 @@ fn examples_are_answered_as_the_description_says() {
         }
     }
     let expected = [
-        ("as2expert", 8),
+        ("as2expert", 9),
         ("ecgrid", 10),
         ("emca", 16),
         ("enos", 17),

@@ -24,14 +24,21 @@ enum Lead {
 #[derive(Clone, Debug)]
 pub(in crate::ledger) struct Query {
     lead: Lead,
+    /// From the end, not from the start.
+    backwards: bool,
     conditions: Vec<String>,
     pub(in crate::ledger) params: Vec<Value>,
 }
 
 impl Filter {
-    /// The questions whose answers, one after the other, are the page: after a position first the rest of its equals.
+    /// The questions whose answers, one after the other, are the page: from a position on first the rest of its equals.
     pub(in crate::ledger) fn pages(&self) -> Vec<Query> {
         let mut query = self.query(self.lead());
+        query.backwards = self.before.is_some();
+        let (from, beyond) = match self.before {
+            Some(before) => (Some(before), "<"),
+            None => (self.after, ">"),
+        };
         if let Some(StatusFilter::ExpiredAt(_) | StatusFilter::ValidAt(_)) = self.status {
             query.conditions.push(NOT_REVOKED.to_owned());
         }
@@ -44,21 +51,21 @@ impl Filter {
             | Lead::Revocation
             | Lead::Serial
             | Lead::Words => {
-                query.push_start(self.after.map_or(0, |after| after.id));
+                query.push_start(beyond, from.map_or(0, |from| from.id));
                 return vec![query];
             }
         };
-        let Some(after) = self.after else {
+        let Some(from) = from else {
             return vec![query];
         };
         let at = match query.lead {
-            Lead::Expiry { .. } => after.not_after,
-            _ => after.issued_at,
+            Lead::Expiry { .. } => from.not_after,
+            _ => from.issued_at,
         };
         let mut equals = query.clone();
         equals.push(&format!("{column} = ?"), at);
-        equals.push("c.id > ?", after.id);
-        query.push(&format!("{column} > ?"), at);
+        equals.push(&format!("c.id {beyond} ?"), from.id);
+        query.push(&format!("{column} {beyond} ?"), at);
         vec![equals, query]
     }
 
@@ -98,6 +105,7 @@ impl Filter {
     fn query(&self, lead: Lead) -> Query {
         let mut query = Query {
             lead,
+            backwards: false,
             conditions: Vec::new(),
             params: Vec::new(),
         };
@@ -111,6 +119,7 @@ impl Filter {
             issued_at,
             succession,
             after: _,
+            before: _,
             limit: _,
         } = self;
         if let Some(serial) = serial {
@@ -166,22 +175,27 @@ impl Query {
         });
     }
 
-    /// Starts after an id.
-    fn push_start(&mut self, id: i64) {
-        match self.lead {
-            Lead::Hold | Lead::Revocation => self.push("r.certificate_id > ?", id),
-            Lead::Words => self.push("subject_words.rowid > ?", id),
-            _ => self.push("c.id > ?", id),
-        }
+    /// Starts beyond an id.
+    fn push_start(&mut self, beyond: &str, id: i64) {
+        let column = match self.lead {
+            Lead::Hold | Lead::Revocation => "r.certificate_id",
+            Lead::Words => "subject_words.rowid",
+            _ => "c.id",
+        };
+        self.push(&format!("{column} {beyond} ?"), id);
     }
 
     pub(in crate::ledger) fn select_records(&self) -> String {
-        let order = match self.lead {
-            Lead::Expiry { .. } => "c.not_after, c.id",
-            Lead::Issue { .. } => "c.issued_at, c.id",
-            Lead::Holder | Lead::Id | Lead::Serial => "c.id",
-            Lead::Hold | Lead::Revocation => "r.certificate_id",
-            Lead::Words => "subject_words.rowid",
+        let columns: &[&str] = match self.lead {
+            Lead::Expiry { .. } => &["c.not_after", "c.id"],
+            Lead::Issue { .. } => &["c.issued_at", "c.id"],
+            Lead::Holder | Lead::Id | Lead::Serial => &["c.id"],
+            Lead::Hold | Lead::Revocation => &["r.certificate_id"],
+            Lead::Words => &["subject_words.rowid"],
+        };
+        let order = match self.backwards {
+            true => format!("{} DESC", columns.join(" DESC, ")),
+            false => columns.join(", "),
         };
         let revocation = match self.lead {
             Lead::Hold | Lead::Revocation => "",

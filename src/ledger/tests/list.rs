@@ -144,13 +144,24 @@ fn one_that_has_a_next_is_not_missing_one() {
 fn assert_pages(ledger: &Ledger, filter: &Filter, everything: &[Record]) {
     let mut filter = filter.clone();
     let mut found = Vec::new();
+    let mut end = None;
     loop {
         let page = ledger.list(&filter).unwrap();
         assert!(page.len() <= 3);
         found.extend(ids(&page));
         let Some(last) = page.last() else { break };
-        filter.after = Some(last.position());
+        end = Some(last.position());
+        filter.after = end;
     }
+    // The same on the way back, from the last one.
+    let mut back: Vec<i64> = found.last().copied().into_iter().collect();
+    filter.before = end;
+    while filter.before.is_some() {
+        let page = ledger.list(&filter).unwrap();
+        back = [ids(&page), back].concat();
+        filter.before = page.first().map(Record::position);
+    }
+    assert_eq!(back, found, "{filter:?}");
     let matches = |record: &&Record| {
         let status = match filter.status {
             None => true,

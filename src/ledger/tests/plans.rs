@@ -101,7 +101,7 @@ fn filters() -> Vec<Filter> {
     let after = Some(Position::default());
     let mut filters = Vec::new();
     for status in statuses {
-        for bits in 0..256 {
+        for bits in 0..512 {
             filters.push(Filter {
                 serial: (bits & 128 > 0).then(|| SerialNumber::from_u64(9).unwrap()),
                 status,
@@ -118,6 +118,7 @@ fn filters() -> Vec<Filter> {
                     _ => Succession::Missing,
                 },
                 after: if bits & 16 > 0 { after } else { None },
+                before: if bits & 256 > 0 { after } else { None },
                 ..Filter::default()
             });
         }

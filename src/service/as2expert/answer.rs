@@ -72,6 +72,9 @@ impl Service {
             Operation::List => self
                 .as2expert_list(caller)
                 .map(|rows| As2ExpertAnswer::List(Reply::listed(rows))),
+            Operation::StationCreate => self
+                .as2expert_create_station(fields, caller, moment.now)?
+                .map(|detail| As2ExpertAnswer::Station(Reply::station_created(detail))),
             Operation::StationDetail => {
                 stations::detail(fields, caller, &self.as2expert_world(), moment.now)
                     .map(|detail| As2ExpertAnswer::Station(Reply::station(detail)))

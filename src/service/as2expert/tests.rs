@@ -155,3 +155,83 @@ fn stations_are_told_as_the_neighbour_page_has_them() {
     );
     assert_eq!(ask(Operation::StationDetail, "{}"), "Campo requerido: id");
 }
+
+fn ask(service: &mut Service, operation: Operation, body: &str, caller: &Caller) -> String {
+    let fields = serde_json::from_str(body).unwrap();
+    let moment = Moment::at(now());
+    let answer = service.as2expert_answer(operation, &fields, caller, &moment, &mut rng(8));
+    match answer.unwrap() {
+        Ok(answer) => answer.to_json().unwrap(),
+        Err(refusal) => refusal.reply().to_json().unwrap(),
+    }
+}
+
+#[test]
+fn a_site_makes_itself_a_station_and_certificates_for_it() {
+    let (_folder, mut service) = service(6);
+    let own = Caller::of_site("default", &[Scope::Write, Scope::Read]);
+    let body = r#"{"name":"Second","as2_id":"SECOND","email":"second@example.com","encryption":"aes128","ediint_features":"CEM"}"#;
+    let told = r#""data":{"id":64,"nombre":"Second","as2id":"SECOND","email":"second@example.com","certificado_cn":"","encriptacion":"AES128","firma":"sha256"}}"#;
+    assert_eq!(
+        ask(&mut service, Operation::StationCreate, body, &own),
+        format!(r#"{{"status":"success","msg":"Station created",{told}"#)
+    );
+    let detail = r#"{"id":64}"#;
+    assert_eq!(
+        ask(&mut service, Operation::StationDetail, detail, &own),
+        format!(r#"{{"status":"success",{told}"#)
+    );
+    // A certificate of the first station is one that the next may begin with.
+    create(&mut service, &[CreateRequest::new(62)], 7);
+    let third = r#"{"name":"Third","as2_id":"THIRD","email":"third@example.com","certificate_id":"1","signature":"sha512"}"#;
+    let third = ask(&mut service, Operation::StationCreate, third, &own);
+    let told = r#""id":65,"nombre":"Third","as2id":"THIRD","email":"third@example.com","certificado_cn":"My station","encriptacion":"AES256","firma":"sha512""#;
+    assert!(third.contains(told), "{third}");
+    let made = create(&mut service, &[CreateRequest::new(64)], 9);
+    let made = made[0].as_ref().unwrap().certificate();
+    assert!(made.subject().to_string().contains("CN=SECOND"));
+}
+
+#[test]
+fn a_station_that_cannot_be_is_not_made() {
+    let (_folder, mut service) = service(6);
+    create(&mut service, &[CreateRequest::new(62)], 7);
+    let own = Caller::of_site("default", &[Scope::Write, Scope::Read]);
+    let other = Caller::of_site("other", &[Scope::Admin]);
+    for (body, caller, refused) in [
+        (
+            "{}",
+            &own,
+            r#""msg":"Campo requerido: name","fields":{"as2_id":"#,
+        ),
+        (
+            r#"{"name":"a","as2_id":"b","email":"c@example.com","certificate_id":9}"#,
+            &own,
+            r#""msg":"Certificate not found""#,
+        ),
+        (
+            r#"{"name":"a","as2_id":"b","email":"c@example.com","certificate_id":1}"#,
+            &other,
+            r#""msg":"Certificate not found""#,
+        ),
+        (
+            r#"{"name":"a","as2_id":"b","email":"@","encryption":"DES"}"#,
+            &own,
+            r#""fields":{"email":"found \"@\""#,
+        ),
+        (
+            r#"{"name":"a","as2_id":"\u0007","email":"c@example.com"}"#,
+            &own,
+            r#""msg":"Campo inválido: as2_id""#,
+        ),
+    ] {
+        let found = ask(&mut service, Operation::StationCreate, body, caller);
+        assert!(found.contains(refused), "{found}");
+    }
+    let reader = Caller::of_site("default", &[Scope::Read]);
+    let found = ask(&mut service, Operation::StationCreate, "{}", &reader);
+    assert!(found.contains("Scope write requerido"), "{found}");
+    let detail = r#"{"id":62}"#;
+    let found = ask(&mut service, Operation::StationDetail, detail, &other);
+    assert!(found.contains("Station not found"), "{found}");
+}

@@ -45,6 +45,12 @@ impl Caller {
         }
     }
 
+    /// The site in which what the caller makes stands.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        self.site.as_deref().unwrap_or(DEFAULT_SITE)
+    }
+
     /// Whether a site is the caller's.
     #[must_use]
     pub fn sees(&self, site: &str) -> bool {
@@ -86,6 +92,9 @@ impl Caller {
         ))
     }
 }
+
+/// The site of whatever names none.
+pub(super) const DEFAULT_SITE: &str = "default";
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

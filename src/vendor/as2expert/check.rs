@@ -187,7 +187,8 @@ pub(super) fn subject_fields(fields: &SubjectFields) -> (SubjectFields, Vec<Faul
     (subject, faults)
 }
 
-fn text_fault(name: &'static str, text: &str, most: usize) -> Option<Fault> {
+/// Why a text does not fit an attribute of so many characters.
+pub(super) fn text_fault(name: &'static str, text: &str, most: usize) -> Option<Fault> {
     let length = text.chars().count();
     let fits = (1..=most).contains(&length) && !text.chars().any(name::is_control);
     (!fits).then(|| {

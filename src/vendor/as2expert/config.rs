@@ -26,11 +26,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::vendor::as2expert::access::{Caller, Scope, invalid_token};
+use crate::vendor::as2expert::access::{Caller, DEFAULT_SITE, Scope, invalid_token};
 use crate::vendor::as2expert::check::subject_fields;
 use crate::vendor::as2expert::error::Refusal;
 use crate::vendor::as2expert::profile::Role;
-use crate::vendor::as2expert::world::{Partner, Station, SubjectFields};
+use crate::vendor::as2expert::world::{MessageSettings, Partner, Station, SubjectFields};
 use crate::vendor::token::TokenHash;
 use crate::vendor::who;
 use crate::vendor::who::WhoError;
@@ -314,6 +314,7 @@ fn checked(config: &StationConfig) -> Result<Station, ConfigError> {
         as2id: as2id.clone(),
         site: site.clone(),
         defaults,
+        messages: MessageSettings::default(),
     })
 }
 
@@ -325,7 +326,7 @@ fn check_id(what: &'static str, found: i64) -> Result<(), ConfigError> {
 }
 
 fn site() -> String {
-    "default".to_owned()
+    DEFAULT_SITE.to_owned()
 }
 
 #[cfg(test)]

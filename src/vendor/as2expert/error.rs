@@ -119,7 +119,8 @@ impl FaultKind {
             Self::Invalid(field) => format!("Campo inválido: {field}"),
             Self::NotFound(thing) => format!("{thing} not found"),
             Self::Profile => format!("Certificate cannot be issued: {finding}"),
-            Self::Internal => format!("DB error: {}", finding.found()),
+            // What failed may name files of this machine: that is for whoever runs it, and not for the caller.
+            Self::Internal => "DB error: internal detail".to_owned(),
         }
     }
 
@@ -158,6 +159,17 @@ impl Fault {
     pub(super) fn required(field: &'static str) -> Self {
         let finding = Finding::error("as2expert.required", PAGE, field, "nothing", "a value");
         Self::new(FaultKind::Required(field), finding)
+    }
+
+    /// The field that it speaks of.
+    pub(super) fn field(&self) -> Option<&'static str> {
+        self.kind().field()
+    }
+
+    /// The same of the field by whose name the caller knows it.
+    pub(super) fn of_field(&self, field: &'static str) -> Self {
+        let finding = self.finding();
+        Self::invalid(field, finding.rule(), finding.found(), finding.expected())
     }
 
     /// The vendor's sentence.

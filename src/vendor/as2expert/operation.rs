@@ -12,6 +12,8 @@ pub enum Operation {
     Detail,
     /// The certificates of a site.
     List,
+    /// Makes a station.
+    StationCreate,
     /// One station.
     StationDetail,
     /// The stations of a site.
@@ -20,10 +22,11 @@ pub enum Operation {
 
 impl Operation {
     /// Every call.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Create,
         Self::Detail,
         Self::List,
+        Self::StationCreate,
         Self::StationDetail,
         Self::Stations,
     ];
@@ -42,6 +45,7 @@ impl Operation {
             Self::Create => "certificates/create",
             Self::Detail => "certificates/detail",
             Self::List => "certificates",
+            Self::StationCreate => "stations/create",
             Self::StationDetail => "stations/detail",
             Self::Stations => "stations",
         }

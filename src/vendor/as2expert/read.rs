@@ -11,7 +11,7 @@ use crate::vendor::as2expert::world::{World, WorldError};
 /// The certificates of the caller's site, by rising id.
 ///
 /// # Errors
-/// `Scope read requerido`, and `DB error: …` when the world does not answer.
+/// `Scope read requerido`, and `DB error: internal detail` when the world does not answer.
 pub fn list<W: World + ?Sized>(caller: &Caller, world: &W) -> Result<Vec<CertificateRow>, Refusal> {
     caller.may_read()?;
     let mut rows = Vec::new();
@@ -27,7 +27,7 @@ pub fn list<W: World + ?Sized>(caller: &Caller, world: &W) -> Result<Vec<Certifi
 /// One certificate of the caller's site.
 ///
 /// # Errors
-/// `Scope read requerido`, `Certificate not found`, and `DB error: …` when the world does not answer.
+/// `Scope read requerido`, `Certificate not found`, and `DB error: internal detail` when the world does not answer.
 pub fn detail<W: World + ?Sized>(
     request: &DetailRequest,
     caller: &Caller,

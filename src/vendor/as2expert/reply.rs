@@ -148,6 +148,15 @@ impl Reply<Vec<StationRow>> {
 }
 
 impl Reply<StationDetail> {
+    /// A station was made.
+    #[must_use]
+    pub fn station_created(detail: StationDetail) -> Self {
+        Self {
+            msg: Some("Station created"),
+            ..Self::station(detail)
+        }
+    }
+
     /// One station.
     #[must_use]
     pub fn station(detail: StationDetail) -> Self {

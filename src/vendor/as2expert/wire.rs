@@ -204,21 +204,26 @@ pub fn object_of_texts<'a>(
 }
 
 /// A reader of fields that collects what is wrong with them.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     object: &'a Map<String, Value>,
-    faults: Vec<Fault>,
+    pub(super) faults: Vec<Fault>,
 }
 
 impl<'a> Fields<'a> {
-    fn new(object: &'a Map<String, Value>) -> Self {
+    pub(super) fn new(object: &'a Map<String, Value>) -> Self {
         Self {
             object,
             faults: Vec::new(),
         }
     }
 
-    fn end<T>(self, request: T) -> Result<T, Refusal> {
+    pub(super) fn end<T>(self, request: T) -> Result<T, Refusal> {
         Refusal::from_faults(Stage::Wire, self.faults).map_or(Ok(request), Err)
+    }
+
+    /// Whether there is something in a field, of whatever type.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some()
     }
 
     fn raw(&self, name: &str) -> Option<&'a Value> {
@@ -229,7 +234,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn text(&mut self, name: &'static str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         match self.raw(name)? {
             Value::String(text) => Some(text.trim().to_owned()),
             other => self.wrong(name, other, "a string"),
@@ -237,7 +242,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An integer; one beyond 64 bits stays what it is to every rule: too great.
-    fn integer(&mut self, name: &'static str) -> Option<i64> {
+    pub(super) fn integer(&mut self, name: &'static str) -> Option<i64> {
         let value = self.raw(name)?;
         let read = match value {
             Value::Number(number) => {

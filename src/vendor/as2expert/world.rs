@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::cert::Certificate;
+use crate::vendor::as2expert::HashAlgorithm;
 use crate::vendor::as2expert::lifecycle::StationUsage;
 
 /// What the rules ask; answered by whatever knows the stations and keeps the certificates.
@@ -10,37 +11,37 @@ pub trait World {
     /// Stations by their ids, as many as asked for and in order; `None` where there is none.
     ///
     /// # Errors
-    /// [`WorldError`], which becomes `DB error: …`.
+    /// [`WorldError`], which becomes `DB error: internal detail`.
     fn stations(&self, ids: &[i64]) -> Result<Vec<Option<Station>>, WorldError>;
 
     /// Every station, by rising id.
     ///
     /// # Errors
-    /// [`WorldError`], which becomes `DB error: …`.
+    /// [`WorldError`], which becomes `DB error: internal detail`.
     fn all_stations(&self) -> Result<Vec<Station>, WorldError>;
 
     /// The partners that a station exchanges messages with, by rising id.
     ///
     /// # Errors
-    /// [`WorldError`], which becomes `DB error: …`.
+    /// [`WorldError`], which becomes `DB error: internal detail`.
     fn partners_of(&self, station: i64) -> Result<Vec<Partner>, WorldError>;
 
     /// A certificate by its id.
     ///
     /// # Errors
-    /// [`WorldError`], which becomes `DB error: …`.
+    /// [`WorldError`], which becomes `DB error: internal detail`.
     fn certificate(&self, id: i64) -> Result<Option<Held>, WorldError>;
 
     /// The certificates of a station, by rising id.
     ///
     /// # Errors
-    /// [`WorldError`], which becomes `DB error: …`.
+    /// [`WorldError`], which becomes `DB error: internal detail`.
     fn certificates_of(&self, station: i64) -> Result<Vec<Held>, WorldError>;
 
     /// What was last said of a station's current and next certificate.
     ///
     /// # Errors
-    /// [`WorldError`], which becomes `DB error: …`.
+    /// [`WorldError`], which becomes `DB error: internal detail`.
     fn usage_of(&self, station: i64) -> Result<StationUsage, WorldError>;
 }
 
@@ -66,6 +67,20 @@ pub struct Station {
     pub site: String,
     /// What its certificates' subjects have where a request says nothing.
     pub defaults: SubjectFields,
+    /// What its messages have, where it was said.
+    pub messages: MessageSettings,
+}
+
+/// What a station's messages have.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the vendor's fields")]
+pub struct MessageSettings {
+    /// `certificate_id`: the certificate that it began with, of another station of its site.
+    pub certificate: Option<i64>,
+    /// `encryption`.
+    pub encryption: Option<&'static str>,
+    /// `signature`.
+    pub signature: Option<HashAlgorithm>,
 }
 
 /// The subject fields of a request, or of a station's defaults.

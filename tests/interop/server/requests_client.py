@@ -100,12 +100,13 @@ as2expert(404, "Station not found", "certificates/create", {"station": 7, "selfS
 APP_KEY, SECRET, PATH = "app-1-key", "app-1-secret", "/connect-service/v2.0/certificates"
 
 
-def enos(query, body=None, secret=SECRET, skew=0, method="POST"):
+def enos(query, body=None, secret=SECRET, skew=0, method="POST", **changes):
     text = json.dumps(body) if body is not None else ""
     timestamp = str(int((time.time() + skew) * 1000))
     params = "".join(name + query[name] for name in sorted(query))
     signature = hashlib.sha256(("token" + params + text + timestamp + secret).encode()).hexdigest()
     headers = {"apim-accesstoken": "token", "apim-timestamp": timestamp, "apim-signature": signature, "Content-Type": "application/json;charset=utf-8"}
+    headers.update({name.replace("_", "-"): value for name, value in changes.items()})
     response = requests.request(method, base + PATH, params=query, data=text, headers=headers)
     assert response.status_code == 200
     return response.json()
@@ -129,6 +130,8 @@ def code(expected, start, found):
 
 ecc = {"csr": csr[0], "issueAuthority": "ECC"}
 code(1003, "signature is invalid", enos(apply, ecc, secret="x"))
+code(1004, "invalid parameter", enos(apply, ecc, apim_timestamp="yesterday"))
+code(1202, "parameter is empty", enos(apply, ecc, apim_timestamp=""))
 code(1203, "access token has expired", enos(apply, ecc, skew=-90000))
 code(99400, "Duplicate subject by certificate request!", enos(apply, ecc))
 code(11833, "Certificate is already bound to another device.", enos({**apply, "deviceKey": "dk3"}, ecc))
@@ -140,6 +143,8 @@ code(99400, "The specified validity period exceeds", enos(apply, {**ecc, "csr": 
 code(99400, "The product to which the device belongs to is not", enos({**apply, "productKey": "oneway", "deviceKey": "d"}, {**ecc, "csr": csr[1]}))
 code(99400, "When calling Certificate Services, the call parameters are invalid.", enos(apply, {"csr": csr[1], "issueAuthority": "DSA"}))
 code(99400, "Invalid Argument certSn:certSn is missing", enos({**apply, "action": "revoke"}, {}))
+code(99400, "Invalid Argument certSn:certSn is missing", enos({**apply, "action": "renew"}, {}))
+code(99400, "Invalid Argument validDay:", enos(apply, {**ecc, "csr": csr[1], "validDay": 0}))
 code(99400, "Revoke cert is failed!", enos({**apply, "action": "revoke"}, {"certSn": 99}))
 code(99400, "Renew cert is failed!", enos({**apply, "action": "renew"}, {"certSn": 99}))
 number = int(done["data"]["certSN"])
@@ -170,4 +175,18 @@ path = "/connectService/products/pk1/devices/dk2/certificates"
 legacy = requests.post(base + path + "/apply", params=query, data=body).json()
 # Its wire has no issueAuthority, and this key is none for the RSA authority.
 assert legacy["status"] == 99400 and "submsg" in legacy and legacy["msg"].startswith("Invalid cert request!"), legacy
+stranger = requests.post(base + path + "/apply", params={**query, "accessKey": "nobody"}, data=body).json()
+assert stranger["status"] == 1002 and stranger["msg"].startswith("appKey does not exist"), stranger
+
+# -- one call too many, of somebody who has made none yet
+for _ in range(200):
+    rest = requests.get(base + "/v2/comms/5001", headers={"X-API-Key": "hasty"})
+    if rest.status_code == 429:
+        break
+assert rest.json()["errorCode"] == "RateLimitExceeded" and 1 <= int(rest.headers["Retry-After"]) <= 60, rest.text
+for _ in range(200):
+    response = requests.post(f"{BASE_URL}/stations", headers={"Authorization": "Bearer hasty"}, json={})
+    if response.status_code == 429:
+        break
+assert 1 <= response.json()["retry_after"] <= 60, response.text
 print("requests", requests.__version__, "3 certificates")

@@ -34,7 +34,8 @@ pub(super) fn draw(html: &mut Html, months: &[(u64, u64, u64)]) {
     let view = format!("0 0 {WIDTH} {HEIGHT}");
     let attributes = [
         ("role", "img"),
-        ("aria-labelledby", "chart-title chart-text"),
+        ("aria-labelledby", "chart-title"),
+        ("aria-describedby", "chart-text"),
         ("viewBox", view.as_str()),
         ("class", "chart"),
     ];

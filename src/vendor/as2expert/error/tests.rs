@@ -39,7 +39,7 @@ fn every_kind_has_its_sentence_and_status() {
             429,
             "Rate limit exceeded",
         ),
-        (FaultKind::Internal, 500, "DB error: 1024"),
+        (FaultKind::Internal, 500, "DB error: internal detail"),
     ] {
         assert_eq!(kind.status(), status, "{msg}");
         assert_eq!(Fault::new(kind, finding()).msg(), msg);
@@ -88,10 +88,13 @@ fn what_is_missing_is_told_before_what_cannot_be() {
 }
 
 #[test]
-fn what_stands_behind_is_told_with_its_cause() {
-    let refusal = Refusal::internal(&std::io::Error::other("internal detail"));
+fn what_stands_behind_is_told_to_whoever_runs_it_and_not_to_the_caller() {
+    let refusal = Refusal::internal(&std::io::Error::other("/srv/w/ledger.sqlite is full"));
     let expected = [("as2expert.world", "DB error: internal detail")];
     assert_eq!(rules(&refusal), expected);
+    let finding = refusal.faults()[0].finding();
+    assert_eq!(finding.found(), "/srv/w/ledger.sqlite is full");
+    assert!(!refusal.reply().to_json().unwrap().contains("/srv"));
     let finding = Finding::error(
         "rfc5280.country",
         "RFC 5280",

@@ -85,7 +85,7 @@ fn a_scope_that_is_too_small_is_told_before_any_question() {
     let refusal = place(CreateRequest::new(62), &reader, &world).unwrap_err();
     assert_eq!(refusal.msg(), "Scope write requerido");
     let refusal = place(CreateRequest::new(62), &caller(), &world).unwrap_err();
-    assert_eq!(refusal.msg(), "DB error: no answer: the disk is gone");
+    assert_eq!(refusal.msg(), "DB error: internal detail");
 }
 
 #[test]

@@ -47,6 +47,6 @@ fn reading_needs_its_scope_and_a_world_that_answers() {
     assert_eq!(refusal.msg(), "Scope read requerido");
     world.fails = true;
     let refusal = list(&caller(), &world).unwrap_err();
-    assert_eq!(refusal.msg(), "DB error: no answer: the disk is gone");
+    assert_eq!(refusal.msg(), "DB error: internal detail");
     assert_eq!(refusal.kind().status(), 500);
 }
