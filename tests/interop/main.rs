@@ -1,9 +1,9 @@
 //! Our output before programs that no one here wrote.
 //!
-//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JDK, dumpasn1, `BouncyCastle`,
-//! pkilint, pyas2lib, pyrage, zeep, requests, enos-poseidon, npm's soap and Chromium, which `.ci/run` installs. A judge that is
-//! missing fails its tests. pkilint's commands and the
-//! Python that has pyas2lib are looked for in `$CERTWRIGHT_PKILINT`, then in `target/ci-venv/bin`.
+//! `cargo test --test interop -- --include-ignored` needs OpenSSL, GnuTLS, NSS, a JDK, dumpasn1, `BouncyCastle`, Chromium,
+//! pkilint, pyas2lib, pyrage, badkeys, gmpy2, zeep, requests, enos-poseidon and npm's soap, which `.ci/run` installs. A judge that is
+//! missing fails its tests. pkilint's commands and the Python that has pyas2lib are looked for in `$CERTWRIGHT_PKILINT`, then in
+//! `target/ci-venv/bin`.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,6 +20,7 @@ mod emca;
 mod enos;
 mod judged;
 mod judges;
+mod keys;
 mod p12;
 mod profiles;
 mod rollover;
