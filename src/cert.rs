@@ -6,6 +6,7 @@
 //! ```
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use sha2::Digest;
 
@@ -28,11 +29,17 @@ mod tbs;
 /// A certificate whose form is right; who signed it is a question of its own ([`Certificate::verify_signature`]).
 ///
 /// Invariant: DER of at most [`Certificate::MAX_OCTETS`] octets; the two algorithm identifiers are equal.
+///
+/// A copy shares the octets: bundles of a batch repeat those of the same few CAs.
 #[derive(Clone)]
-pub struct Certificate {
+pub struct Certificate(Arc<Inner>);
+
+struct Inner {
     der: Vec<u8>,
     tbs: TbsCertificate,
     signature: Vec<u8>,
+    /// SHA-256 of the DER, once somebody has asked.
+    sha256: OnceLock<[u8; 32]>,
 }
 
 /// Why octets are no certificate that certwright reads.
@@ -112,11 +119,7 @@ impl Certificate {
         }
         let signature = reader.bit_string().map_err(malformed)?;
         reader.finish().map_err(malformed)?;
-        Ok(Self {
-            der: octets.to_vec(),
-            tbs,
-            signature: signature.to_vec(),
-        })
+        Ok(Self::of(octets.to_vec(), tbs, signature.to_vec()))
     }
 
     /// Reads the PEM of one certificate.
@@ -145,21 +148,26 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError::TooLong`].
     pub fn assemble(tbs: TbsCertificate, signature: &Signature) -> Result<Self, CertificateError> {
-        let content = [
-            tbs.as_der(),
-            tbs.signature_algorithm_der(),
-            &tlv::bit_string(signature.as_bytes()),
-        ]
-        .concat();
-        let der = tlv::write(tlv::SEQUENCE, &content);
+        let (signed, algorithm) = (tbs.as_der(), tbs.signature_algorithm_der());
+        let room = signed.len() + algorithm.len() + signature.as_bytes().len();
+        let mut der = Vec::with_capacity(room + 2 * tlv::MAX_HEADER);
+        der.extend_from_slice(signed);
+        der.extend_from_slice(algorithm);
+        tlv::push_bit_string(&mut der, signature.as_bytes());
+        tlv::enclose(&mut der, 0, tlv::SEQUENCE);
         if der.len() > Self::MAX_OCTETS {
             return Err(CertificateError::TooLong { actual: der.len() });
         }
-        Ok(Self {
+        Ok(Self::of(der, tbs, signature.as_bytes().to_vec()))
+    }
+
+    fn of(der: Vec<u8>, tbs: TbsCertificate, signature: Vec<u8>) -> Self {
+        Self(Arc::new(Inner {
             der,
             tbs,
-            signature: signature.as_bytes().to_vec(),
-        })
+            signature,
+            sha256: OnceLock::new(),
+        }))
     }
 
     /// Checks the signature with the issuer's key.
@@ -169,9 +177,9 @@ impl Certificate {
     pub fn verify_signature(&self, issuer_key: &PublicKey) -> Result<(), CertificateError> {
         let job = VerifyJob {
             key: issuer_key,
-            algorithm: self.tbs.signature_algorithm(),
-            message: self.tbs.as_der(),
-            signature: &self.signature,
+            algorithm: self.0.tbs.signature_algorithm(),
+            message: self.0.tbs.as_der(),
+            signature: &self.0.signature,
         };
         let mut answers = key::verify(&[job]).into_iter();
         answers
@@ -182,55 +190,55 @@ impl Certificate {
     /// The part that is signed.
     #[must_use]
     pub fn tbs(&self) -> &TbsCertificate {
-        &self.tbs
+        &self.0.tbs
     }
 
     /// The serial number.
     #[must_use]
     pub fn serial(&self) -> &SerialNumber {
-        self.tbs.serial()
+        self.0.tbs.serial()
     }
 
     /// The issuer's name.
     #[must_use]
     pub fn issuer(&self) -> &Name {
-        self.tbs.issuer()
+        self.0.tbs.issuer()
     }
 
     /// The subject's name.
     #[must_use]
     pub fn subject(&self) -> &Name {
-        self.tbs.subject()
+        self.0.tbs.subject()
     }
 
     /// The period of use.
     #[must_use]
     pub fn validity(&self) -> Validity {
-        self.tbs.validity()
+        self.0.tbs.validity()
     }
 
     /// The certified key.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
-        self.tbs.public_key()
+        self.0.tbs.public_key()
     }
 
     /// The extensions, in their order.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        self.tbs.extensions()
+        self.0.tbs.extensions()
     }
 
     /// The algorithm of the signature.
     #[must_use]
     pub fn signature_algorithm(&self) -> SignatureAlgorithm {
-        self.tbs.signature_algorithm()
+        self.0.tbs.signature_algorithm()
     }
 
     /// The signature's octets.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
-        &self.signature
+        &self.0.signature
     }
 
     /// Whether issuer and subject are the same name (RFC 5280 §3.2, self-issued).
@@ -242,31 +250,32 @@ impl Certificate {
     /// The DER octets.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// RFC 7468 text.
     #[must_use]
     pub fn to_pem(&self) -> String {
-        std::mem::take(&mut *pem::encode(Label::Certificate, &self.der))
+        std::mem::take(&mut *pem::encode(Label::Certificate, &self.0.der))
     }
 
     /// SHA-256 of the DER octets, the usual fingerprint.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
-        sha2::Sha256::digest(&self.der).into()
+        let digest = || sha2::Sha256::digest(&self.0.der).into();
+        *self.0.sha256.get_or_init(digest)
     }
 
     /// SHA-1 of the DER octets, the fingerprint that older consumers show.
     #[must_use]
     pub fn sha1(&self) -> [u8; 20] {
-        sha1::Sha1::digest(&self.der).into()
+        sha1::Sha1::digest(&self.0.der).into()
     }
 }
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
+        self.0.der == other.0.der
     }
 }
 

@@ -6,6 +6,8 @@
 //! ```
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 use crate::oid::Oid;
 use crate::tlv;
@@ -52,11 +54,19 @@ pub enum Criticality {
 /// One extension: its identifier, its criticality and the octets of its value (RFC 5280 §4.2).
 ///
 /// The value is any octets: what a vendor writes there is not always DER.
-#[derive(Clone, Eq, Hash, PartialEq)]
+///
+/// A copy shares the value, and what was found when somebody first read it: those of a profile are in every certificate.
+#[derive(Clone)]
 pub struct Extension {
     oid: Oid,
     criticality: Criticality,
-    value: Vec<u8>,
+    value: Arc<ExtensionValue>,
+}
+
+struct ExtensionValue {
+    octets: Vec<u8>,
+    /// Whether it can be read, once somebody has tried ([`check_value`]).
+    check: OnceLock<Option<Result<(), ExtensionError>>>,
 }
 
 /// Extensions in the order in which they are written.
@@ -69,11 +79,22 @@ impl Extension {
     /// An extension with a value that is written as it stands.
     #[must_use]
     pub fn raw(oid: Oid, criticality: Criticality, value: Vec<u8>) -> Self {
+        let value = ExtensionValue {
+            octets: value,
+            check: OnceLock::new(),
+        };
         Self {
             oid,
             criticality,
-            value,
+            value: Arc::new(value),
         }
+    }
+
+    /// The same value, with another criticality.
+    #[must_use]
+    pub fn with_criticality(mut self, criticality: Criticality) -> Self {
+        self.criticality = criticality;
+        self
     }
 
     /// `extnID`.
@@ -97,22 +118,23 @@ impl Extension {
     /// Content octets of `extnValue`.
     #[must_use]
     pub fn value(&self) -> &[u8] {
-        &self.value
+        &self.value.octets
     }
 
-    fn to_der(&self) -> Vec<u8> {
+    fn push_der(&self, out: &mut Vec<u8>) {
         let Self {
             oid,
             criticality,
             value,
         } = self;
-        let mut content = tlv::write_oid(*oid);
+        let start = out.len();
+        tlv::push_oid(out, *oid);
         // X.690 §11.5: a value equal to its DEFAULT is not encoded.
         if *criticality == Criticality::Critical {
-            content.extend(tlv::write(tlv::BOOLEAN, &[0xFF]));
+            tlv::push(out, tlv::BOOLEAN, &[0xFF]);
         }
-        content.extend(tlv::write(tlv::OCTET_STRING, value));
-        tlv::write(tlv::SEQUENCE, &content)
+        tlv::push(out, tlv::OCTET_STRING, &value.octets);
+        tlv::enclose(out, start, tlv::SEQUENCE);
     }
 
     fn read(octets: &[u8]) -> der::Result<Self> {
@@ -127,6 +149,20 @@ impl Extension {
             Criticality::NonCritical
         };
         Ok(Self::raw(oid, criticality, value))
+    }
+}
+
+impl PartialEq for Extension {
+    fn eq(&self, other: &Self) -> bool {
+        (self.oid, self.criticality, self.value()) == (other.oid, other.criticality, other.value())
+    }
+}
+
+impl Eq for Extension {}
+
+impl Hash for Extension {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.oid, self.criticality, self.value()).hash(state);
     }
 }
 
@@ -152,9 +188,12 @@ impl Extensions {
                 allowed: Self::MAX,
             });
         }
-        let oids: Vec<Oid> = extensions.iter().map(|extension| extension.oid).collect();
-        if let Some(oid) = first_repeated(&oids) {
-            return Err(ExtensionError::Duplicate { oid: *oid });
+        for (at, extension) in extensions.iter().enumerate() {
+            let mut before = extensions.iter().take(at);
+            if before.any(|other| other.oid == extension.oid) {
+                let oid = extension.oid;
+                return Err(ExtensionError::Duplicate { oid });
+            }
         }
         Ok(Self(extensions))
     }
@@ -185,11 +224,18 @@ impl Extensions {
     /// The DER `Extensions`, without the context tag that a certificate puts around it.
     #[must_use]
     pub fn to_der(&self) -> Vec<u8> {
-        let mut content = Vec::with_capacity(256);
+        let mut out = Vec::with_capacity(256);
+        self.push_der(&mut out);
+        out
+    }
+
+    /// Adds what [`Extensions::to_der`] gives.
+    pub(crate) fn push_der(&self, out: &mut Vec<u8>) {
+        let start = out.len();
         for extension in &self.0 {
-            content.extend_from_slice(&extension.to_der());
+            extension.push_der(out);
         }
-        tlv::write(tlv::SEQUENCE, &content)
+        tlv::enclose(out, start, tlv::SEQUENCE);
     }
 
     /// Reads a DER `Extensions`. An empty list is read, though RFC 5280 does not allow it: requests in the wild hold it.

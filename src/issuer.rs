@@ -4,8 +4,13 @@
 //! signature can be made here ([`Signer`]) or elsewhere ([`Prepared::attach`], or [`Detached::attach`] for octets that
 //! left the process meanwhile).
 
+use std::sync::{Arc, OnceLock};
+
 use crate::cert::{Certificate, CertificateError, TbsCertificate, TbsFields};
-use crate::ext::{BasicConstraints, ExtensionError, KeyUsage, KeyUsageBit, SubjectKeyIdentifier};
+use crate::ext::{
+    AuthorityKeyIdentifier, BasicConstraints, Extension, ExtensionError, KeyUsage, KeyUsageBit,
+    SubjectKeyIdentifier,
+};
 use crate::key::PublicKey;
 #[cfg(feature = "ledger")]
 use crate::key::Signature;
@@ -38,6 +43,14 @@ pub struct IssuerName {
     /// The period of a CA; a subject that issues for itself has none to keep within.
     validity: Option<Validity>,
     limits: Limits,
+    made: Arc<Made>,
+}
+
+/// What is the same in every certificate of an issuer, made when the first wants it.
+#[derive(Debug, Default)]
+struct Made {
+    /// By its key alone, and by its certificate too.
+    authority_key_identifiers: [OnceLock<Extension>; 2],
 }
 
 /// Why a certificate cannot issue others.
@@ -115,6 +128,7 @@ impl IssuerName {
             certificate: (certificate.issuer().clone(), certificate.serial().clone()),
             validity: Some(certificate.validity()),
             limits,
+            made: Arc::default(),
         })
     }
 
@@ -128,6 +142,7 @@ impl IssuerName {
             certificate: (order.subject.clone(), serial.clone()),
             validity: None,
             limits: Limits::default(),
+            made: Arc::default(),
         }
     }
 
@@ -147,6 +162,23 @@ impl IssuerName {
     #[must_use]
     pub fn key_identifier(&self) -> &SubjectKeyIdentifier {
         &self.key_identifier
+    }
+
+    /// What its certificates name it by: the identifier of its key, and issuer and serial number of its own certificate
+    /// where they are asked for.
+    fn authority_key_identifier(&self, issuer_and_serial: bool) -> Extension {
+        let key_identifier = || self.key_identifier.clone();
+        let [by_key, by_both] = &self.made.authority_key_identifiers;
+        let made = match issuer_and_serial {
+            false => {
+                by_key.get_or_init(|| AuthorityKeyIdentifier::new(key_identifier()).to_extension())
+            }
+            true => by_both.get_or_init(|| {
+                let (name, serial) = self.certificate.clone();
+                AuthorityKeyIdentifier::with_issuer(key_identifier(), name, serial).to_extension()
+            }),
+        };
+        made.clone()
     }
 
     /// The period of a CA's certificate.

@@ -4,10 +4,13 @@
 //! back at once. A profile may accept a lint's finding by its rule's name, as a departure that is meant.
 
 use std::fmt;
+use std::ops::Deref;
 
 use serde::Serialize;
 
 use crate::cert::TbsCertificate;
+use crate::ext::{BasicConstraints, Extension, KeyUsage};
+use crate::oid;
 
 pub mod rfc5280;
 
@@ -67,7 +70,14 @@ pub struct Lint {
     rule: &'static str,
     source: &'static str,
     severity: Severity,
-    check: fn(&TbsCertificate) -> Vec<Fault>,
+    check: fn(&Look<'_>) -> Vec<Fault>,
+}
+
+/// What lints look at: a `TBSCertificate`, and what several of them want to know of its extensions.
+pub(crate) struct Look<'a> {
+    tbs: &'a TbsCertificate,
+    constraints: Option<BasicConstraints>,
+    usage: Option<KeyUsage>,
 }
 
 /// What a lint saw: the field, its value, and what belongs there.
@@ -75,6 +85,27 @@ pub(crate) struct Fault {
     field: String,
     found: String,
     expected: String,
+}
+
+impl<'a> Look<'a> {
+    fn at(tbs: &'a TbsCertificate) -> Self {
+        let value = |oid| tbs.extensions().find(oid).map(Extension::value);
+        let constraints = value(oid::BASIC_CONSTRAINTS).map(BasicConstraints::from_extension_value);
+        let usage = value(oid::KEY_USAGE).map(KeyUsage::from_extension_value);
+        Self {
+            tbs,
+            constraints: constraints.and_then(Result::ok),
+            usage: usage.and_then(Result::ok),
+        }
+    }
+}
+
+impl Deref for Look<'_> {
+    type Target = TbsCertificate;
+
+    fn deref(&self) -> &TbsCertificate {
+        self.tbs
+    }
 }
 
 impl Finding {
@@ -263,7 +294,7 @@ impl Lint {
         rule: &'static str,
         source: &'static str,
         severity: Severity,
-        check: fn(&TbsCertificate) -> Vec<Fault>,
+        check: fn(&Look<'_>) -> Vec<Fault>,
     ) -> Self {
         Self {
             rule,
@@ -285,8 +316,8 @@ impl Lint {
         self.source
     }
 
-    fn findings(&self, tbs: &TbsCertificate) -> impl Iterator<Item = Finding> {
-        (self.check)(tbs).into_iter().map(|fault| Finding {
+    fn findings(&self, look: &Look<'_>) -> impl Iterator<Item = Finding> {
+        (self.check)(look).into_iter().map(|fault| Finding {
             rule: self.rule,
             source: self.source,
             severity: self.severity,
@@ -321,10 +352,11 @@ impl Fault {
 /// Runs every lint over what is to be signed, or was; findings whose rule is among `accepted` are left out.
 #[must_use]
 pub fn run(tbs: &TbsCertificate, accepted: &[String]) -> Vec<Finding> {
+    let look = Look::at(tbs);
     rfc5280::LINTS
         .iter()
         .filter(|lint| !accepted.iter().any(|rule| rule == lint.rule))
-        .flat_map(|lint| lint.findings(tbs))
+        .flat_map(|lint| lint.findings(&look))
         .collect()
 }
 

@@ -38,7 +38,14 @@ pub struct Name {
 /// One level of a name: a set of attributes, nearly always one (RFC 5280 §4.1.2.4).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RelativeDistinguishedName {
-    attributes: Vec<Attribute>,
+    attributes: Attributes,
+}
+
+/// Nearly always one, which needs no room of its own.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Attributes {
+    Many(Vec<Attribute>),
+    One([Attribute; 1]),
 }
 
 /// An attribute type and its value (RFC 5280 §4.1.2.4, `AttributeTypeAndValue`).
@@ -108,12 +115,12 @@ impl Name {
         }
         let sequence = tlv::read(octets, tlv::SEQUENCE).map_err(malformed)?;
         let mut reader = tlv::Reader::new(sequence).map_err(malformed)?;
-        let mut rdns = Vec::new();
+        let mut rdns = Vec::with_capacity(USUAL_LEVELS);
         let mut found = 0;
         while !reader.is_finished() {
             let set = reader.expect(tlv::SET).map_err(malformed)?;
             let rdn = RelativeDistinguishedName::from_set(set)?;
-            found += rdn.attributes.len();
+            found += rdn.attributes().len();
             if found > Self::MAX_ATTRIBUTES {
                 return Err(NameError::TooManyAttributes { found });
             }
@@ -130,15 +137,18 @@ impl Name {
     /// # Errors
     /// [`NameError::StringContent`] when a text does not fit its string type, and the limits.
     pub fn from_attributes(attributes: &[(Oid, StringType, &str)]) -> Result<Self, NameError> {
-        let mut content = Vec::new();
+        let mut der = Vec::with_capacity(USUAL_OCTETS);
         for (oid, string_type, text) in attributes {
             let value = AttributeValue::from_text(*string_type, text)
                 .map_err(|offset| content_error(*oid, *string_type, offset))?;
-            let attribute = [tlv::write_oid(*oid), value.to_der()].concat();
-            let attribute = tlv::write(tlv::SEQUENCE, &attribute);
-            content.extend(tlv::write(tlv::SET, &attribute));
+            let start = der.len();
+            tlv::push_oid(&mut der, *oid);
+            value.push_der(&mut der);
+            tlv::enclose(&mut der, start, tlv::SEQUENCE);
+            tlv::enclose(&mut der, start, tlv::SET);
         }
-        Self::from_der(&tlv::write(tlv::SEQUENCE, &content))
+        tlv::enclose(&mut der, 0, tlv::SEQUENCE);
+        Self::from_der(&der)
     }
 
     /// The DER octets.
@@ -179,7 +189,7 @@ impl Name {
 
     /// All attributes in the order of their encoding.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
-        self.rdns.iter().flat_map(|rdn| rdn.attributes.iter())
+        self.rdns.iter().flat_map(|rdn| rdn.attributes().iter())
     }
 
     /// The first attribute of a type.
@@ -193,13 +203,26 @@ impl RelativeDistinguishedName {
     /// The attributes, at least one.
     #[must_use]
     pub fn attributes(&self) -> &[Attribute] {
-        &self.attributes
+        match &self.attributes {
+            Attributes::Many(attributes) => attributes,
+            Attributes::One(attribute) => attribute,
+        }
     }
 
     fn from_set(set: &[u8]) -> Result<Self, NameError> {
         let mut reader = tlv::Reader::new(set).map_err(malformed)?;
-        let mut attributes = Vec::new();
-        let mut previous: &[u8] = &[];
+        let mut previous = reader.whole().map_err(|error| match set {
+            [] => NameError::Malformed {
+                reason: "a level without attributes".to_owned(),
+            },
+            _ => malformed(error),
+        })?;
+        let first = Attribute::from_der(previous)?;
+        if reader.is_finished() {
+            let attributes = Attributes::One([first]);
+            return Ok(Self { attributes });
+        }
+        let mut attributes = vec![first];
         while !reader.is_finished() {
             let octets = reader.whole().map_err(malformed)?;
             // X.690 §11.6: the encodings of a set's elements appear in ascending order.
@@ -211,11 +234,7 @@ impl RelativeDistinguishedName {
             previous = octets;
             attributes.push(Attribute::from_der(octets)?);
         }
-        if attributes.is_empty() {
-            return Err(NameError::Malformed {
-                reason: "a level without attributes".to_owned(),
-            });
-        }
+        let attributes = Attributes::Many(attributes);
         Ok(Self { attributes })
     }
 }
@@ -334,6 +353,10 @@ pub(crate) fn is_control(character: char) -> bool {
             '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
         )
 }
+
+/// Levels and octets that most names stay within.
+const USUAL_LEVELS: usize = 8;
+const USUAL_OCTETS: usize = 256;
 
 fn content_error(oid: Oid, string_type: StringType, offset: usize) -> NameError {
     NameError::StringContent {

@@ -27,7 +27,7 @@ pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
 pub use enos::{EnosIssued, enos_dry_run};
 pub use error::ServiceError;
 pub use exports::KeyExport;
-pub use joined::{Double, Doubled};
+pub use joined::{Double, Doubled, Numbers};
 pub use records::EndingAuthority;
 pub use rows::JobRows;
 

@@ -25,7 +25,7 @@ pub(crate) const SET: u8 = 0x31;
 const CONSTRUCTED: u8 = 0x20;
 
 /// Octets of the longest tag and length.
-const MAX_HEADER: usize = 10;
+pub(crate) const MAX_HEADER: usize = 10;
 
 /// `[number]` IMPLICIT of a primitive type.
 pub(crate) const fn context(number: u8) -> u8 {
@@ -69,6 +69,27 @@ pub(crate) fn write(tag: u8, content: &[u8]) -> Vec<u8> {
     octets
 }
 
+/// Adds one whole value.
+pub(crate) fn push(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
+    push_header(out, tag, content.len());
+    out.extend_from_slice(content);
+}
+
+/// Makes what was written from a place on the content of a value.
+pub(crate) fn enclose(out: &mut Vec<u8>, from: usize, tag: u8) {
+    let end = out.len();
+    push_header(out, tag, end.saturating_sub(from));
+    let header = out.len() - end;
+    if let Some(written) = out.get_mut(from..) {
+        written.rotate_right(header);
+    }
+}
+
+/// Adds an OBJECT IDENTIFIER.
+pub(crate) fn push_oid(out: &mut Vec<u8>, oid: Oid) {
+    push(out, OBJECT_IDENTIFIER, oid.as_bytes());
+}
+
 /// An OBJECT IDENTIFIER.
 pub(crate) fn write_oid(oid: Oid) -> Vec<u8> {
     write(OBJECT_IDENTIFIER, oid.as_bytes())
@@ -77,10 +98,15 @@ pub(crate) fn write_oid(oid: Oid) -> Vec<u8> {
 /// A BIT STRING of whole octets.
 pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(MAX_HEADER + 1 + octets.len());
-    push_header(&mut out, BIT_STRING, octets.len() + 1);
+    push_bit_string(&mut out, octets);
+    out
+}
+
+/// Adds a BIT STRING of whole octets.
+pub(crate) fn push_bit_string(out: &mut Vec<u8>, octets: &[u8]) {
+    push_header(out, BIT_STRING, octets.len() + 1);
     out.push(0);
     out.extend_from_slice(octets);
-    out
 }
 
 /// A `Time`: `UTCTime` through the year 2049, `GeneralizedTime` from 2050 on (RFC 5280 §4.1.2.5, §5.1.2.4).
@@ -150,15 +176,21 @@ pub(crate) fn is_within_depth(octets: &[u8], levels: usize) -> der::Result<bool>
 }
 
 /// Reads values one after the other.
-pub(crate) struct Reader<'a>(SliceReader<'a>);
+pub(crate) struct Reader<'a>(SliceReader<'a>, &'a [u8]);
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(octets: &'a [u8]) -> der::Result<Self> {
-        SliceReader::new(octets).map(Self)
+        SliceReader::new(octets).map(|reader| Self(reader, octets))
     }
 
     /// The next value with its identifier octet and all its octets, header included.
     pub(crate) fn any(&mut self) -> der::Result<Value<'a>> {
+        // Nearly all are of these; what is not, or is wrong, the library judges.
+        if let Some(value) = self.1.get(self.position()..).and_then(common) {
+            self.0
+                .read_slice(der::Length::try_from(value.whole.len())?)?;
+            return Ok(value);
+        }
         let whole = self.0.tlv_bytes()?;
         let content = AnyRef::from_der(whole)?.value();
         let tag = whole.first().copied().unwrap_or_default();
@@ -250,6 +282,39 @@ pub(crate) struct Value<'a> {
     pub(crate) whole: &'a [u8],
 }
 
+/// A value of a common type, of at most 65,535 octets, at the beginning of these.
+fn common(octets: &[u8]) -> Option<Value<'_>> {
+    let (tag, header, length) = match *octets {
+        [tag, length @ 0..=0x7F, ..] => (tag, 2, usize::from(length)),
+        [tag, 0x81, length @ 0x80..=0xFF, ..] => (tag, 3, usize::from(length)),
+        [tag, 0x82, high @ 1..=0xFF, low, ..] => {
+            (tag, 4, usize::from(u16::from_be_bytes([high, low])))
+        }
+        _ => return None,
+    };
+    let is_common = matches!(
+        tag,
+        BOOLEAN..=OCTET_STRING
+            | OBJECT_IDENTIFIER
+            | UTF8_STRING
+            | 0x13
+            | IA5_STRING
+            | UTC_TIME
+            | GENERALIZED_TIME
+            | SEQUENCE
+            | SET
+            | 0x80..=0x88
+            | 0xA0..=0xA8
+    );
+    let whole = octets.get(..header + length).filter(|_| is_common)?;
+    let content = whole.get(header..)?;
+    Some(Value {
+        tag,
+        content,
+        whole,
+    })
+}
+
 fn unexpected(found: Option<u8>) -> ErrorKind {
     match found.map(|octet| Tag::from_der(&[octet])) {
         Some(Ok(actual)) => ErrorKind::TagUnexpected {
@@ -312,6 +377,48 @@ mod tests {
         // The inner value is cut short, or of indefinite length.
         for bad in [&[0x30, 0x02, 0x05, 0x01][..], &[0xA0, 0x02, 0x30, 0x80]] {
             assert!(is_within_depth(bad, 9).is_err());
+        }
+    }
+
+    #[test]
+    fn a_value_is_enclosed_where_it_stands() {
+        for length in [0, 3, 0x7F, 0x80, 0x100] {
+            let content = vec![7; length];
+            let mut out = vec![1, 2];
+            out.extend_from_slice(&content);
+            enclose(&mut out, 2, SEQUENCE);
+            assert_eq!(out, [&[1, 2][..], &write(SEQUENCE, &content)].concat());
+        }
+    }
+
+    /// What is read the short way is what the library reads; all else it refuses.
+    #[test]
+    fn common_values_are_those_of_the_library() {
+        for tag in 0..=u8::MAX {
+            for length in [
+                &[0][..],
+                &[1],
+                &[0x7F],
+                &[0x80],
+                &[0x81, 0x7F],
+                &[0x81, 0x80],
+                &[0x82, 0, 0x80],
+                &[0x82, 1, 0],
+                &[0x83, 0, 1, 0],
+            ] {
+                let octets = [&[tag], length, &[5; 300]].concat();
+                for octets in [&octets[..], &octets[..octets.len() - 299]] {
+                    let library = SliceReader::new(octets).unwrap().tlv_bytes().ok();
+                    let read = common(octets).map(|value| value.whole);
+                    assert!(read.is_none() || read == library, "{tag:02x} {length:x?}");
+                    let any = Reader::new(octets).unwrap().any().ok();
+                    assert_eq!(
+                        any.map(|value| value.whole),
+                        library,
+                        "{tag:02x} {length:x?}"
+                    );
+                }
+            }
         }
     }
 

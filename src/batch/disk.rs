@@ -147,6 +147,20 @@ impl Disk {
         self.sync_folder(path.parent().unwrap_or(path))
     }
 
+    /// Makes a folder, and those above it that are not there; all have their names on the disk then.
+    pub(super) fn make_folders(&self, folder: &Path) -> io::Result<()> {
+        if folder.as_os_str().is_empty() || folder.is_dir() {
+            return Ok(());
+        }
+        let above = folder.parent().unwrap_or(folder);
+        self.make_folders(above)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => {}
+            made => made?,
+        }
+        self.sync_folder(above)
+    }
+
     /// Forces the names in a folder to the disk.
     pub(super) fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.step(|| Step::SyncFolder {

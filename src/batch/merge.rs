@@ -7,15 +7,17 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::batch::artefact::Artefact;
 use crate::batch::error::BatchError;
 use crate::batch::journal;
 use crate::batch::journal::Past;
 use crate::batch::output;
 use crate::batch::report::{Counts, Report};
 use crate::batch::shard::Shard;
-use crate::service::{Doubled, Service};
+use crate::service::{Doubled, Numbers, Service};
 use crate::workspace::Workspace;
 
+mod archive;
 mod write;
 
 /// The finished parts of one job.
@@ -120,7 +122,7 @@ impl Merge {
     /// linked where the disk is the same.
     ///
     /// # Errors
-    /// [`BatchError::NameTaken`], [`BatchError::NotMerged`] for sinks whose files cannot be joined, [`BatchError::File`].
+    /// [`BatchError::NameTaken`], [`BatchError::Columns`], [`BatchError::File`].
     pub fn write(&self) -> Result<Report, BatchError> {
         let mut counts = Counts::default();
         for part in &self.parts {
@@ -175,15 +177,28 @@ impl Part {
 
     fn take_in(&self, service: &mut Service, from: &Workspace) -> Result<Vec<Doubled>, BatchError> {
         let (job, end) = (&self.past.head.job, self.past.row());
+        let numbers = match self.has_replies() {
+            true => Numbers::AsTold,
+            false => Numbers::Anew,
+        };
         let mut doubled = Vec::new();
         let mut first = 1;
         while first <= end {
             let last = end.min(first + ROWS_AT_A_TIME - 1);
-            let taken = service.take_in(from, job, first..=last);
+            let taken = service.take_in(from, job, first..=last, numbers);
             doubled.extend(taken.map_err(failed)?);
             first = last + 1;
         }
         Ok(doubled)
+    }
+
+    /// Whether the vendors' replies were handed out, which tell the numbers of certificates.
+    fn has_replies(&self) -> bool {
+        let artefacts = self.past.head.terms.get(ARTEFACTS);
+        artefacts.is_none_or(|list| {
+            list.split(',')
+                .any(|name| name == Artefact::Reply.to_string())
+        })
     }
 
     fn refused(&self, reason: String) -> BatchError {
@@ -197,6 +212,9 @@ impl Part {
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> BatchError {
     BatchError::Ledger(Box::new(error))
 }
+
+/// The term of a job that is what it hands out.
+const ARTEFACTS: &str = "artefacts";
 
 /// The term of a job that is which part of it was worked on.
 const SHARD: &str = "shard";

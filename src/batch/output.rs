@@ -84,7 +84,8 @@ impl Output {
             Some(past) => Journal::reopen(disk, out, past)?,
             None => {
                 check_free(out)?;
-                fs::create_dir_all(out).map_err(BatchError::file("create", out))?;
+                let made = disk.make_folders(out);
+                made.map_err(BatchError::file("create", out))?;
                 Journal::create(disk, out, head)?
             }
         };

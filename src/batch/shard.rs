@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::error::BatchError;
 use crate::batch::job::{Content, Row};
+use crate::batch::vendors::fresh::{SUBJECT, subject_of};
 use crate::request::CertificationRequest;
 
 /// One of so many parts, written `i/n`.
@@ -89,12 +90,21 @@ fn hash(row: &Row) -> u32 {
 
 fn of_fields(fields: &Map<String, Value>) -> Option<[u8; 32]> {
     let text = |name: &&str| fields.get(*name).and_then(Value::as_str);
+    // What it asks for in place of the request's own.
+    if let Some(subject) = text(&SUBJECT_OIDS).filter(|subject| !subject.is_empty()) {
+        return Some(Sha256::digest(subject).into());
+    }
     if let Some(request) = REQUESTS.iter().find_map(text) {
         let der = STANDARD.decode(request.split_whitespace().collect::<String>());
         return match der {
             Ok(der) => of_request(&der),
             Err(_) => of_request(request.as_bytes()),
         };
+    }
+    // As a request has it, however the row writes it.
+    let subject = fields.get(SUBJECT).cloned();
+    if let Some(Ok(subject)) = subject.map(subject_of) {
+        return Some(subject.folded_sha256());
     }
     let filled = |name: &&&str| fields.get(**name).is_some_and(|value| !value.is_null());
     let name = WHOM.iter().find(filled)?;
@@ -113,19 +123,23 @@ fn of_request(octets: &[u8]) -> Option<[u8; 32]> {
 /// Fields that hold a request.
 const REQUESTS: [&str; 2] = ["csr", "csrData"];
 
+/// The subject of a certificate, whatever the request's.
+const SUBJECT_OIDS: &str = "subjectDNOids";
+
 /// Fields that say whom a row asks for, the first that is there.
-const WHOM: [&str; 6] = [
-    "subject",
-    "subjectDNOids",
-    "commId",
-    "station",
-    "requestData",
-    "rowKey",
-];
+const WHOM: [&str; 5] = [SUBJECT, "commId", "station", "requestData", "rowKey"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ext::Extensions;
+    use crate::key;
+    use crate::key::{KeyAlgorithm, SignatureAlgorithm};
+    use crate::name::Name;
+    use crate::request;
+    use crate::request::RequestDraft;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
 
     fn row(number: u64, text: String) -> Row {
         Row {
@@ -159,6 +173,33 @@ mod tests {
             }
         }
         assert_eq!(found.len(), 100);
+    }
+
+    #[test]
+    fn a_subject_is_the_same_in_a_request_an_object_and_a_text() {
+        let mut rng = ChaCha20Rng::from_seed([3; 32]);
+        let key = key::generate(KeyAlgorithm::P256, 1, &mut rng).remove(0);
+        let subject: Name = "CN=Dk 1,O=Acme,C=IN".parse().unwrap();
+        let draft = RequestDraft {
+            subject: &subject,
+            key: &key.unwrap(),
+            algorithm: SignatureAlgorithm::EcdsaWithSha256,
+            extensions: &Extensions::default(),
+        };
+        let request = request::sign(&[draft]).remove(0).unwrap();
+        let csr = STANDARD.encode(request.as_der());
+        let texts = [
+            format!("{{\"csr\":\"{csr}\"}}"),
+            r#"{"subject":{"CN":"dk  1","O":"ACME","C":"IN"},"key":"P-256"}"#.to_owned(),
+            r#"{"key":"RSA-2048","subject":"CN=DK 1, O=acme, C=IN"}"#.to_owned(),
+        ];
+        let hashes = texts.map(|text| hash(&row(1, text)));
+        assert_eq!(hashes, [hashes[0]; 3]);
+        let own = row(
+            1,
+            format!("{{\"csr\":\"{csr}\",\"subjectDNOids\":\"2.5.4.3|b\"}}"),
+        );
+        assert_ne!(hash(&own), hashes[0]);
     }
 
     #[test]

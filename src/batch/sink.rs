@@ -16,12 +16,12 @@ use archive::Archive;
 use folder::Folder;
 use jsonl::Jsonl;
 
-mod appended;
-mod archive;
+pub(super) mod appended;
+pub(super) mod archive;
 mod folder;
-mod jsonl;
+pub(super) mod jsonl;
 #[cfg(feature = "parquet")]
-mod parquet;
+pub(super) mod parquet;
 
 /// The form in which artefacts of a batch are written.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]

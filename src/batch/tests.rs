@@ -68,7 +68,7 @@ impl Bench {
             let bench = Bench { folder };
             let mut rng = ChaCha20Rng::from_seed([42; 32]);
             Service::open_or_create(&bench.workspace(), now(), &mut rng).unwrap();
-            fs::write(bench.workspace().join("certwright.toml"), EMCA).unwrap();
+            fs::write(bench.workspace().join("certwright.toml"), SETTINGS).unwrap();
             files(bench.folder.path(), Path::new("."))
         });
         let folder = tempfile::tempdir().unwrap();
@@ -299,7 +299,7 @@ fn emca_row(id: &str) -> Value {
     })
 }
 
-const EMCA: &str = r#"
+const SETTINGS: &str = r#"
 [[emca.users]]
 name = "apiuser"
 password = "apipass"
@@ -308,4 +308,22 @@ unsigned_requests = true
 [[emca.profiles]]
 id = "3"
 name = "tls"
+[[ecgrid.comms]]
+id = 5001
+identifier = "ONE-AS2"
+[[ecgrid.comms]]
+id = 5002
+identifier = "TWO-AS2"
+[[ecgrid.comms]]
+id = 5003
+identifier = "THREE-AS2"
+[[as2expert.stations]]
+id = 62
+name = "Two"
+[[as2expert.stations]]
+id = 63
+name = "Three"
+[[as2expert.stations]]
+id = 64
+name = "Four"
 "#;

@@ -21,7 +21,7 @@ mod as2expert;
 mod ecgrid;
 mod emca;
 mod enos;
-mod fresh;
+pub(super) mod fresh;
 mod rows;
 
 /// A vendor whose requests a job can hold.

@@ -99,30 +99,32 @@ impl TbsCertificate {
             extensions,
         } = &fields;
         let version = if extensions.is_empty() { 0 } else { V3 };
-        let mut content = Vec::with_capacity(1024);
+        let mut der = Vec::with_capacity(1024);
         if version > 0 {
             // X.690 §11.5: a DEFAULT value is not encoded.
-            let number = tlv::write(tlv::INTEGER, &[version]);
-            content.extend(tlv::write(tlv::context_constructed(0), &number));
+            tlv::push(&mut der, tlv::INTEGER, &[version]);
+            tlv::enclose(&mut der, 0, tlv::context_constructed(0));
         }
         let serial = tlv::integer_content(serial.as_be_bytes());
-        content.extend(tlv::write(tlv::INTEGER, &serial));
+        tlv::push(&mut der, tlv::INTEGER, &serial);
         let algorithm = signature_algorithm.to_der();
-        let start = content.len();
-        content.extend(algorithm);
-        content.extend(issuer.as_der());
+        let start = der.len();
+        der.extend_from_slice(algorithm);
+        der.extend_from_slice(issuer.as_der());
+        let place = der.len();
         let times = [validity.not_before(), validity.not_after()].map(tlv::write_time);
-        content.extend(tlv::write(tlv::SEQUENCE, &times.concat()));
-        content.extend(subject.as_der());
-        content.extend(public_key.spki_der());
+        times.iter().for_each(|time| der.extend_from_slice(time));
+        tlv::enclose(&mut der, place, tlv::SEQUENCE);
+        der.extend_from_slice(subject.as_der());
+        der.extend_from_slice(public_key.spki_der());
         if !extensions.is_empty() {
-            content.extend(tlv::write(
-                tlv::context_constructed(3),
-                &extensions.to_der(),
-            ));
+            let place = der.len();
+            extensions.push_der(&mut der);
+            tlv::enclose(&mut der, place, tlv::context_constructed(3));
         }
-        let der = tlv::write(tlv::SEQUENCE, &content);
-        let start = start + der.len() - content.len();
+        let content = der.len();
+        tlv::enclose(&mut der, 0, tlv::SEQUENCE);
+        let start = start + der.len() - content;
         Self {
             version,
             algorithm: start..start + algorithm.len(),

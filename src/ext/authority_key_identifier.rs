@@ -87,6 +87,13 @@ impl AuthorityKeyIdentifier {
         )
     }
 
+    /// Whether the value of the extension begins with a key identifier, as far as it is one at all.
+    pub(crate) fn value_has_key(octets: &[u8]) -> bool {
+        let content = tlv::read(octets, tlv::SEQUENCE);
+        let reader = content.and_then(tlv::Reader::new);
+        reader.is_ok_and(|reader| reader.is_next(tlv::context(0)))
+    }
+
     /// Reads the value of the extension.
     ///
     /// # Errors

@@ -45,7 +45,11 @@ pub fn extension_name(oid: Oid) -> Option<&'static str> {
 #[must_use]
 pub fn check_value(extension: &Extension) -> Option<Result<(), ExtensionError>> {
     let nothing = |_: &dyn fmt::Display| String::new();
-    said(extension.oid(), extension.value(), &nothing).map(|said| said.map(drop))
+    let read = || {
+        let said = said(extension.oid(), extension.value(), &nothing);
+        said.map(|said| said.map(drop))
+    };
+    extension.value.check.get_or_init(read).clone()
 }
 
 /// What a known extension says, in the words of `say`.

@@ -45,6 +45,12 @@ fn ca_name() -> Name {
         .unwrap()
 }
 
+fn der(extension: &Extension) -> Vec<u8> {
+    let mut out = Vec::new();
+    extension.push_der(&mut out);
+    out
+}
+
 #[test]
 fn the_sample_ca_has_these_extensions() {
     let signs = KeyUsage::new(&[KeyUsageBit::KeyCertSign, KeyUsageBit::CrlSign]).unwrap();
@@ -358,7 +364,7 @@ fn numbers_and_reasons_of_crls_go_round() {
 #[test]
 fn an_identifier_twice_is_refused() {
     let one = BasicConstraints::end_entity().to_extension(Criticality::NonCritical);
-    let twice = tlv::write(tlv::SEQUENCE, &[one.to_der(), one.to_der()].concat());
+    let twice = tlv::write(tlv::SEQUENCE, &[der(&one), der(&one)].concat());
     let duplicate = ExtensionError::Duplicate {
         oid: oid::BASIC_CONSTRAINTS,
     };
@@ -376,7 +382,7 @@ fn lists_that_are_malformed_or_too_long_are_refused() {
         Extension::raw(oid, Criticality::NonCritical, Vec::new())
     };
     let many: Vec<u8> = (0..1000)
-        .flat_map(|number| numbered(number).to_der())
+        .flat_map(|number| der(&numbered(number)))
         .collect();
     assert_eq!(
         Extensions::from_der(&tlv::write(tlv::SEQUENCE, &many)),

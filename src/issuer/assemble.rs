@@ -3,8 +3,8 @@
 use super::IssuerName;
 use crate::ext::netscape::CaRevocationUrl;
 use crate::ext::{
-    AuthorityKeyIdentifier, Criticality, CrlDistributionPoints, Extension, ExtensionError,
-    Extensions, SubjectAltName, SubjectKeyIdentifier,
+    Criticality, CrlDistributionPoints, Extension, ExtensionError, Extensions, SubjectAltName,
+    SubjectKeyIdentifier,
 };
 use crate::general_name::GeneralName;
 use crate::lint::Finding;
@@ -47,20 +47,15 @@ fn extension(
         ExtensionRule::Fixed(extension) => extension.clone(),
         ExtensionRule::SubjectKeyIdentifier { critical } => {
             let identifier = SubjectKeyIdentifier::from(order.public_key.key_identifier());
-            with_criticality(&identifier.to_extension(), *critical)
+            let extension = identifier.to_extension();
+            extension.with_criticality(criticality(*critical))
         }
         ExtensionRule::AuthorityKeyIdentifier {
             issuer_and_serial,
             critical,
         } => {
-            let key_identifier = issuer.key_identifier.clone();
-            let identifier = if *issuer_and_serial {
-                let (name, serial) = issuer.certificate.clone();
-                AuthorityKeyIdentifier::with_issuer(key_identifier, name, serial)
-            } else {
-                AuthorityKeyIdentifier::new(key_identifier)
-            };
-            with_criticality(&identifier.to_extension(), *critical)
+            let extension = issuer.authority_key_identifier(*issuer_and_serial);
+            extension.with_criticality(criticality(*critical))
         }
         ExtensionRule::SubjectAltName => {
             if order.subject_alt_names.is_empty() {
@@ -83,11 +78,6 @@ fn extension(
         },
     };
     Ok(Some(extension))
-}
-
-fn with_criticality(extension: &Extension, critical: bool) -> Extension {
-    let value = extension.value().to_vec();
-    Extension::raw(extension.oid(), criticality(critical), value)
 }
 
 fn criticality(critical: bool) -> Criticality {

@@ -73,6 +73,9 @@ impl Limits {
     }
 
     fn name_findings(&self, tbs: &TbsCertificate) -> Vec<Finding> {
+        if self.constraints.is_empty() {
+            return Vec::new();
+        }
         let names = tbs.extensions().find(oid::SUBJECT_ALT_NAME);
         let names = names
             .and_then(|names| SubjectAltName::from_extension_value(names.value()).ok())

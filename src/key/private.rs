@@ -113,28 +113,37 @@ impl KeyPair {
     /// # Errors
     /// [`KeyError::Malformed`] when the encoder refuses the key, which no key of this type gives cause for.
     pub fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let document = match &self.private {
-            Private::P256(secret) => self.to_sec1_der(secret).and_then(|octets| {
-                let curve = asn1(oid::SECP256R1)?;
-                private_key_info(oid::EC_PUBLIC_KEY, AnyRef::from(&curve), &octets)
-            }),
-            Private::Rsa(secret) => secret
-                .to_pkcs1_der()
-                .and_then(|octets| private_key_info(oid::RSA_ENCRYPTION, AnyRef::NULL, &octets)),
+        let secret = match &self.private {
+            Private::P256(secret) => return Ok(self.p256_to_pkcs8_der(secret)),
+            Private::Rsa(secret) => secret,
         };
+        let document = secret
+            .to_pkcs1_der()
+            .and_then(|octets| private_key_info(oid::RSA_ENCRYPTION, AnyRef::NULL, &octets));
         document
             .map(|document| document.to_bytes())
             .map_err(|error| KeyError::malformed("PrivateKeyInfo", error))
     }
 
-    /// DER of the `ECPrivateKey`; the curve stands in the algorithm beside it.
-    fn to_sec1_der(&self, secret: &EcSecret) -> der::Result<SecretDocument> {
-        SecretDocument::encode_msg(&EcPrivateKey {
-            version: 1,
-            private_key: OctetStringRef::new(secret.expose_secret())?,
-            parameters: None,
-            public_key: Some(BitStringRef::from_bytes(self.public.bit_string())?),
-        })
+    /// The `PrivateKeyInfo` around an `ECPrivateKey`, whose curve stands in the algorithm beside it.
+    fn p256_to_pkcs8_der(&self, secret: &EcSecret) -> Zeroizing<Vec<u8>> {
+        // Room for all of it: octets that grew would leave the private key behind.
+        let mut der = Zeroizing::new(Vec::with_capacity(P256_PKCS8_ROOM));
+        tlv::push(&mut der, tlv::INTEGER, &[0]);
+        let algorithm = der.len();
+        tlv::push_oid(&mut der, oid::EC_PUBLIC_KEY);
+        tlv::push_oid(&mut der, oid::SECP256R1);
+        tlv::enclose(&mut der, algorithm, tlv::SEQUENCE);
+        let key = der.len();
+        tlv::push(&mut der, tlv::INTEGER, &[1]);
+        tlv::push(&mut der, tlv::OCTET_STRING, secret.expose_secret());
+        let public = der.len();
+        tlv::push_bit_string(&mut der, self.public.bit_string());
+        tlv::enclose(&mut der, public, tlv::context_constructed(1));
+        tlv::enclose(&mut der, key, tlv::SEQUENCE);
+        tlv::enclose(&mut der, key, tlv::OCTET_STRING);
+        tlv::enclose(&mut der, 0, tlv::SEQUENCE);
+        der
     }
 
     /// Writes a plain `PRIVATE KEY`.
@@ -347,3 +356,5 @@ const PEM_LABELS: &[Label] = &[
 /// An encrypted RSA-4096 key takes some 3,500 octets of PEM; the rest is room for text around it.
 const MAX_PEM_OCTETS: usize = 65_536;
 const P256_OCTETS: usize = 32;
+/// A `PrivateKeyInfo` of P-256 has 138 octets.
+const P256_PKCS8_ROOM: usize = 256;

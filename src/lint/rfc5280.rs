@@ -2,8 +2,8 @@
 //!
 //! What the types already hold (serial number, extensions once each) needs no lint.
 
-use super::{Fault, Lint, Severity};
-use crate::cert::{TbsCertificate, TimeForm};
+use super::{Fault, Lint, Look, Severity};
+use crate::cert::TimeForm;
 use crate::name;
 use crate::name::{Name, StringType};
 use crate::oid;
@@ -79,7 +79,7 @@ pub const LINTS: &[Lint] = &[
 const fn error(
     rule: &'static str,
     source: &'static str,
-    check: fn(&TbsCertificate) -> Vec<Fault>,
+    check: fn(&Look<'_>) -> Vec<Fault>,
 ) -> Lint {
     Lint::new(rule, source, Severity::Error, check)
 }
@@ -87,13 +87,13 @@ const fn error(
 const fn warning(
     rule: &'static str,
     source: &'static str,
-    check: fn(&TbsCertificate) -> Vec<Fault>,
+    check: fn(&Look<'_>) -> Vec<Fault>,
 ) -> Lint {
     Lint::new(rule, source, Severity::Warning, check)
 }
 
 /// When extensions are used, version MUST be 3; v2 serves no one.
-fn version(tbs: &TbsCertificate) -> Vec<Fault> {
+fn version(tbs: &Look<'_>) -> Vec<Fault> {
     let expected = if tbs.extensions().is_empty() { 0 } else { 2 };
     fault_if(tbs.version() != expected, || {
         let found = format!("v{}", u16::from(tbs.version()) + 1);
@@ -102,7 +102,7 @@ fn version(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// The issuer field MUST contain a non-empty distinguished name.
-fn issuer_empty(tbs: &TbsCertificate) -> Vec<Fault> {
+fn issuer_empty(tbs: &Look<'_>) -> Vec<Fault> {
     fault_if(tbs.issuer().is_empty(), || {
         Fault::new(
             "issuer",
@@ -113,7 +113,7 @@ fn issuer_empty(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// Dates through 2049 MUST be `UTCTime`, from 2050 on `GeneralizedTime`.
-fn time_form(tbs: &TbsCertificate) -> Vec<Fault> {
+fn time_form(tbs: &Look<'_>) -> Vec<Fault> {
     let validity = tbs.validity();
     let times = [
         ("notBefore", validity.not_before()),
@@ -138,7 +138,7 @@ fn time_form(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// An empty subject needs its names in a subjectAltName.
-fn subject_empty(tbs: &TbsCertificate) -> Vec<Fault> {
+fn subject_empty(tbs: &Look<'_>) -> Vec<Fault> {
     let alone = tbs.subject().is_empty() && tbs.extensions().find(oid::SUBJECT_ALT_NAME).is_none();
     fault_if(alone, || {
         Fault::new(
@@ -150,7 +150,7 @@ fn subject_empty(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// Upper bounds of appendix A.1, in characters; each attribute has at least one.
-fn attribute_length(tbs: &TbsCertificate) -> Vec<Fault> {
+fn attribute_length(tbs: &Look<'_>) -> Vec<Fault> {
     each_name(tbs, |field, name, faults| {
         for attribute in name.attributes() {
             let bound = UPPER_BOUNDS.iter().find(|(oid, _)| *oid == attribute.oid());
@@ -168,7 +168,7 @@ fn attribute_length(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// `X520countryName ::= PrintableString (SIZE (2))`, of which X.520 §6.3.1 says that it is a code of ISO 3166: letters.
-fn country(tbs: &TbsCertificate) -> Vec<Fault> {
+fn country(tbs: &Look<'_>) -> Vec<Fault> {
     each_name(tbs, |field, name, faults| {
         let countries = name
             .attributes()
@@ -193,7 +193,7 @@ fn country(tbs: &TbsCertificate) -> Vec<Fault> {
 
 /// RFC 5280 §7.1 compares names as RFC 4518 prepares them, which drops control characters: a name with one matches the
 /// name without, and what reads it up to a NUL sees a shorter one.
-fn control_character(tbs: &TbsCertificate) -> Vec<Fault> {
+fn control_character(tbs: &Look<'_>) -> Vec<Fault> {
     each_name(tbs, |field, name, faults| {
         for attribute in name.attributes() {
             let text = attribute.value().text().unwrap_or_default();
@@ -207,7 +207,7 @@ fn control_character(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// CAs conforming to the profile MUST use `PrintableString` or `UTF8String` in new names; the rest is for old ones.
-fn string_type(tbs: &TbsCertificate) -> Vec<Fault> {
+fn string_type(tbs: &Look<'_>) -> Vec<Fault> {
     each_name(tbs, |field, name, faults| {
         for attribute in name.attributes() {
             let string_type = attribute.value().string_type();
@@ -224,7 +224,7 @@ fn string_type(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// Looks at the issuer's name and at the subject's, once when they are the same.
-fn each_name(tbs: &TbsCertificate, look: impl Fn(&str, &Name, &mut Vec<Fault>)) -> Vec<Fault> {
+fn each_name(tbs: &Look<'_>, look: impl Fn(&str, &Name, &mut Vec<Fault>)) -> Vec<Fault> {
     let mut faults = Vec::new();
     look("subject", tbs.subject(), &mut faults);
     if tbs.issuer() != tbs.subject() {

@@ -6,25 +6,62 @@ use crate::tlv;
 /// A name whose strings are `UTF8String`s in one form, each level in DER order: names that compare as equal have the same
 /// octets.
 pub(super) fn folded(name: &Name) -> Vec<u8> {
-    let mut levels = Vec::with_capacity(name.as_der().len());
+    let mut out = Vec::with_capacity(name.as_der().len() + 16);
     for rdn in name.rdns() {
-        let mut level: Vec<_> = rdn.attributes().iter().map(attribute).collect();
-        level.sort();
-        levels.extend(tlv::write(tlv::SET, &level.concat()));
+        let start = out.len();
+        match rdn.attributes() {
+            [one] => push(one, &mut out),
+            many => {
+                let folded = |one| {
+                    let mut out = Vec::new();
+                    push(one, &mut out);
+                    out
+                };
+                let mut level: Vec<_> = many.iter().map(folded).collect();
+                level.sort();
+                out.extend(level.concat());
+            }
+        }
+        tlv::enclose(&mut out, start, tlv::SET);
     }
-    tlv::write(tlv::SEQUENCE, &levels)
+    tlv::enclose(&mut out, 0, tlv::SEQUENCE);
+    out
 }
 
-fn attribute(attribute: &Attribute) -> Vec<u8> {
+fn push(attribute: &Attribute, out: &mut Vec<u8>) {
+    let start = out.len();
+    tlv::push_oid(out, attribute.oid());
     let value = attribute.value();
-    let value = match value.text() {
-        Some(text) => tlv::write(tlv::UTF8_STRING, prepared(&text).as_bytes()),
-        None => value.to_der(),
-    };
-    tlv::write(
-        tlv::SEQUENCE,
-        &[tlv::write_oid(attribute.oid()), value].concat(),
-    )
+    match value.text() {
+        Some(text) => {
+            let start = out.len();
+            prepare(&text, out);
+            tlv::enclose(out, start, tlv::UTF8_STRING);
+        }
+        None => value.push_der(out),
+    }
+    tlv::enclose(out, start, tlv::SEQUENCE);
+}
+
+/// RFC 4518 §2.2 and §2.6.1 for a text, added to what is there.
+fn prepare(text: &str, out: &mut Vec<u8>) {
+    if !text.is_ascii() {
+        out.extend_from_slice(prepared(text).as_bytes());
+        return;
+    }
+    let start = out.len();
+    for octet in text.bytes() {
+        if matches!(octet, b'\t'..=b'\r' | b' ') {
+            if out.len() > start && out.last() != Some(&b' ') {
+                out.push(b' ');
+            }
+        } else if !octet.is_ascii_control() {
+            out.push(octet.to_ascii_lowercase());
+        }
+    }
+    if out.len() > start && out.last() == Some(&b' ') {
+        out.pop();
+    }
 }
 
 /// RFC 4518 §2.2 maps white space to a space, what cannot be seen to nothing and letters to lower case; §2.6.1 leaves
@@ -70,3 +107,25 @@ const INVISIBLE: &[std::ops::RangeInclusive<char>] = &[
     '\u{E0001}'..='\u{E0001}',
     '\u{E0020}'..='\u{E007F}',
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_is_prepared_as_any_text() {
+        let all: String = (0..128).map(char::from).collect();
+        for text in [
+            all.as_str(),
+            " a  B ",
+            "\u{b}x\t\r\ny\u{7f}",
+            "",
+            "   ",
+            "Acme Inc.",
+        ] {
+            let mut short = vec![b' '];
+            prepare(text, &mut short);
+            assert_eq!(&short[1..], prepared(text).as_bytes(), "{text:?}");
+        }
+    }
+}

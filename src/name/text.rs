@@ -28,7 +28,8 @@ fn write_attribute(attribute: &Attribute, f: &mut fmt::Formatter<'_>) -> fmt::Re
     let name = attribute.oid().attribute_name();
     match (name, attribute.value().text()) {
         (Some(name), Some(text)) => {
-            write!(f, "{name}=")?;
+            f.write_str(name)?;
+            f.write_str("=")?;
             write_escaped(&text, f)
         }
         // RFC 4514 §2.4: a type in dotted form takes the hexadecimal form of the value.
@@ -44,6 +45,10 @@ fn write_attribute(attribute: &Attribute, f: &mut fmt::Formatter<'_>) -> fmt::Re
 }
 
 fn write_escaped(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-./:=_@".contains(&octet);
+    if text.bytes().all(is_plain) {
+        return f.write_str(text);
+    }
     let last = text.char_indices().next_back().map(|(at, _)| at);
     for (at, c) in text.char_indices() {
         let edge_space = c == ' ' && (at == 0 || Some(at) == last);

@@ -12,7 +12,7 @@ use crate::tlv;
 pub struct AttributeValue {
     string_type: StringType,
     tag: u8,
-    content: Vec<u8>,
+    content: Content,
 }
 
 /// The ASN.1 string types of a name (RFC 5280 §4.1.2.4 `DirectoryString`, appendix A.1).
@@ -38,23 +38,26 @@ pub enum StringType {
 impl AttributeValue {
     /// A text in a string type; the error is the first octet of the text that does not fit.
     pub(super) fn from_text(string_type: StringType, text: &str) -> Result<Self, usize> {
-        let content = match string_type {
+        let content: Cow<'_, [u8]> = match string_type {
             StringType::BmpString => {
                 let beyond = text.char_indices().find(|(_, c)| u32::from(*c) > 0xFFFF);
                 if let Some((offset, _)) = beyond {
                     return Err(offset);
                 }
-                text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+                text.encode_utf16()
+                    .flat_map(u16::to_be_bytes)
+                    .collect::<Vec<_>>()
+                    .into()
             }
             StringType::TeletexString | StringType::Other => return Err(0),
-            _ => text.as_bytes().to_vec(),
+            _ => text.as_bytes().into(),
         };
         let tag = string_type.tag().ok_or(0_usize)?;
         check(string_type, &content)?;
         Ok(Self {
             string_type,
             tag,
-            content,
+            content: Content::of(&content),
         })
     }
 
@@ -65,7 +68,7 @@ impl AttributeValue {
         Ok(Self {
             string_type,
             tag: value.tag,
-            content: value.content.to_vec(),
+            content: Content::of(value.content),
         })
     }
 
@@ -78,7 +81,7 @@ impl AttributeValue {
     /// The content octets, without tag and length.
     #[must_use]
     pub fn content(&self) -> &[u8] {
-        &self.content
+        self.content.octets()
     }
 
     /// The text, `None` when the value is not a string.
@@ -87,7 +90,7 @@ impl AttributeValue {
         match self.string_type {
             StringType::Other => None,
             StringType::BmpString => {
-                let units = self.content.chunks_exact(2).map(|pair| match pair {
+                let units = self.content().chunks_exact(2).map(|pair| match pair {
                     [high, low] => u16::from_be_bytes([*high, *low]),
                     _ => 0,
                 });
@@ -95,22 +98,54 @@ impl AttributeValue {
                 text.ok().map(Cow::Owned)
             }
             StringType::TeletexString => {
-                let text = self
-                    .content
-                    .iter()
-                    .map(|octet| char::from(*octet))
-                    .collect();
-                Some(Cow::Owned(text))
+                let octets = self.content().iter();
+                Some(Cow::Owned(octets.map(|octet| char::from(*octet)).collect()))
             }
-            _ => std::str::from_utf8(&self.content).ok().map(Cow::Borrowed),
+            _ => std::str::from_utf8(self.content()).ok().map(Cow::Borrowed),
         }
     }
 
     /// Tag, length and content.
     pub(super) fn to_der(&self) -> Vec<u8> {
-        tlv::write(self.tag, &self.content)
+        tlv::write(self.tag, self.content())
+    }
+
+    /// Adds tag, length and content.
+    pub(super) fn push_der(&self, out: &mut Vec<u8>) {
+        tlv::push(out, self.tag, self.content());
     }
 }
+
+/// Octets of a value; few of them need no room of their own.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Content {
+    Long(Vec<u8>),
+    Short([u8; SHORT], u8),
+}
+
+impl Content {
+    fn of(octets: &[u8]) -> Self {
+        let mut short = [0; SHORT];
+        let length = u8::try_from(octets.len());
+        match (short.get_mut(..octets.len()), length) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(octets);
+                Self::Short(short, length)
+            }
+            _ => Self::Long(octets.to_vec()),
+        }
+    }
+
+    fn octets(&self) -> &[u8] {
+        match self {
+            Self::Long(octets) => octets,
+            Self::Short(octets, length) => octets.get(..usize::from(*length)).unwrap_or_default(),
+        }
+    }
+}
+
+/// As many as an OID takes, and more than most values have.
+const SHORT: usize = 38;
 
 impl StringType {
     /// Every type but [`StringType::Other`].

@@ -25,6 +25,8 @@ use crate::vendor::emca::world::{Earlier, Held, World};
 use crate::vendor::emca::{Form, Method};
 use crate::workspace::Family;
 
+pub(super) use world::pfx_name;
+
 use pfx::Asked;
 use world::EmcaWorld;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::emca::pfx_name;
 use super::rows::unreadable;
 use super::{Service, ServiceError};
 use crate::cert::Certificate;
@@ -12,7 +13,9 @@ use crate::ledger::{
     BatchId, BatchRow, CertificateId, Conflict, IssuerId, Ledger, NewCertificate, Record,
     Supersedes,
 };
-use crate::vendor::enos;
+use crate::vendor::emca::Form;
+use crate::vendor::emca::wire::Transaction;
+use crate::vendor::{as2expert, ecgrid, emca, enos};
 use crate::workspace::Workspace;
 
 /// A row whose certificate cannot stand beside what is here.
@@ -27,41 +30,59 @@ pub struct Doubled {
     pub found: String,
 }
 
+/// What becomes of the number that a vendor has given a certificate, where it is another's here.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third way")]
+pub enum Numbers {
+    /// The certificate gets another number.
+    Anew,
+    /// It is not taken in: somebody was told its number.
+    AsTold,
+}
+
 /// What two certificates have alike that never meet.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Double {
     /// The public key.
     Key,
+    /// The number that the vendor knows it by.
+    Number,
     /// The serial number of one issuer.
     Serial,
     /// The subject.
     Subject,
+    /// The transaction that it answers.
+    Transaction,
 }
 
 impl fmt::Display for Double {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Key => "key",
+            Self::Number => "number",
             Self::Serial => "serial number",
             Self::Subject => "subject",
+            Self::Transaction => "transaction",
         })
     }
 }
 
 impl Service {
-    /// Takes in what `from` has issued for these rows of a job. What is here already is passed over, so that a call which
-    /// was interrupted may be made again. A row whose key, subject or serial number is that of a certificate here which
-    /// `from` did not know is not taken in: nobody has held the two against each other.
+    /// Takes in what `from` has issued for these rows of a job, with the private keys that it keeps. What is here already is
+    /// passed over, so that a call which was interrupted may be made again. A row whose key, subject, serial number or
+    /// transaction is that of a certificate here which `from` did not know is not taken in: nobody has held the two against
+    /// each other.
     ///
     /// # Errors
-    /// [`ServiceError::NotJoined`] for rows of vendors whose certificates have numbers of one workspace,
-    /// [`ServiceError::OtherAuthority`], [`ServiceError::UnknownJob`], [`ServiceError::Ledger`].
+    /// [`ServiceError::NotJoined`] for rows of a vendor that is not known, [`ServiceError::OtherAuthority`],
+    /// [`ServiceError::UnknownJob`], [`ServiceError::Workspace`] for keys, [`ServiceError::Ledger`].
     pub fn take_in(
         &mut self,
         from: &Workspace,
         job: &str,
         rows: RangeInclusive<u64>,
+        numbers: Numbers,
     ) -> Result<Vec<Doubled>, ServiceError> {
         let unknown = || ServiceError::UnknownJob {
             job: job.to_owned(),
@@ -75,24 +96,107 @@ impl Service {
             let Some(record) = from.ledger().find(id)? else {
                 continue;
             };
-            if record.vendor != enos::NAME {
-                return Err(ServiceError::NotJoined {
-                    row,
-                    vendor: record.vendor,
-                });
-            }
             let here = self.workspace.ledger();
             if !here.find_by_fingerprint(&record.fingerprint)?.is_empty() {
                 continue;
             }
-            match double(here, from.ledger(), &record)? {
-                Some(what) => doubled.push(Doubled::of(row, what, &record)),
-                None => taken.push((row, record)),
+            if let Some(what) = double(here, from.ledger(), &record)? {
+                doubled.push(Doubled::of(row, what, &record));
+                continue;
+            }
+            match self.keep_joined(from, row, &record, numbers)? {
+                Ok(row_key) => taken.push((row, Record { row_key, ..record })),
+                Err(what) => doubled.push(Doubled::of(row, what, &record)),
             }
         }
         doubled.extend(self.record_joined(from, batch, taken, &issuers)?);
         doubled.sort_by_key(|doubled| doubled.row);
         Ok(doubled)
+    }
+
+    /// Brings what is kept beside the ledger for a certificate, before it is recorded; gives what the vendor knows it by here.
+    fn keep_joined(
+        &mut self,
+        from: &Workspace,
+        row: u64,
+        record: &Record,
+        numbers: Numbers,
+    ) -> Result<Result<Option<String>, Double>, ServiceError> {
+        let vendor = match record.vendor.as_str() {
+            enos::NAME => return Ok(Ok(record.row_key.clone())),
+            emca::NAME => return self.keep_transaction(from, record),
+            as2expert::NAME => as2expert::NAME,
+            ecgrid::NAME => ecgrid::NAME,
+            _ => {
+                let vendor = record.vendor.clone();
+                return Err(ServiceError::NotJoined { row, vendor });
+            }
+        };
+        let told = record.row_key.as_ref().and_then(|text| text.parse().ok());
+        let told: i32 = told.ok_or_else(|| unreadable(record, "it has no number"))?;
+        let key = from.read_key(vendor, told)?;
+        if key.public_key().spki_sha256() != record.key_sha256 {
+            return Err(ServiceError::KeyOfAnother {
+                vendor: vendor.to_owned(),
+                number: told,
+            });
+        }
+        let number = self.number_here(vendor, told, record)?;
+        let number = match (number, numbers) {
+            (Some(Number { is_kept: true, .. }), _) => return Ok(Ok(Some(told.to_string()))),
+            (Some(Number { id, .. }), _) => id,
+            (None, Numbers::AsTold) => return Ok(Err(Double::Number)),
+            (None, Numbers::Anew) => {
+                let mut ids = self.workspace.reserve_key_ids(vendor, 1)?;
+                ids.next().ok_or(ServiceError::Unanswered)?
+            }
+        };
+        self.workspace.store_key(vendor, number, &key)?;
+        Ok(Ok(Some(number.to_string())))
+    }
+
+    /// The number that a certificate had elsewhere, if it can have it here; a call that was interrupted may have brought its
+    /// key already.
+    fn number_here(
+        &mut self,
+        vendor: &'static str,
+        told: i32,
+        record: &Record,
+    ) -> Result<Option<Number>, ServiceError> {
+        if self.workspace.claim_key_id(vendor, told)? {
+            let is_kept = false;
+            return Ok(Some(Number { id: told, is_kept }));
+        }
+        let of_it = self.ledger().find_by_row_key(vendor, &told.to_string())?;
+        let kept = self.kept_key(vendor, told, &record.key_sha256);
+        let is_kept = of_it.is_empty() && kept.is_ok();
+        Ok(is_kept.then_some(Number { id: told, is_kept }))
+    }
+
+    /// emCA knows a certificate by its transaction, and keeps the PFX of those whose keys it made.
+    fn keep_transaction(
+        &mut self,
+        from: &Workspace,
+        record: &Record,
+    ) -> Result<Result<Option<String>, Double>, ServiceError> {
+        let transaction = record.row_key.as_deref();
+        let transaction = transaction.ok_or_else(|| unreadable(record, "it has no transaction"))?;
+        let asked = Transaction::from_row_key(transaction).map(|(_, asked)| asked);
+        let asked = asked.ok_or_else(|| unreadable(record, "its transaction cannot be read"))?;
+        for form in Form::ALL {
+            let found = self
+                .ledger()
+                .find_by_row_key(emca::NAME, &asked.row_key(form))?;
+            if !found.is_empty() {
+                return Ok(Err(Double::Transaction));
+            }
+        }
+        let name = pfx_name(&record.fingerprint);
+        if from.has_private(emca::NAME, &name) && !self.workspace.has_private(emca::NAME, &name) {
+            let pfx = from.read_private(emca::NAME, &name)?;
+            self.workspace.store_private(emca::NAME, &name, &pfx)?;
+        }
+        Ok(Ok(record.row_key.clone()))
     }
 
     /// What the CAs of another workspace are called here.
@@ -177,6 +281,13 @@ impl Service {
     }
 }
 
+/// A number that a certificate can have here.
+struct Number {
+    id: i32,
+    /// Whether its key is here under it.
+    is_kept: bool,
+}
+
 impl Doubled {
     fn of(row: u64, what: Double, record: &Record) -> Self {
         let found = match what {
@@ -185,6 +296,7 @@ impl Doubled {
                 .iter()
                 .map(|octet| format!("{octet:02x}"))
                 .collect(),
+            Double::Number | Double::Transaction => record.row_key.clone().unwrap_or_default(),
             Double::Serial => record.serial.to_string(),
             Double::Subject => record.subject_text.clone(),
         };

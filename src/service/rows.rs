@@ -12,6 +12,8 @@ pub struct JobRows {
     batch: BatchId,
     /// The number of each, counted from 1, and what it is called.
     rows: Vec<(u64, String)>,
+    /// The rules that refused rows which are no requests: what stands in for them is refused for other reasons.
+    unreadable: BTreeMap<u64, Vec<&'static str>>,
 }
 
 /// A vendor's refusal, as the audit log tells of it.
@@ -24,7 +26,18 @@ impl JobRows {
     /// Rows by their numbers, which rise, and their names.
     #[must_use]
     pub fn new(batch: BatchId, rows: Vec<(u64, String)>) -> Self {
-        Self { batch, rows }
+        Self {
+            batch,
+            rows,
+            unreadable: BTreeMap::new(),
+        }
+    }
+
+    /// With the rules that refused rows before anybody was asked, by the rows' numbers.
+    #[must_use]
+    pub fn with_unreadable(mut self, rules: BTreeMap<u64, Vec<&'static str>>) -> Self {
+        self.unreadable = rules;
+        self
     }
 }
 
@@ -46,6 +59,13 @@ impl Moment {
             Some(_) => self.row(index).map_or(place, |row| row.row - 1),
         };
         Some(start.plus(place).map_err(ServiceError::Serial))
+    }
+
+    /// The rules that refused a row before it was asked for.
+    fn rules_before(&self, index: usize) -> Option<Vec<&'static str>> {
+        let rows = self.rows.as_ref()?;
+        let (row, _) = rows.rows.get(index)?;
+        rows.unreadable.get(row).cloned()
     }
 
     fn row_key(&self, index: usize) -> Option<&str> {
@@ -110,7 +130,9 @@ impl Service {
         let refused = answers.iter().enumerate();
         let refused = refused.filter_map(|(index, answer)| Some((index, answer.as_ref().err()?)));
         let refusal = |(index, refusal): (usize, &E)| {
-            let mut text = format!("{vendor} {}", refusal.rules().join(", "));
+            let rules = moment.rules_before(index);
+            let rules = rules.unwrap_or_else(|| refusal.rules());
+            let mut text = format!("{vendor} {}", rules.join(", "));
             if let Some(key) = moment.row_key(index) {
                 text.push_str(&format!(" row {key}"));
             }

@@ -37,6 +37,23 @@ impl Workspace {
         Ok(first..end)
     }
 
+    /// Takes a number that was given elsewhere, unless it or a later one was given here: what is between is never given.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::KeyIdsEnded`], [`WorkspaceError::Ledger`].
+    pub(crate) fn claim_key_id(
+        &mut self,
+        vendor: &'static str,
+        id: i32,
+    ) -> Result<bool, WorkspaceError> {
+        let next = self.reserve_key_ids(vendor, 0)?.start;
+        let Ok(skipped) = usize::try_from(i64::from(id) - i64::from(next)) else {
+            return Ok(false);
+        };
+        self.reserve_key_ids(vendor, skipped + 1)?;
+        Ok(true)
+    }
+
     /// Writes the key of a vendor's certificate, readable by its owner only; it is on disk when this returns.
     ///
     /// # Errors
@@ -74,6 +91,13 @@ impl Workspace {
         files::ensure_folder(&folder)?;
         files::ensure_folder(&folder.join(vendor))?;
         files::write_new(&private_path(self.keeping(), vendor, name), octets)
+    }
+
+    /// Whether there is such a file.
+    pub(crate) fn has_private(&self, vendor: &str, name: &str) -> bool {
+        let places = [self.keeping(), self.dir.as_path()];
+        let mut paths = places.iter().map(|dir| private_path(dir, vendor, name));
+        paths.any(|path| path.exists())
     }
 
     /// Reads such a file, unless others may read it.

@@ -33,6 +33,8 @@ mod ledger;
 mod life;
 mod near_miss;
 #[cfg(target_os = "linux")]
+mod power;
+#[cfg(target_os = "linux")]
 mod private;
 mod refused;
 mod rollover;

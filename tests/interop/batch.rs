@@ -144,6 +144,40 @@ fn jq_reads_rows_whose_keys_openssl_decrypts_for_their_recipient() {
     }
 }
 
+/// What a browser makes of the page, which has no scripts and asks nobody for anything.
+#[test]
+#[ignore = "needs a browser that ci/full names"]
+fn a_browser_shows_the_report() {
+    let Some(browser) = std::env::var_os("CERTWRIGHT_BROWSER") else {
+        eprintln!("no report in a browser: CERTWRIGHT_BROWSER names none");
+        return;
+    };
+    let fleet = Fleet::new();
+    let out = fleet.batch("out", &["--artefacts", "pem,key"]);
+    let page = format!("file://{}", arg(&out.join("report.html")));
+    let picture = fleet.file("report.png");
+    let shot = format!("--screenshot={}", arg(&picture));
+    let profile = format!("--user-data-dir={}", arg(&fleet.file("profile")));
+    let common = ["--headless", "--no-sandbox", "--disable-gpu", &profile];
+    let browse = |option: &str| {
+        let options = [&common[..], &["--window-size=900,1400", option, &page]].concat();
+        must(Path::new(&browser), &options)
+    };
+    let read = browse("--dump-dom");
+    for part in [
+        "<h1>2 issued, 1 rejected</h1>",
+        "<h2>Rejections by rule</h2>",
+        ">batch.key</text>",
+        "<h2>Certificates by kind of key</h2>",
+        ">RSA-2048</text>",
+        "<h2>Artefacts</h2>",
+    ] {
+        assert!(read.contains(part), "{part}: {read}");
+    }
+    browse(&shot);
+    assert!(fs::read(picture).unwrap().starts_with(b"\x89PNG"));
+}
+
 #[cfg(feature = "parquet")]
 #[test]
 #[ignore = "needs pyarrow and DuckDB; run by ci/full"]

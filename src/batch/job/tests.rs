@@ -3,6 +3,9 @@ use std::io::Write;
 
 use super::*;
 
+mod archives;
+mod text;
+
 fn columns() -> Columns {
     Columns {
         own: vec!["deviceKey", "csr", "validDay"],
@@ -45,93 +48,31 @@ fn described(path: &Path) -> Vec<String> {
     described.collect()
 }
 
-#[test]
-fn lines_are_rows_and_blank_ones_are_none() {
-    let (_dir, path) = job_file(
-        "job.jsonl",
-        b"\xEF\xBB\xBF{\"a\":1}\r\n\n  \t\n{\"b\":2}\n{broken",
-    );
-    assert_eq!(
-        described(&path),
-        ["1 {\"a\":1}", "2 {\"b\":2}", "3 {broken"]
-    );
+fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, octets) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(u64::try_from(octets.len()).unwrap());
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, *octets).unwrap();
+    }
+    builder.into_inner().unwrap()
 }
 
-#[test]
-fn a_line_that_is_too_long_or_no_utf8_fails_alone() {
-    let mut text = vec![b'x'; MAX_ROW_OCTETS];
-    text.extend(b"\r\n");
-    text.extend(vec![b'x'; MAX_ROW_OCTETS + 1]);
-    text.extend(b"\n");
-    text.extend(vec![b'x'; 3 * MAX_ROW_OCTETS]);
-    text.extend(b"\n\xFF\xFE\n{}");
-    let (_dir, path) = job_file("job.ndjson", &text);
-    let rows = described(&path);
-    assert_eq!(rows[0].len(), 2 + MAX_ROW_OCTETS);
-    assert_eq!(
-        rows[1..],
-        [
-            "2  batch.row-octets",
-            "3  batch.row-octets",
-            "4  batch.row-utf8",
-            "5 {}"
-        ]
-    );
+fn gzip(octets: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    writer.write_all(octets).unwrap();
+    writer.finish().unwrap()
 }
 
-#[test]
-fn csv_rows_take_their_names_from_the_header() {
-    let text =
-        b"\xEF\xBB\xBFdeviceKey, csr ,validDay\r\ndk1,\"-----BEGIN\nX\n-----\",250\n\ndk2,,\n";
-    let (_dir, path) = job_file("job.CSV", text);
-    assert_eq!(
-        described(&path),
-        [
-            "1 deviceKey=dk1 csr=-----BEGIN\nX\n----- validDay=250",
-            "2 deviceKey=dk2 csr= validDay="
-        ]
-    );
-}
-
-#[test]
-fn a_bad_record_fails_alone() {
-    let mut text = b"deviceKey,csr\none\ntwo,x,y\nthree,\xFF\nfour,\"".to_vec();
-    text.extend(vec![b'x'; 2 * MAX_ROW_OCTETS]);
-    text.extend(b"\"\nfive,");
-    text.extend(b",".repeat(500));
-    // A quote that is never closed takes the rest.
-    text.extend(b"\nsix,x\nseven,\"open\neight,x\n");
-    let (_dir, path) = job_file("job.csv", &text);
-    assert_eq!(
-        described(&path),
-        [
-            "1  batch.row-cells",
-            "2  batch.row-cells",
-            "3  batch.row-utf8",
-            "4  batch.row-octets",
-            "5  batch.row-octets",
-            "6 deviceKey=six csr=x",
-            "7 deviceKey=seven csr=open\neight,x\n",
-        ]
-    );
-}
-
-#[test]
-fn a_header_has_the_vendors_names_once() {
-    let open = |text: &[u8]| {
-        let (_dir, path) = job_file("job.csv", text);
-        Job::open(&path, None, &columns()).unwrap_err()
-    };
-    let error = open(b"deviceKey,CSR\nx,y\n");
-    assert!(matches!(
-        error,
-        BatchError::UnknownColumn { found, allowed, .. }
-            if found == "CSR" && allowed == "deviceKey, csr, validDay"
-    ));
-    assert!(matches!(
-        open(b"csr,csr\nx,y\n"),
-        BatchError::ColumnTwice { column, .. } if column == "csr"
-    ));
+/// What ends a job whose first rows can be read.
+fn failure(path: &Path) -> BatchError {
+    let job = Job::open(path, None, &columns());
+    let slices = job.map(|job| job.into_slices().find_map(Result::err));
+    match slices {
+        Ok(failure) => failure.unwrap(),
+        Err(error) => error,
+    }
 }
 
 #[test]
@@ -262,180 +203,6 @@ fn the_number_of_rows_is_estimated_from_the_octets() {
 }
 
 /// A tar of these files, in this order.
-fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(Vec::new());
-    for (name, octets) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(u64::try_from(octets.len()).unwrap());
-        header.set_mode(0o644);
-        builder.append_data(&mut header, name, *octets).unwrap();
-    }
-    builder.into_inner().unwrap()
-}
-
-fn gzip(octets: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    writer.write_all(octets).unwrap();
-    writer.finish().unwrap()
-}
-
-/// What ends a job whose first rows can be read.
-fn failure(path: &Path) -> BatchError {
-    let job = Job::open(path, None, &columns());
-    let slices = job.map(|job| job.into_slices().find_map(Result::err));
-    match slices {
-        Ok(failure) => failure.unwrap(),
-        Err(error) => error,
-    }
-}
-
-#[test]
-fn a_tar_is_read_in_its_own_order() {
-    let long = format!("{}/dk9.csr", "folder/".repeat(30));
-    let big = vec![0; MAX_ROW_OCTETS + 1];
-    let octets = tar_of(&[
-        ("fleet/b.csr.pem", b"b"),
-        ("fleet/notes.txt", b"notes"),
-        ("a.der", b"a"),
-        ("big.csr", &big),
-        (&long, b"nine"),
-    ]);
-    for (name, octets) in [
-        ("job.tar", octets.clone()),
-        ("job.tgz", gzip(&octets)),
-        ("job.tar.gz", gzip(&octets)),
-        ("job.tar.zst", zstd::encode_all(&*octets, 1).unwrap()),
-    ] {
-        let (_dir, path) = job_file(name, &octets);
-        assert_eq!(
-            described(&path),
-            ["1 b b", "2 a a", "3 big batch.row-octets", "4 dk9 nine"],
-            "{name}"
-        );
-        let mut slices = Job::open(&path, None, &columns()).unwrap().into_slices();
-        assert!(slices.next().unwrap().is_ok());
-        assert!(slices.next().is_none());
-        let ignored = slices.job.ignored().so_far();
-        assert_eq!(ignored.count, 1);
-        assert_eq!(ignored.names.first().unwrap(), "fleet/notes.txt");
-    }
-}
-
-#[test]
-fn a_tar_that_is_not_whole_is_refused_by_name() {
-    let octets = tar_of(&[("a.csr", b"a"), ("b.csr", b"b")]);
-    let reason = |octets: &[u8]| {
-        let (_dir, path) = job_file("job.tar", octets);
-        match failure(&path) {
-            BatchError::Archive {
-                path: of,
-                reason,
-                rows,
-            } => {
-                assert_eq!(of, path);
-                (reason, rows)
-            }
-            other => panic!("{other:?}"),
-        }
-    };
-    let expected = |reason: &str, rows| (reason.to_owned(), rows);
-    // Two entries of two blocks each, then the two that end it.
-    assert_eq!(octets.len(), 6 * 512);
-    for cut in [1025, 1536, 1800, 2047] {
-        assert_eq!(
-            reason(&octets[..cut]),
-            expected("its end is missing", 1),
-            "{cut}"
-        );
-    }
-    assert_eq!(reason(&octets[..2048]), expected("its end is missing", 2));
-    let two = [octets.as_slice(), &octets].concat();
-    assert_eq!(reason(&two), expected("something stands behind its end", 2));
-    let mut damaged = octets.clone();
-    damaged[1024] ^= 1;
-    assert_eq!(
-        reason(&damaged),
-        expected("a header whose checksum is another", 1)
-    );
-
-    let mut header = tar::Header::new_gnu();
-    header.set_entry_type(tar::EntryType::GNULongName);
-    header.set_size(1 << 40);
-    header.set_cksum();
-    let hungry = [header.as_bytes().as_slice(), &octets].concat();
-    let (reason, rows) = reason(&hungry);
-    assert!(
-        reason.starts_with("a name or header of 1099511627776 octets"),
-        "{reason}"
-    );
-    assert_eq!(rows, 0);
-}
-
-#[test]
-fn links_and_sparse_files_in_a_tar_are_no_rows() {
-    let mut builder = tar::Builder::new(Vec::new());
-    let mut entry = |kind, name: &str| {
-        let mut header = tar::Header::new_gnu();
-        header.set_entry_type(kind);
-        header.set_size(0);
-        if kind == tar::EntryType::Symlink {
-            header.set_link_name("/etc/passwd").unwrap();
-        }
-        builder.append_data(&mut header, name, &[][..]).unwrap();
-    };
-    entry(tar::EntryType::Directory, "folder.csr/");
-    entry(tar::EntryType::Symlink, "link.csr");
-    entry(tar::EntryType::GNUSparse, "sparse.csr");
-    entry(tar::EntryType::Regular, "up.csr");
-    let (_dir, path) = job_file("job.tar", &builder.into_inner().unwrap());
-    assert_eq!(described(&path), ["1 sparse batch.row-file", "2 up "]);
-}
-
-#[test]
-fn compressed_jobs_are_read_as_what_is_in_them() {
-    let text = b"{\"a\":1}\n{\"b\":2}\n";
-    let (one, other) = text.split_at(8);
-    let members = [gzip(one), gzip(other)].concat();
-    let frames = [one, other]
-        .map(|part| zstd::encode_all(part, 1).unwrap())
-        .concat();
-    let rows = ["1 {\"a\":1}", "2 {\"b\":2}"];
-    for (name, octets) in [("job.jsonl.gz", &members), ("job.ndjson.ZST", &frames)] {
-        let (_dir, path) = job_file(name, octets);
-        assert_eq!(described(&path), rows, "{name}");
-        let octets = std::io::Cursor::new(octets.clone());
-        let job = Job::of_stream(octets, Path::new("-"), Format::Jsonl, &columns()).unwrap();
-        let slice = job.into_slices().next().unwrap().unwrap();
-        assert_eq!((slice.rows.len(), slice.total), (2, None));
-    }
-    let csv = gzip(b"deviceKey\ndk1\n");
-    let (_dir, path) = job_file("job.csv.gz", &csv);
-    assert_eq!(described(&path), ["1 deviceKey=dk1"]);
-}
-
-#[test]
-fn a_compressed_job_that_is_cut_or_wants_too_much_memory_is_refused_by_name() {
-    let text = "{\"a\": \"0123456789\"}\n".repeat(2000);
-    let mut wide = zstd::Encoder::new(Vec::new(), 1).unwrap();
-    wide.window_log(27).unwrap();
-    wide.write_all(text.as_bytes()).unwrap();
-    let packed = zstd::encode_all(text.as_bytes(), 1).unwrap();
-    let gzipped = gzip(text.as_bytes());
-    for (name, octets) in [
-        ("cut.jsonl.gz", &gzipped[..gzipped.len() - 9]),
-        ("cut.jsonl.zst", &packed[..packed.len() - 9]),
-        ("wide.jsonl.zst", &wide.finish().unwrap()),
-        ("none.jsonl.gz", b"{}\n"),
-        ("none.jsonl.zst", b"{}\n"),
-    ] {
-        let (_dir, path) = job_file(name, octets);
-        let failure = failure(&path);
-        assert!(
-            matches!(&failure, BatchError::File { path: of, .. } if *of == path),
-            "{name}: {failure:?}"
-        );
-    }
-}
 
 #[test]
 fn a_row_may_name_its_vendor() {

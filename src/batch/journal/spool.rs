@@ -52,15 +52,18 @@ impl Spool {
         R::Error: Send + Sync + 'static,
     {
         let folder = out.join(FOLDER);
-        fs::create_dir_all(&folder).map_err(BatchError::file("create", &folder))?;
+        // Its name must be there when a key in it is needed.
+        let made = fs::create_dir_all(&folder).and_then(|()| disk.sync_folder(out));
+        made.map_err(BatchError::file("create", &folder))?;
         let lost = |source: Box<dyn std::error::Error + Send + Sync>| BatchError::Spool {
             path: folder.clone(),
             source,
         };
         let kept = workspace.read_private(KEYS, job);
         let text = match kept {
-            Ok(octets) => octets,
-            Err(_) if fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_none()) => {
+            Ok(octets) if is_passphrase(&octets) => octets,
+            // A power cut may leave half of one, before anything was sealed under it.
+            _ if fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_none()) => {
                 let mut drawn = Zeroizing::new([0; 32]);
                 rng.try_fill_bytes(drawn.as_mut_slice())
                     .map_err(|error| BatchError::Random(Box::new(error)))?;
@@ -71,6 +74,7 @@ impl Spool {
                 stored.map_err(|error| lost(Box::new(error)))?;
                 text
             }
+            Ok(_) => return Err(lost("its passphrase is no passphrase".into())),
             Err(error) => return Err(lost(Box::new(error))),
         };
         let text = str::from_utf8(&text).map_err(|error| lost(Box::new(error)))?;
@@ -228,12 +232,21 @@ pub(in crate::batch) fn forget(disk: &Disk, out: &Path, row: u64) -> io::Result<
 /// Removes the spool of a finished job, and its passphrase.
 pub(in crate::batch) fn remove(out: &Path, workspace: &Workspace, job: &str) -> io::Result<()> {
     match fs::remove_dir_all(out.join(FOLDER)) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        done => done?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        // What a power cut brings back could not be read without the passphrase.
+        done => done.and_then(|()| Disk::default().sync_folder(out))?,
+    }
+    if !workspace.has_private(KEYS, job) {
+        return Ok(());
     }
     workspace
         .remove_private(KEYS, job)
         .map_err(io::Error::other)
+}
+
+/// Whether it is as it was drawn, whole.
+fn is_passphrase(octets: &[u8]) -> bool {
+    octets.len() == 64 && octets.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// The folder among the results.

@@ -8,12 +8,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::Part;
+use super::{Part, archive};
 use crate::batch::disk::Disk;
 use crate::batch::error::BatchError;
 use crate::batch::output::{PAGE, REJECTED, REPORT};
 use crate::batch::report::{Report, html};
-use crate::batch::sink::SinkKind;
+use crate::batch::sink::appended::create;
+use crate::batch::sink::archive::Packing;
+use crate::batch::sink::jsonl;
+#[cfg(feature = "parquet")]
+use crate::batch::sink::parquet;
+use crate::batch::sink::{Access, SinkKind};
 
 /// Fills a folder beside `out` and gives it the name.
 pub(super) fn all(parts: &[Part], out: &Path, report: &Report) -> Result<(), BatchError> {
@@ -29,15 +34,12 @@ pub(super) fn all(parts: &[Part], out: &Path, report: &Report) -> Result<(), Bat
     fs::create_dir_all(&building).map_err(BatchError::file("create", &building))?;
     rows(parts, &building, REJECTED)?;
     match sink {
-        SinkKind::Jsonl => rows(parts, &building, "issued.jsonl")?,
+        SinkKind::Jsonl => rows(parts, &building, jsonl::NAME)?,
         SinkKind::Dir => parts.iter().try_for_each(|part| files(part, &building))?,
-        other => {
-            let folder = parts.first().map(|part| part.folder.clone());
-            return Err(BatchError::NotMerged {
-                folder: folder.unwrap_or_default(),
-                reason: format!("files of sink {other} are not joined, those of dir and jsonl are"),
-            });
-        }
+        SinkKind::Tar => tars(parts, &building, Packing::Plain)?,
+        SinkKind::TarZst => tars(parts, &building, Packing::Zstd)?,
+        #[cfg(feature = "parquet")]
+        SinkKind::Parquet => columns(parts, &building)?,
     }
     let text = serde_json::to_vec_pretty(report).map_err(io::Error::from);
     let text = text.map_err(BatchError::file("write", building.join(REPORT)))?;
@@ -103,19 +105,7 @@ fn rows(parts: &[Part], building: &Path, name: &str) -> Result<(), BatchError> {
     let mut lines = lines.collect::<Result<Vec<_>, _>>()?;
     let path = building.join(name);
     let failed = || BatchError::file("write", &path);
-    let file = File::create_new(&path).map_err(failed())?;
-    // A file with keys in it stays its owner's.
-    if let Some(first) = lines.first() {
-        let rights = first
-            .file
-            .get_ref()
-            .metadata()
-            .map(|data| data.permissions());
-        rights
-            .and_then(|rights| file.set_permissions(rights))
-            .map_err(failed())?;
-    }
-    let mut to = BufWriter::new(file);
+    let mut to = BufWriter::new(begin(parts, building, name)?);
     let next = |lines: &[Lines]| {
         let open = lines.iter().enumerate();
         let open = open.filter_map(|(at, lines)| Some((lines.row?, at)));
@@ -129,6 +119,41 @@ fn rows(parts: &[Part], building: &Path, name: &str) -> Result<(), BatchError> {
         .into_inner()
         .map_err(|error| failed()(error.into_error()))?;
     file.sync_all().map_err(failed())
+}
+
+/// A new file with the rights of the parts' own: one with keys in it stays its owner's.
+fn begin(parts: &[Part], building: &Path, name: &str) -> Result<File, BatchError> {
+    let path = building.join(name);
+    let failed = || BatchError::file("create", &path);
+    let file = create(&path, Access::Owner).map_err(failed())?;
+    if let Some(first) = parts.first() {
+        let rights = fs::metadata(first.folder.join(name)).map(|data| data.permissions());
+        let given = rights.and_then(|rights| file.set_permissions(rights));
+        given.map_err(failed())?;
+    }
+    Ok(file)
+}
+
+fn tars(parts: &[Part], building: &Path, packing: Packing) -> Result<(), BatchError> {
+    let name = packing.name();
+    let to = begin(parts, building, name)?;
+    archive::join(&all_of(parts, name), packing, to, &building.join(name))
+}
+
+#[cfg(feature = "parquet")]
+fn columns(parts: &[Part], building: &Path) -> Result<(), BatchError> {
+    let name = parquet::NAME;
+    let to = begin(parts, building, name)?;
+    let joined = parquet::joined::join(&all_of(parts, name), to);
+    joined.map_err(|source| BatchError::Columns {
+        path: building.join(name),
+        source,
+    })
+}
+
+/// The parts' files of this name.
+fn all_of(parts: &[Part], name: &str) -> Vec<PathBuf> {
+    parts.iter().map(|part| part.folder.join(name)).collect()
 }
 
 /// Puts a part's files among those of the others.

@@ -98,7 +98,7 @@ fn reopen(whole: &Path, partial: &Path, at: Position) -> Result<File, BatchError
 }
 
 /// A new file; a secret one is its owner's alone (0600), from the first octet on and whatever the umask says.
-pub(super) fn create(path: &Path, access: Access) -> io::Result<File> {
+pub(in crate::batch) fn create(path: &Path, access: Access) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]

@@ -22,7 +22,7 @@ pub(super) struct Archive {
 
 /// Whether a tar is compressed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Packing {
+pub(in crate::batch) enum Packing {
     Plain,
     Zstd,
 }
@@ -89,12 +89,13 @@ fn append(builder: &mut Builder<Vec<u8>>, row: &IssuedRow, made: &Made) -> io::R
     header.set_mode(if made.is_secret { 0o600 } else { 0o644 });
     header.set_mtime(row.not_before.seconds());
     let (fan, stem) = (row.key.fan(), row.key.file_stem());
-    let path = format!("certs/{fan}/{stem}~row-{:06}.{}", row.row, made.extension);
+    let path = format!("certs/{fan}/{stem}{ROW}{:06}.{}", row.row, made.extension);
     builder.append_data(&mut header, path, made.octets.as_slice())
 }
 
 impl Packing {
-    fn name(self) -> &'static str {
+    /// The name of the file.
+    pub(in crate::batch) fn name(self) -> &'static str {
         match self {
             Self::Plain => "certs.tar",
             Self::Zstd => "certs.tar.zst",
@@ -102,7 +103,16 @@ impl Packing {
     }
 }
 
+/// The row that an entry is of, by its name.
+pub(in crate::batch) fn row_of(path: &Path) -> Option<u64> {
+    let name = path.file_name()?.to_str()?;
+    let (_, behind) = name.rsplit_once(ROW)?;
+    behind.split_once('.')?.0.parse().ok()
+}
+
+/// What stands between a row's key and its number; no key has a tilde in a file's name.
+const ROW: &str = "~row-";
 /// Two blocks of zeros end a tar (POSIX.1-2001, pax Interchange Format).
 const END: [u8; 1024] = [0; 1024];
 /// Base64 has no more to give than a fast level takes.
-const LEVEL: i32 = 3;
+pub(in crate::batch) const LEVEL: i32 = 3;

@@ -138,7 +138,7 @@ fn value(made: &Made, to: &mut Vec<u8>) -> Result<(), serde_json::Error> {
 }
 
 /// The file.
-const NAME: &str = "issued.jsonl";
+pub(in crate::batch) const NAME: &str = "issued.jsonl";
 /// Room for what stands beside the artefacts; a subject of the greatest length takes more.
 const ROW_OCTETS: usize = 1024;
 

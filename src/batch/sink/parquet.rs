@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fs;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ use crate::batch::error::BatchError;
 use crate::batch::outcome::IssuedRow;
 use crate::time::UnixSeconds;
 
+pub(in crate::batch) mod joined;
+
 /// The sink.
 #[derive(Debug)]
 pub(super) struct Parquet {
@@ -40,6 +42,9 @@ pub(super) struct Parquet {
 
 /// What cannot be made of lines, and why.
 type Failure = Box<dyn Error + Send + Sync>;
+
+/// A row by the names that its fields have in a line.
+type Fields = Map<String, Value>;
 
 impl Parquet {
     /// Opens it.
@@ -73,23 +78,9 @@ impl Parquet {
             fs::remove_file(&self.partial)?;
         }
         let file = create(&self.partial, self.access)?;
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_created_by("certwright".to_owned())
-            .build();
-        let schema = Arc::new(parse_message_type(SCHEMA)?);
-        let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
-        let mut lines = BufReader::new(File::open(lines)?).lines();
-        loop {
-            let rows = group(&mut lines)?;
-            if rows.is_empty() {
-                break;
-            }
-            let mut group = writer.next_row_group()?;
-            columns(&rows, &mut group)?;
-            group.close()?;
-        }
-        writer.into_inner()?.sync_all()?;
+        let lines = BufReader::new(File::open(lines)?).lines();
+        let row = |line: String| Ok((line.len(), serde_json::from_str(&line)?));
+        write(lines.map(|line| row(line?)), file)?;
         fs::rename(&self.partial, &self.whole)?;
         Ok(sync_folder_of(&self.whole)?)
     }
@@ -124,23 +115,45 @@ impl Sink for Parquet {
     }
 }
 
-/// The next rows, so many that a group is worth its header and few enough for memory to stay small.
-fn group(lines: &mut Lines<BufReader<File>>) -> Result<Vec<Map<String, Value>>, Failure> {
-    let (mut rows, mut octets) = (Vec::new(), 0);
-    while rows.len() < GROUP_ROWS && octets < GROUP_OCTETS {
-        let Some(line) = lines.next().transpose()? else {
+/// Makes columns of rows, a group at a time, and has them on the disk. Each row comes with about how many octets it has.
+fn write(
+    mut rows: impl Iterator<Item = Result<(usize, Fields), Failure>>,
+    file: File,
+) -> Result<(), Failure> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_created_by("certwright".to_owned())
+        .build();
+    let schema = Arc::new(parse_message_type(SCHEMA)?);
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
+    loop {
+        let rows = group(&mut rows)?;
+        if rows.is_empty() {
             break;
-        };
-        octets += line.len();
-        rows.push(serde_json::from_str(&line)?);
+        }
+        let mut group = writer.next_row_group()?;
+        columns(&rows, &mut group)?;
+        group.close()?;
     }
-    Ok(rows)
+    Ok(writer.into_inner()?.sync_all()?)
 }
 
-fn columns(
-    rows: &[Map<String, Value>],
-    group: &mut SerializedRowGroupWriter<'_, File>,
-) -> Result<(), Failure> {
+/// The next rows, so many that a group is worth its header and few enough for memory to stay small.
+fn group(
+    rows: &mut impl Iterator<Item = Result<(usize, Fields), Failure>>,
+) -> Result<Vec<Fields>, Failure> {
+    let (mut group, mut octets) = (Vec::new(), 0);
+    while group.len() < GROUP_ROWS && octets < GROUP_OCTETS {
+        let Some((length, row)) = rows.next().transpose()? else {
+            break;
+        };
+        octets += length;
+        group.push(row);
+    }
+    Ok(group)
+}
+
+fn columns(rows: &[Fields], group: &mut SerializedRowGroupWriter<'_, File>) -> Result<(), Failure> {
     for (field, form) in FIELDS {
         let values = rows
             .iter()
@@ -208,7 +221,7 @@ impl Form {
     }
 }
 
-const NAME: &str = "issued.parquet";
+pub(in crate::batch) const NAME: &str = "issued.parquet";
 const STAGED: &str = ".issued.parquet.rows";
 
 const GROUP_ROWS: usize = 16_384;

@@ -57,7 +57,7 @@ fn two_parts_come_to_what_one_run_comes_to() {
     twice["csr"] = rows[2]["csr"].clone();
     twice["rowKey"] = "again".into();
     rows.push(twice);
-    for sink in [SinkKind::Jsonl, SinkKind::Dir] {
+    for sink in SinkKind::all() {
         let options = || numbered().with_sink(sink);
         let whole = Bench::new();
         let job = whole.job(&rows);
@@ -73,20 +73,16 @@ fn two_parts_come_to_what_one_run_comes_to() {
             file(&joined, "rejected.jsonl"),
             file(&whole, "rejected.jsonl")
         );
-        if sink == SinkKind::Jsonl {
-            assert_eq!(file(&joined, "issued.jsonl"), file(&whole, "issued.jsonl"));
-        }
-        let certificates = |bench: &Bench| -> BTreeMap<_, _> {
-            bench.certificates(&options()).into_iter().collect()
-        };
-        assert_eq!(certificates(&joined), certificates(&whole));
+        same_results(sink, &joined, &whole);
         assert_eq!(count(&joined), expected.issued());
         let service = Service::open(&joined.workspace()).unwrap();
         assert_eq!(service.ledger().verify_audit(None).unwrap().faults, []);
-        for (_, pem) in joined.certificates(&options()) {
-            let certificate = Certificate::from_pem(pem.as_bytes()).unwrap();
-            let found = service.ledger().find_by_fingerprint(&certificate.sha256());
-            assert_eq!(found.unwrap().len(), 1);
+        if matches!(sink, SinkKind::Dir | SinkKind::Jsonl) {
+            for (_, pem) in joined.certificates(&options()) {
+                let certificate = Certificate::from_pem(pem.as_bytes()).unwrap();
+                let found = service.ledger().find_by_fingerprint(&certificate.sha256());
+                assert_eq!(found.unwrap().len(), 1);
+            }
         }
         drop(service);
         // What was joined before is passed over.
@@ -98,6 +94,128 @@ fn two_parts_come_to_what_one_run_comes_to() {
         assert!(matches!(merged, BatchError::NotMerged { reason, .. } if reason.contains("2/2")));
         assert!(parts.job.exists());
     }
+}
+
+/// Whether two jobs left the same in their sinks.
+fn same_results(sink: SinkKind, joined: &Bench, whole: &Bench) {
+    let octets = |bench: &Bench, name: &str| fs::read(bench.out().join(name)).unwrap();
+    let same = |name: &str| assert_eq!(octets(joined, name), octets(whole, name), "{name}");
+    match sink {
+        SinkKind::Dir => {
+            let certificates = |bench: &Bench| -> BTreeMap<_, _> {
+                bench.certificates(&options()).into_iter().collect()
+            };
+            assert_eq!(certificates(joined), certificates(whole));
+        }
+        SinkKind::Jsonl => same("issued.jsonl"),
+        SinkKind::Tar => same("certs.tar"),
+        SinkKind::TarZst => {
+            let unpacked = |bench| {
+                let octets: Vec<u8> = octets(bench, "certs.tar.zst");
+                zstd::decode_all(octets.as_slice()).unwrap()
+            };
+            assert_eq!(unpacked(joined), unpacked(whole));
+        }
+        #[cfg(feature = "parquet")]
+        SinkKind::Parquet => same("issued.parquet"),
+    }
+}
+
+/// A request of emCA's with a key of its own, under a name that its subject gets.
+fn emca_row_of(key: &KeyPair, id: &str, name: &str) -> Value {
+    let draft = RequestDraft {
+        subject: &"CN=asked".parse().unwrap(),
+        key,
+        algorithm: SignatureAlgorithm::EcdsaWithSha256,
+        extensions: &Extensions::default(),
+    };
+    let request = request::sign(&[draft]).remove(0).unwrap();
+    let mut row = emca_row(id);
+    let pem = pem::encode(Label::CertificateRequest, request.as_der());
+    row["csrData"] = pem.as_str().into();
+    row["subjectDNOids"] = format!("2.5.4.3|{name}").into();
+    row["vendor"] = "emca".into();
+    row
+}
+
+/// Rows of all vendors, those of emCA last.
+fn mixed() -> Vec<Value> {
+    let mut rows = rows(4);
+    for n in 1..=3 {
+        rows.push(json!({ "vendor": "ecgrid", "commId": 5000 + n }));
+        rows.push(json!({ "vendor": "as2expert", "station": 61 + n, "selfSigned": true, "commonName": format!("s{n}") }));
+    }
+    let emca = keys(9).into_iter().skip(4).zip(1..);
+    rows.extend(emca.map(|(key, n)| emca_row_of(&key, &format!("app-{n}"), &format!("a{n}"))));
+    rows
+}
+
+#[test]
+fn parts_of_a_job_of_all_vendors_come_together_with_the_keys_that_are_kept() {
+    let parts = Parts::of(&mixed(), &numbered);
+    let issued: Vec<_> = parts.benches.iter().map(count).collect();
+    assert_eq!(issued.iter().sum::<u64>(), 15);
+    assert!(issued.iter().all(|issued| *issued > 2), "{issued:?}");
+    let joined = Bench::new();
+    assert_eq!(parts.merge(&joined).unwrap().issued(), 15);
+    assert_eq!(count(&joined), 15);
+    let service = Service::open(&joined.workspace()).unwrap();
+    for vendor in ["ecgrid", "as2expert"] {
+        for number in 1..=3 {
+            let found = service
+                .ledger()
+                .find_by_row_key(vendor, &number.to_string());
+            let [record] = found.unwrap().try_into().unwrap();
+            let key = service.workspace().read_key(vendor, number).unwrap();
+            assert_eq!(key.public_key().spki_sha256(), record.key_sha256);
+        }
+    }
+    drop(service);
+    // Joined once more, and asked once more: nothing is issued again.
+    fs::remove_dir_all(joined.out()).unwrap();
+    parts.merge(&joined).unwrap();
+    fs::remove_dir_all(joined.out()).unwrap();
+    let job = joined.job(&mixed().split_off(10));
+    let options = Options::new(Vendor::EmCa);
+    let report = joined.run(&job, options, &Disk::default()).unwrap();
+    assert_eq!((report.issued(), report.replayed()), (0, 5));
+    assert_eq!(count(&joined), 15);
+}
+
+#[test]
+fn numbers_that_replies_told_are_not_given_anew() {
+    let options = || numbered().with_artefacts(Artefact::parse_list("pem,reply").unwrap());
+    let parts = Parts::of(&mixed(), &options);
+    let joined = Bench::new();
+    let error = parts.merge(&joined).unwrap_err();
+    assert!(
+        matches!(&error, BatchError::Doubled { what, found, .. } if what == "number" && found == "1"),
+        "{error:?}"
+    );
+    assert_eq!(count(&joined), 0);
+}
+
+#[test]
+fn a_subject_that_two_parts_have_is_refused() {
+    // Letter case parts the rows, and the two compare as the same (RFC 5280 §7.1).
+    let row = |key: &KeyPair, name: &str| emca_row_of(key, name, name);
+    let keys = keys(12);
+    let names = (1..=6).flat_map(|n| [format!("Name {n}"), format!("name {n}")]);
+    let rows: Vec<_> = keys
+        .iter()
+        .zip(names)
+        .map(|(key, name)| row(key, &name))
+        .collect();
+    let emca = || Options::new(Vendor::EmCa).with_serial_start("1000".parse().unwrap());
+    let parts = Parts::of(&rows, &emca);
+    assert_eq!(parts.benches.iter().map(count).sum::<u64>(), 12);
+    let joined = Bench::new();
+    let error = parts.merge(&joined).unwrap_err();
+    assert!(
+        matches!(&error, BatchError::Doubled { what, found, .. } if what == "subject" && found.to_lowercase().starts_with("cn=name ")),
+        "{error:?}"
+    );
+    assert_eq!(count(&joined), 0);
 }
 
 #[test]

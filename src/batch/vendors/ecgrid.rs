@@ -168,6 +168,11 @@ impl Refused for Refusal {
             findings: findings.cloned().collect(),
         }
     }
+
+    fn rules(&self) -> Vec<&'static str> {
+        let faults = self.faults().iter();
+        faults.map(|fault| fault.finding().rule()).collect()
+    }
 }
 
 /// The vendor's names that a CSV job may have as columns, and the row's own.

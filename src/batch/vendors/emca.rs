@@ -277,6 +277,16 @@ impl Refused for Unissued {
             }
         }
     }
+
+    fn rules(&self) -> Vec<&'static str> {
+        match self {
+            Self::Refused(refusal) => {
+                let faults = refusal.faults().iter();
+                faults.map(|fault| fault.finding().rule()).collect()
+            }
+            Self::Waiting(_) => vec!["batch.waiting"],
+        }
+    }
 }
 
 /// The vendor's names that a CSV job may have as columns, and the row's own.

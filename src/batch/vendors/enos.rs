@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use super::fresh::Wish;
 use super::rows::{ROW_KEY, Reader, Refused};
 use super::{Line, Means, Terms, rows};
 use crate::batch::error::BatchError;
@@ -18,6 +19,7 @@ use crate::pem::Label;
 use crate::request::CertificationRequest;
 use crate::service::{EnosIssued, Moment, Service};
 use crate::vendor::Stage;
+use crate::vendor::enos::check::check_unkeyed;
 use crate::vendor::enos::config::Enos;
 use crate::vendor::enos::error::{Fault, FaultKind, Refusal, Service as Behind};
 use crate::vendor::enos::reply::RequestId;
@@ -123,6 +125,18 @@ impl Reader<ApplyRequest, Refusal> for Filled<'_> {
         &[CSR]
     }
 
+    fn check_wish(&self, fields: &Map<String, Value>, wish: &Wish) -> Result<(), Refusal> {
+        let mut request = ApplyRequest::from_object(fields)?;
+        if !fields.contains_key(ISSUE_AUTHORITY) {
+            let authority = match wish.algorithm.modulus_bits() {
+                Some(_) => Authority::Rsa,
+                None => Authority::Ecc,
+            };
+            request = request.with_issue_authority(authority.as_str());
+        }
+        check_unkeyed(&request, wish.algorithm, &wish.subject)
+    }
+
     fn put_request(&self, fields: &mut Map<String, Value>, request: &CertificationRequest) {
         let pem = pem::encode(Label::CertificateRequest, request.as_der());
         fields.insert(CSR.to_owned(), pem.as_str().into());
@@ -175,6 +189,11 @@ impl Refused for Refusal {
             msg: self.msg().to_owned(),
             findings: findings.cloned().collect(),
         }
+    }
+
+    fn rules(&self) -> Vec<&'static str> {
+        let faults = self.faults().iter();
+        faults.map(|fault| fault.finding().rule()).collect()
     }
 }
 

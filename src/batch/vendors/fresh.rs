@@ -20,8 +20,8 @@ use crate::request::{CertificationRequest, RequestDraft};
 /// What a row asks for.
 #[derive(Debug)]
 pub(super) struct Wish {
-    algorithm: KeyAlgorithm,
-    subject: Name,
+    pub(super) algorithm: KeyAlgorithm,
+    pub(super) subject: Name,
 }
 
 /// What fields ask for, which are taken out of them; nothing when they ask for no key.
@@ -85,7 +85,10 @@ pub(super) fn wish(
 }
 
 /// A name as an object of short names, or as one text (RFC 4514).
-fn subject_of(value: Value) -> Result<Name, Finding> {
+///
+/// # Errors
+/// A finding when it is neither.
+pub(in crate::batch) fn subject_of(value: Value) -> Result<Name, Finding> {
     let refused = |found: String, expected: &str| fault("batch.subject", SUBJECT, found, expected);
     match value {
         Value::String(text) => text.parse().map_err(|error: name::NameError| {
@@ -225,7 +228,7 @@ fn fault(rule: &'static str, field: &str, found: String, expected: &str) -> Find
 pub(in crate::batch) const FIELDS: [&str; 2] = [KEY, SUBJECT];
 
 const KEY: &str = "key";
-const SUBJECT: &str = "subject";
+pub(in crate::batch) const SUBJECT: &str = "subject";
 
 /// The order of a name that is given as an object.
 const ORDER: [&str; 9] = [

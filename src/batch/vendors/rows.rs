@@ -29,6 +29,9 @@ pub(super) trait Refused: Sized + Send {
 
     /// The row of `rejected.jsonl`.
     fn rejected(&self, row: u64, key: RowKey) -> RejectedRow;
+
+    /// The rules that refused.
+    fn rules(&self) -> Vec<&'static str>;
 }
 
 /// How a vendor reads what a row holds.
@@ -49,6 +52,12 @@ pub(super) trait Reader<Q, F>: Sync {
     /// key.
     fn request_fields(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Holds a row that asks for a key against what can be told without the key, so that none is made to be refused. What
+    /// others of the slice or the ledger have to say comes later: it hangs on the rows before, and on those of a run before.
+    fn check_wish(&self, fields: &Map<String, Value>, _wish: &Wish) -> Result<(), F> {
+        self.request(fields).map(drop)
     }
 
     /// Puts a request that was made here among the fields.
@@ -176,7 +185,10 @@ fn named<Q, F: Refused>(
         None | Some(Value::Null | Value::String(_)) => {
             match fresh::wish(&mut fields, reader.request_fields(), terms) {
                 Ok(None) => Read::Fields(fields),
-                Ok(Some(wish)) => Read::Wish(fields, wish),
+                Ok(Some(wish)) => match reader.check_wish(&fields, &wish) {
+                    Ok(()) => Read::Wish(fields, wish),
+                    Err(refusal) => Read::Refused(refusal),
+                },
                 Err(finding) => Read::Refused(F::unreadable(finding)),
             }
         }
@@ -219,12 +231,22 @@ pub(super) fn keys(
 }
 
 /// The moment of these rows.
-pub(super) fn moment<F>(moment: &Moment, places: &[Place<F>], means: &Means<'_>) -> Moment {
+pub(super) fn moment<F: Refused>(
+    moment: &Moment,
+    places: &[Place<F>],
+    means: &Means<'_>,
+) -> Moment {
     let rows = places
         .iter()
         .map(|place| (place.row, place.key.as_str().to_owned()));
+    let unreadable = places.iter().filter_map(|place| {
+        let refusal = place.refused.as_ref()?;
+        Some((place.row, refusal.rules()))
+    });
+    let unreadable = unreadable.collect();
+    let rows = JobRows::new(means.batch, rows.collect()).with_unreadable(unreadable);
     Moment {
-        rows: Some(Arc::new(JobRows::new(means.batch, rows.collect()))),
+        rows: Some(Arc::new(rows)),
         ..moment.clone()
     }
 }

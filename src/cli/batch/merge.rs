@@ -10,9 +10,9 @@ use crate::workspace::Workspace;
 
 /// Join the finished parts of a job that was cut with --shard: rows, files, reports and ledgers.
 ///
-/// What was issued in other workspaces (--from) comes into the ledger of --workspace, which must have the same CAs. A
-/// subject, key or serial number that is there twice is refused before anything is recorded. Files are joined for the
-/// sinks dir and jsonl.
+/// What was issued in other workspaces (--from) comes into the ledger of --workspace, which must have the same CAs, and the
+/// private keys that are kept there come with it. A subject, key, serial number or transaction that is there twice is refused
+/// before anything is recorded.
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {

@@ -1,23 +1,18 @@
 //! The clauses of RFC 5280 §4.2 on extensions.
 
 use super::fault_if;
-use crate::cert::TbsCertificate;
 use crate::ext::netscape::{CaRevocationUrl, NetscapeComment, NetscapeEncoding};
-use crate::ext::{
-    AuthorityKeyIdentifier, BasicConstraints, Extension, KeyUsage, KeyUsageBit, check_value,
-    extension_name,
-};
+use crate::ext::{AuthorityKeyIdentifier, Extension, KeyUsageBit, check_value, extension_name};
 use crate::key::PublicKeyKind;
-use crate::lint::Fault;
+use crate::lint::{Fault, Look};
 use crate::oid;
 use crate::oid::Oid;
 
 /// The keyIdentifier MUST be in every certificate of a conforming CA, self-signed ones excepted.
-pub(super) fn aki_missing(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn aki_missing(tbs: &Look<'_>) -> Vec<Fault> {
     let identifier = tbs.extensions().find(oid::AUTHORITY_KEY_IDENTIFIER);
     let has_key = identifier
-        .and_then(|extension| AuthorityKeyIdentifier::from_extension_value(extension.value()).ok())
-        .is_some_and(|identifier| identifier.key_identifier().is_some());
+        .is_some_and(|extension| AuthorityKeyIdentifier::value_has_key(extension.value()));
     fault_if(!has_key && tbs.issuer() != tbs.subject(), || {
         Fault::new(
             "authorityKeyIdentifier",
@@ -28,12 +23,12 @@ pub(super) fn aki_missing(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// Conforming CAs MUST mark this extension as non-critical.
-pub(super) fn aki_critical(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn aki_critical(tbs: &Look<'_>) -> Vec<Fault> {
     must_not_be_critical(tbs, oid::AUTHORITY_KEY_IDENTIFIER, "authorityKeyIdentifier")
 }
 
 /// The extension MUST appear in all CA certificates.
-pub(super) fn ski_missing(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn ski_missing(tbs: &Look<'_>) -> Vec<Fault> {
     let absent = tbs.extensions().find(oid::SUBJECT_KEY_IDENTIFIER).is_none();
     fault_if(is_ca(tbs) && absent, || {
         Fault::new(
@@ -45,13 +40,16 @@ pub(super) fn ski_missing(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// Conforming CAs MUST mark this extension as non-critical.
-pub(super) fn ski_critical(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn ski_critical(tbs: &Look<'_>) -> Vec<Fault> {
     must_not_be_critical(tbs, oid::SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier")
 }
 
 /// keyCertSign and cA go together (§4.2.1.3, §4.2.1.9), and a CA MUST say its key usage.
-pub(super) fn key_usage_ca(tbs: &TbsCertificate) -> Vec<Fault> {
-    let signs = key_usage(tbs).is_some_and(|usage| usage.contains(KeyUsageBit::KeyCertSign));
+pub(super) fn key_usage_ca(tbs: &Look<'_>) -> Vec<Fault> {
+    let signs = tbs
+        .usage
+        .as_ref()
+        .is_some_and(|usage| usage.contains(KeyUsageBit::KeyCertSign));
     let (found, expected) = match (is_ca(tbs), signs) {
         (true, false) => (
             "cA TRUE without keyCertSign",
@@ -67,7 +65,7 @@ pub(super) fn key_usage_ca(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// When present, conforming CAs SHOULD mark this extension as critical.
-pub(super) fn key_usage_critical(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn key_usage_critical(tbs: &Look<'_>) -> Vec<Fault> {
     let usage = tbs.extensions().find(oid::KEY_USAGE);
     fault_if(usage.is_some_and(|usage| !usage.critical()), || {
         Fault::new("keyUsage", "not critical", "critical")
@@ -75,8 +73,8 @@ pub(super) fn key_usage_critical(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// With id-ecPublicKey, keyEncipherment and dataEncipherment MUST NOT be set.
-pub(super) fn key_usage_ec(tbs: &TbsCertificate) -> Vec<Fault> {
-    let enciphers = key_usage(tbs).is_some_and(|usage| {
+pub(super) fn key_usage_ec(tbs: &Look<'_>) -> Vec<Fault> {
+    let enciphers = tbs.usage.as_ref().is_some_and(|usage| {
         usage.contains(KeyUsageBit::KeyEncipherment)
             || usage.contains(KeyUsageBit::DataEncipherment)
     });
@@ -90,7 +88,7 @@ pub(super) fn key_usage_ec(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// MUST be critical when the subject is empty.
-pub(super) fn san_critical(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn san_critical(tbs: &Look<'_>) -> Vec<Fault> {
     let names = tbs.extensions().find(oid::SUBJECT_ALT_NAME);
     let uncritical = names.is_some_and(|names| !names.critical());
     fault_if(tbs.subject().is_empty() && uncritical, || {
@@ -103,7 +101,7 @@ pub(super) fn san_critical(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// MUST be critical in CA certificates whose key validates certificate signatures.
-pub(super) fn constraints_critical(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn constraints_critical(tbs: &Look<'_>) -> Vec<Fault> {
     let constraints = tbs.extensions().find(oid::BASIC_CONSTRAINTS);
     let uncritical = constraints.is_some_and(|constraints| !constraints.critical());
     fault_if(is_ca(tbs) && uncritical, || {
@@ -116,10 +114,14 @@ pub(super) fn constraints_critical(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// pathLenConstraint MUST NOT be included unless cA is TRUE and keyCertSign is asserted.
-pub(super) fn path_len(tbs: &TbsCertificate) -> Vec<Fault> {
-    let limited =
-        basic_constraints(tbs).is_some_and(|constraints| constraints.path_len().is_some());
-    let signs = key_usage(tbs).is_none_or(|usage| usage.contains(KeyUsageBit::KeyCertSign));
+pub(super) fn path_len(tbs: &Look<'_>) -> Vec<Fault> {
+    let limited = tbs
+        .constraints
+        .is_some_and(|constraints| constraints.path_len().is_some());
+    let signs = tbs
+        .usage
+        .as_ref()
+        .is_none_or(|usage| usage.contains(KeyUsageBit::KeyCertSign));
     fault_if(limited && !(is_ca(tbs) && signs), || {
         let found = "pathLenConstraint without cA TRUE and keyCertSign";
         Fault::new("basicConstraints", found, "no pathLenConstraint")
@@ -127,7 +129,7 @@ pub(super) fn path_len(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// nameConstraints MUST be used only in a CA certificate.
-pub(super) fn name_constraints_ca(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn name_constraints_ca(tbs: &Look<'_>) -> Vec<Fault> {
     let present = tbs.extensions().find(oid::NAME_CONSTRAINTS).is_some();
     fault_if(present && !is_ca(tbs), || {
         let found = "present without cA TRUE";
@@ -136,7 +138,7 @@ pub(super) fn name_constraints_ca(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// Conforming CAs MUST mark this extension as critical.
-pub(super) fn name_constraints_critical(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn name_constraints_critical(tbs: &Look<'_>) -> Vec<Fault> {
     let constraints = tbs.extensions().find(oid::NAME_CONSTRAINTS);
     let uncritical = constraints.is_some_and(|constraints| !constraints.critical());
     fault_if(uncritical, || {
@@ -145,7 +147,7 @@ pub(super) fn name_constraints_critical(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// The value of a known extension is the DER of its type.
-pub(super) fn extension_value(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn extension_value(tbs: &Look<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for extension in tbs.extensions().iter() {
         if let Some(Err(error)) = check_value(extension) {
@@ -161,7 +163,7 @@ pub(super) fn extension_value(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// A critical extension that relying parties do not know makes the certificate useless to them.
-pub(super) fn critical_unknown(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn critical_unknown(tbs: &Look<'_>) -> Vec<Fault> {
     let unknown =
         |extension: &&Extension| extension.critical() && extension_name(extension.oid()).is_none();
     let fault = |extension: &Extension| {
@@ -172,7 +174,7 @@ pub(super) fn critical_unknown(tbs: &TbsCertificate) -> Vec<Fault> {
 }
 
 /// Netscape's string extensions hold an `IA5String`, not bare octets.
-pub(super) fn netscape_ia5_string(tbs: &TbsCertificate) -> Vec<Fault> {
+pub(super) fn netscape_ia5_string(tbs: &Look<'_>) -> Vec<Fault> {
     let comment = tbs.extensions().find(oid::NETSCAPE_COMMENT);
     let comment = comment
         .and_then(|extension| NetscapeComment::from_extension_value(extension.value()).ok())
@@ -191,21 +193,12 @@ pub(super) fn netscape_ia5_string(tbs: &TbsCertificate) -> Vec<Fault> {
         .collect()
 }
 
-fn must_not_be_critical(tbs: &TbsCertificate, oid: Oid, field: &str) -> Vec<Fault> {
+fn must_not_be_critical(tbs: &Look<'_>, oid: Oid, field: &str) -> Vec<Fault> {
     let critical = tbs.extensions().find(oid).is_some_and(Extension::critical);
     fault_if(critical, || Fault::new(field, "critical", "not critical"))
 }
 
-fn is_ca(tbs: &TbsCertificate) -> bool {
-    basic_constraints(tbs).is_some_and(|constraints| constraints.is_ca())
-}
-
-fn basic_constraints(tbs: &TbsCertificate) -> Option<BasicConstraints> {
-    let extension = tbs.extensions().find(oid::BASIC_CONSTRAINTS)?;
-    BasicConstraints::from_extension_value(extension.value()).ok()
-}
-
-fn key_usage(tbs: &TbsCertificate) -> Option<KeyUsage> {
-    let extension = tbs.extensions().find(oid::KEY_USAGE)?;
-    KeyUsage::from_extension_value(extension.value()).ok()
+fn is_ca(tbs: &Look<'_>) -> bool {
+    tbs.constraints
+        .is_some_and(|constraints| constraints.is_ca())
 }

@@ -2,6 +2,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::*;
+use crate::cert::TbsCertificate;
 use crate::cert::TbsFields;
 use crate::ext::{
     AuthorityKeyIdentifier, BasicConstraints, Criticality, Extension, Extensions, KeyUsage,

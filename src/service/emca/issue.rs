@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rand_core::TryCryptoRng;
 use rayon::prelude::*;
@@ -162,7 +163,7 @@ impl Service {
             groups.entry(ca).or_default().push((at, row));
         }
         for (name, group) in groups {
-            let ca = self.emca_authority(name.as_deref())?.clone();
+            let ca = Arc::new(self.emca_authority(name.as_deref())?.clone());
             let (places, prepared): (Vec<_>, Vec<_>) = group
                 .into_iter()
                 .map(|(at, row)| ((at, row.item, row.row), row.prepared))
@@ -246,7 +247,7 @@ struct Signed {
     item: Item,
     row: Option<BatchRow>,
     certificate: Certificate,
-    ca: CertificateAuthority,
+    ca: Arc<CertificateAuthority>,
 }
 
 /// Signed, and with its PFX where there is one.
@@ -254,7 +255,7 @@ struct Finished {
     placed: EmcaPlaced,
     row: Option<BatchRow>,
     certificate: Certificate,
-    ca: CertificateAuthority,
+    ca: Arc<CertificateAuthority>,
     pfx: Option<Vec<u8>>,
 }
 

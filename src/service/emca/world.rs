@@ -83,7 +83,7 @@ impl EmcaWorld<'_> {
 }
 
 /// The file of a certificate's PFX.
-pub(super) fn pfx_name(fingerprint: &[u8; 32]) -> String {
+pub(in crate::service) fn pfx_name(fingerprint: &[u8; 32]) -> String {
     let hex: String = fingerprint
         .iter()
         .map(|octet| format!("{octet:02x}"))

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -95,7 +96,7 @@ impl Service {
                 .push((at, row));
         }
         for (authority, group) in groups {
-            let ca = self.workspace.current(family(authority))?.clone();
+            let ca = Arc::new(self.workspace.current(family(authority))?.clone());
             let (places, prepared): (Vec<_>, Vec<_>) = group
                 .into_iter()
                 .map(|(at, row)| ((at, row.placed, row.row), row.prepared))
@@ -155,7 +156,7 @@ struct Signed {
     placed: EnosPlaced,
     row: Option<BatchRow>,
     certificate: Certificate,
-    ca: CertificateAuthority,
+    ca: Arc<CertificateAuthority>,
 }
 
 impl Signed {

@@ -2,8 +2,10 @@
 
 use rayon::prelude::*;
 
+use crate::key::KeyAlgorithm;
 use crate::key::weak::Seen;
 use crate::lint::Finding;
+use crate::name::Name;
 use crate::request::{CertificationRequest, VerifiedRequest};
 use crate::vendor::Stage;
 use crate::vendor::enos::Authority;
@@ -80,6 +82,24 @@ pub fn check_after(
     let drafts: Vec<_> = drafts.collect();
     let settle = |(draft, request): (Draft, Option<VerifiedRequest>)| draft.application(request);
     prove(drafts, seen).into_iter().map(settle).collect()
+}
+
+/// What [`check`] would refuse in a request whose key is yet to be made: nobody makes a key to have it refused.
+///
+/// # Errors
+/// All findings, as those of [`check`].
+pub fn check_unkeyed(
+    request: &ApplyRequest,
+    key: KeyAlgorithm,
+    name: &Name,
+) -> Result<(), Refusal> {
+    let mut draft = Draft::of(request);
+    let more = subject::unkeyed_faults(key, draft.authority, name);
+    draft.faults.extend(more);
+    match draft.faults.is_empty() {
+        true => Ok(()),
+        false => Err(refused(draft.faults)),
+    }
 }
 
 /// A request in the course of being checked: what is known of it, and all that is wrong with it.

@@ -5,7 +5,7 @@
 
 use crate::key::weak;
 use crate::key::weak::{Seen, Weakness};
-use crate::key::{KeyError, PublicKey, PublicKeyKind, SignatureAlgorithm};
+use crate::key::{KeyAlgorithm, KeyError, PublicKey, PublicKeyKind, SignatureAlgorithm};
 use crate::lint::Finding;
 use crate::name;
 use crate::name::{Attribute, Name};
@@ -50,7 +50,7 @@ pub(super) fn judge(
     let mut judged = Vec::with_capacity(drafts.len());
     let mut to_prove = Vec::new();
     for (draft, weaknesses) in drafts.into_iter().zip(weaknesses) {
-        let mut faults = fit_faults(&draft);
+        let mut faults = Fit::of(&draft).faults(draft.request.public_key());
         // A key or an algorithm that is refused anyway need not be one that a signature can be checked with.
         let provable = faults.is_empty();
         let weak = !weaknesses.is_empty();
@@ -151,42 +151,119 @@ fn invalid(message: &str, finding: Finding) -> Fault {
     Fault::new(FaultKind::InvalidCertRequest, message, finding)
 }
 
-/// The page's *Certificate Type Description*: RSA of 2048 bits with `SHA256withRSA`, prime256v1 with
-/// `SHA256withECDSA`.
-fn fit_faults(draft: &Unproven) -> Vec<Fault> {
-    let of_key = match draft.request.public_key().kind() {
-        PublicKeyKind::P256 => Some(Authority::Ecc),
-        PublicKeyKind::Rsa { modulus_bits: 2048 } => Some(Authority::Rsa),
-        _ => None,
+/// What is wrong with a request whose key is yet to be made, as far as its octets do not decide: what [`judge`] would find.
+pub(super) fn unkeyed_faults(
+    key: KeyAlgorithm,
+    authority: Option<Authority>,
+    subject: &Name,
+) -> Vec<Fault> {
+    let (kind, algorithm) = match key.modulus_bits() {
+        None => (PublicKeyKind::P256, SignatureAlgorithm::EcdsaWithSha256),
+        Some(modulus_bits) => {
+            let kind = PublicKeyKind::Rsa { modulus_bits };
+            (kind, SignatureAlgorithm::Sha256WithRsa)
+        }
     };
-    // Of a key that fits nothing the signature is judged by what was asked for.
-    let signer = of_key.or(draft.authority);
-    let found = draft.request.signature_algorithm();
-    let faults = [key_fault(draft, of_key), signature_fault(found, signer)];
-    faults.into_iter().flatten().collect()
+    let fit = Fit {
+        kind: &kind,
+        algorithm: &RequestSignatureAlgorithm::Known(algorithm),
+        authority,
+    };
+    let faults = [fit.key_fault(), fit.signature_fault()];
+    let mut faults: Vec<_> = faults.into_iter().flatten().collect();
+    faults.extend(subject_faults(subject));
+    faults
 }
 
-fn key_fault(draft: &Unproven, of_key: Option<Authority>) -> Option<Fault> {
-    if of_key.is_some() && draft.authority.is_none_or(|asked| of_key == Some(asked)) {
-        return compressed_fault(draft.request.public_key());
+/// Whether key and signature of a request fit the authority that is asked for. The page's *Certificate Type Description*:
+/// RSA of 2048 bits with `SHA256withRSA`, prime256v1 with `SHA256withECDSA`.
+struct Fit<'a> {
+    kind: &'a PublicKeyKind,
+    algorithm: &'a RequestSignatureAlgorithm,
+    authority: Option<Authority>,
+}
+
+impl<'a> Fit<'a> {
+    fn of(draft: &'a Unproven) -> Self {
+        Self {
+            kind: draft.request.public_key().kind(),
+            algorithm: draft.request.signature_algorithm(),
+            authority: draft.authority,
+        }
     }
-    let asked = draft.authority.map_or("RSA or ECC", Authority::as_str);
-    let expected = match draft.authority {
-        Some(Authority::Rsa) if of_key.is_some() => format!("{RSA_KEY}, or issueAuthority ECC"),
-        Some(Authority::Rsa) => RSA_KEY.to_owned(),
-        Some(Authority::Ecc) if of_key.is_some() => format!("{ECC_KEY}, or issueAuthority RSA"),
-        Some(Authority::Ecc) => ECC_KEY.to_owned(),
-        None => format!("{RSA_KEY} or {ECC_KEY}"),
-    };
-    let finding = Finding::error(
-        "enos.key",
-        PAGE,
-        "subjectPublicKeyInfo",
-        draft.request.public_key().kind().to_string(),
-        expected,
-    );
-    let message = format!("public key does not fit issueAuthority {asked}");
-    Some(invalid(&message, finding))
+
+    fn faults(&self, key: &PublicKey) -> Vec<Fault> {
+        let of_key = self.key_fault().or_else(|| compressed_fault(key));
+        let faults = [of_key, self.signature_fault()];
+        faults.into_iter().flatten().collect()
+    }
+
+    /// The authority whose kind of key it is.
+    fn of_key(&self) -> Option<Authority> {
+        match self.kind {
+            PublicKeyKind::P256 => Some(Authority::Ecc),
+            PublicKeyKind::Rsa { modulus_bits: 2048 } => Some(Authority::Rsa),
+            _ => None,
+        }
+    }
+
+    fn key_fault(&self) -> Option<Fault> {
+        let of_key = self.of_key();
+        if of_key.is_some() && self.authority.is_none_or(|asked| of_key == Some(asked)) {
+            return None;
+        }
+        let asked = self.authority.map_or("RSA or ECC", Authority::as_str);
+        let expected = match self.authority {
+            Some(Authority::Rsa) if of_key.is_some() => {
+                format!("{RSA_KEY}, or issueAuthority ECC")
+            }
+            Some(Authority::Rsa) => RSA_KEY.to_owned(),
+            Some(Authority::Ecc) if of_key.is_some() => {
+                format!("{ECC_KEY}, or issueAuthority RSA")
+            }
+            Some(Authority::Ecc) => ECC_KEY.to_owned(),
+            None => format!("{RSA_KEY} or {ECC_KEY}"),
+        };
+        let finding = Finding::error(
+            "enos.key",
+            PAGE,
+            "subjectPublicKeyInfo",
+            self.kind.to_string(),
+            expected,
+        );
+        let message = format!("public key does not fit issueAuthority {asked}");
+        Some(invalid(&message, finding))
+    }
+
+    /// Of a key that fits nothing the signature is judged by what was asked for.
+    fn signature_fault(&self) -> Option<Fault> {
+        let (expected, fits) = match self.of_key().or(self.authority) {
+            Some(signer) => {
+                let expected = match signer {
+                    Authority::Rsa => SignatureAlgorithm::Sha256WithRsa,
+                    Authority::Ecc => SignatureAlgorithm::EcdsaWithSha256,
+                };
+                let fits = *self.algorithm == RequestSignatureAlgorithm::Known(expected);
+                (expected.to_string(), fits)
+            }
+            // Neither key nor authority is one: what could be verified may be as it is.
+            None => {
+                let fits = matches!(self.algorithm, RequestSignatureAlgorithm::Known(_));
+                (SIGNATURES.to_owned(), fits)
+            }
+        };
+        let finding = || {
+            Finding::error(
+                "enos.signature-algorithm",
+                PAGE,
+                "signatureAlgorithm",
+                self.algorithm.to_string(),
+                expected,
+            )
+        };
+        let message = "signature algorithm of the request is not allowed";
+        (!fits).then(|| invalid(message, finding()))
+    }
 }
 
 /// Keys are told apart by their octets, so that a point may have one form only. It is the one that the vendor's clients
@@ -203,35 +280,6 @@ fn compressed_fault(key: &PublicKey) -> Option<Fault> {
     };
     key.is_point_compressed()
         .then(|| invalid("public key has a compressed point", finding()))
-}
-
-fn signature_fault(found: &RequestSignatureAlgorithm, signer: Option<Authority>) -> Option<Fault> {
-    let (expected, fits) = match signer {
-        Some(signer) => {
-            let expected = match signer {
-                Authority::Rsa => SignatureAlgorithm::Sha256WithRsa,
-                Authority::Ecc => SignatureAlgorithm::EcdsaWithSha256,
-            };
-            let fits = *found == RequestSignatureAlgorithm::Known(expected);
-            (expected.to_string(), fits)
-        }
-        // Neither key nor authority is one: what could be verified may be as it is.
-        None => {
-            let fits = matches!(found, RequestSignatureAlgorithm::Known(_));
-            (SIGNATURES.to_owned(), fits)
-        }
-    };
-    let finding = || {
-        Finding::error(
-            "enos.signature-algorithm",
-            PAGE,
-            "signatureAlgorithm",
-            found.to_string(),
-            expected,
-        )
-    };
-    let message = "signature algorithm of the request is not allowed";
-    (!fits).then(|| invalid(message, finding()))
 }
 
 /// C, ST, L, O, OU and CN: each once, neither empty nor longer than 64 characters, C of two letters. No attribute holds
