@@ -1,7 +1,8 @@
 //! A ledger of any length: how long recording takes, each question, its audit log, and a CRL of a tenth of it.
 //!
-//! `CERTWRIGHT_BENCH_ROWS=10000000 cargo bench --bench ledger` needs some 12 GB in the target folder's `tmp`. The rows
-//! are made up, not signed; they go through the ledger's own calls.
+//! `CERTWRIGHT_BENCH_ROWS=10000000 cargo bench --bench ledger` needs some 12 GB in the target folder's `tmp`, or in
+//! `CERTWRIGHT_BENCH_FOLDER`: filling a ledger on a slow disk waits for it most of the time. The rows are made up, not
+//! signed; they go through the ledger's own calls.
 
 #![expect(
     clippy::indexing_slicing,
@@ -15,7 +16,7 @@ use std::env;
 use std::fs;
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use certwright::key::KeyAlgorithm;
@@ -49,7 +50,9 @@ fn main() {
         return;
     }
     let rows = env::var("CERTWRIGHT_BENCH_ROWS").map_or(DEFAULT_ROWS, |rows| rows.parse().unwrap());
-    let folder = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap();
+    let folder = env::var_os("CERTWRIGHT_BENCH_FOLDER")
+        .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+    let folder = tempfile::tempdir_in(folder).unwrap();
     let dir = folder.path().join("workspace");
     let mut service = Service::open_or_create(&dir, now(), &mut support::rng(7))
         .unwrap()
