@@ -6,6 +6,7 @@ import os
 import pathlib
 import select
 import shutil
+import signal
 import subprocess
 import time
 
@@ -31,6 +32,7 @@ class Browser:
             pass_fds=(to_read, to_write),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         os.close(to_read), os.close(to_write)
         self.rest, self.number, self.session, self.events = b"", 0, None, []
@@ -45,7 +47,16 @@ class Browser:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
+        """The browser ends by itself, or else is ended with all its processes: they write into the profile to the last."""
+        try:
+            os.write(self.to, json.dumps({"id": self.number + 1, "method": "Browser.close"}).encode() + b"\0")
+            self.process.wait(10)
+        except (OSError, subprocess.TimeoutExpired):
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self.process.wait()
 
     def ask(self, method, **params):
