@@ -21,6 +21,8 @@ use crate::key::foreign::foreign_name;
 use crate::key::pbes2::{Passphrase, Pbes2, Stretched, decrypt, encrypt};
 use crate::key::private::secret::{EcSecret, RsaSecret};
 use crate::key::public::{Curve, PublicKey, bits, curve, p256_point};
+#[cfg(feature = "pkcs11")]
+use crate::key::token::TokenKey;
 use crate::oid;
 use crate::oid::Oid;
 use crate::pem;
@@ -41,6 +43,9 @@ pub struct KeyPair {
 pub(in crate::key) enum Private {
     P256(EcSecret),
     Rsa(Box<RsaSecret>),
+    /// It never leaves its token.
+    #[cfg(feature = "pkcs11")]
+    Token(TokenKey),
 }
 
 /// RFC 5915 §3.
@@ -111,11 +116,14 @@ impl KeyPair {
     /// Writes a plain DER `PrivateKeyInfo`.
     ///
     /// # Errors
-    /// [`KeyError::Malformed`] when the encoder refuses the key, which no key of this type gives cause for.
+    /// [`KeyError::InToken`] when it is not here, [`KeyError::Malformed`] when the encoder refuses the key, which no key of
+    /// this type gives cause for.
     pub fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let secret = match &self.private {
             Private::P256(secret) => return Ok(self.p256_to_pkcs8_der(secret)),
             Private::Rsa(secret) => secret,
+            #[cfg(feature = "pkcs11")]
+            Private::Token(_) => return Err(KeyError::InToken),
         };
         let document = secret
             .to_pkcs1_der()
@@ -179,6 +187,53 @@ impl KeyPair {
     ) -> Result<Zeroizing<String>, KeyError> {
         let encrypted = stretched.encrypt(&self.to_pkcs8_der()?, rng)?;
         Ok(pem::encode(Label::EncryptedPrivateKey, &encrypted))
+    }
+
+    /// What a key file says: PEM as [`KeyPair::from_pem`] reads it, or the `pkcs11:` URI of a key in a token, whose PIN is
+    /// the passphrase where the URI names no file for it.
+    ///
+    /// # Errors
+    /// Those of [`KeyPair::from_pem`] and [`KeyPair::from_uri`].
+    #[cfg(feature = "ledger")]
+    pub(crate) fn from_key_file(
+        text: &str,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Self, KeyError> {
+        if text.starts_with(URI_SCHEME) {
+            return Self::from_uri(text.trim_end(), passphrase);
+        }
+        Self::from_pem(text.as_bytes(), passphrase)
+    }
+
+    /// A key in a token, also where none can be reached.
+    ///
+    /// # Errors
+    /// [`KeyError::TokenUri`] and [`KeyError::Token`], or [`KeyError::TokensNotBuilt`] without the feature `pkcs11`.
+    #[cfg(all(feature = "ledger", feature = "pkcs11"))]
+    pub(crate) fn from_uri(uri: &str, pin: Option<&Passphrase>) -> Result<Self, KeyError> {
+        Self::from_token(&uri.parse()?, pin)
+    }
+
+    /// As it is with the feature `pkcs11`.
+    #[cfg(all(feature = "ledger", not(feature = "pkcs11")))]
+    pub(crate) fn from_uri(_: &str, _: Option<&Passphrase>) -> Result<Self, KeyError> {
+        Err(KeyError::TokensNotBuilt)
+    }
+
+    /// Where the key is, if it is in a token.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn uri(&self) -> Option<String> {
+        match &self.private {
+            Private::P256(_) | Private::Rsa(_) => None,
+            #[cfg(feature = "pkcs11")]
+            Private::Token(key) => Some(key.uri().to_string()),
+        }
+    }
+
+    /// A key in a token, whose public half was read there.
+    #[cfg(feature = "pkcs11")]
+    pub(in crate::key) fn in_token(public: PublicKey, key: TokenKey) -> Result<Self, KeyError> {
+        Self::assemble(public, Private::Token(key))
     }
 
     /// The public key.
@@ -295,7 +350,7 @@ impl KeyPair {
         let octets = stated.as_bytes().unwrap_or_default();
         let same = match &self.private {
             Private::P256(_) => p256_point(octets)? == p256_point(self.public.bit_string())?,
-            Private::Rsa(_) => self.public.bit_string() == octets,
+            _ => self.public.bit_string() == octets,
         };
         if same {
             return Ok(());
@@ -318,7 +373,11 @@ impl fmt::Debug for KeyPair {
 }
 
 /// The public key with these parameters and this content of the BIT STRING.
-fn public_key(algorithm: Oid, parameters: &[u8], content: &[u8]) -> Result<PublicKey, KeyError> {
+pub(in crate::key) fn public_key(
+    algorithm: Oid,
+    parameters: &[u8],
+    content: &[u8],
+) -> Result<PublicKey, KeyError> {
     let algorithm = [&tlv::write_oid(algorithm), parameters].concat();
     let parts = [
         tlv::write(tlv::SEQUENCE, &algorithm),
@@ -346,7 +405,10 @@ fn asn1(oid: Oid) -> der::Result<ObjectIdentifier> {
 }
 
 /// RFC 3279 §2.3.1: the parameters of `rsaEncryption`.
-const NULL: &[u8] = &[5, 0];
+/// RFC 7512 §2.3.
+#[cfg(feature = "ledger")]
+const URI_SCHEME: &str = "pkcs11:";
+pub(in crate::key) const NULL: &[u8] = &[5, 0];
 const PEM_LABELS: &[Label] = &[
     Label::PrivateKey,
     Label::EncryptedPrivateKey,
