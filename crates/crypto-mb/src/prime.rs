@@ -314,7 +314,7 @@ mod tests {
         holds::<24>(&mut rng);
     }
 
-    /// 2^64 - 59 is prime; 0xFFFF_FFFF_FFFF_FFFF = 3·5·17·257·641·65537·6700417 is not.
+    /// 2^64 - 59 is prime; 2^64 - 1 = 3·5·17·257·641·65537·6700417 is not.
     #[test]
     fn known_numbers_pass_and_fail() {
         assert!(passes_base_two(&[u64::MAX - 58]));
