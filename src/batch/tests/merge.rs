@@ -230,7 +230,6 @@ fn a_transaction_that_two_parts_have_is_refused_and_nothing_is_taken_in() {
     let parts = Parts::of(&rows, &emca);
     assert_eq!(parts.benches.each_ref().map(count), [1, 1]);
     let joined = Bench::new();
-    let before = files(&joined.workspace(), Path::new("keys"));
     let error = parts.merge(&joined).unwrap_err();
     assert!(
         matches!(&error, BatchError::Doubled { rows: 1, what, found, .. } if what == "transaction" && found.ends_with("/app-1")),
@@ -238,8 +237,7 @@ fn a_transaction_that_two_parts_have_is_refused_and_nothing_is_taken_in() {
     );
     assert_eq!(count(&joined), 0);
     assert!(!joined.out().exists());
-    let after = files(&joined.workspace(), Path::new("keys"));
-    assert_eq!(before, after);
+    assert!(!joined.workspace().join("keys").exists());
 }
 
 #[test]
