@@ -75,7 +75,7 @@ fn kept(bench: &Bench) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 fn file(bench: &Bench, name: &str) -> Vec<u8> {
-    fs::read(&bench.files()[name]).unwrap()
+    fs::read(bench.files().get(name).unwrap()).unwrap()
 }
 
 #[test]
