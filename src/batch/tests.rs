@@ -32,6 +32,7 @@ mod faults;
 mod merge;
 mod plan;
 mod power;
+mod unused;
 
 /// Every file below a folder, by its path from `root`.
 fn files(root: &Path, below: &Path) -> Vec<(PathBuf, Vec<u8>)> {

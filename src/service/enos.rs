@@ -29,6 +29,7 @@ use issue::revocation;
 use world::EnosWorld;
 
 mod issue;
+mod tokens;
 mod world;
 
 /// A certificate that EnOS issued; the ledger has it.
