@@ -13,6 +13,8 @@ use rsa::pkcs1::RsaPrivateKeyRef;
 use rsa::traits::PrivateKeyParts;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "ledger")]
+mod file;
 pub(in crate::key) mod secret;
 
 use crate::key::algorithm::KeyAlgorithm;
@@ -187,47 +189,6 @@ impl KeyPair {
     ) -> Result<Zeroizing<String>, KeyError> {
         let encrypted = stretched.encrypt(&self.to_pkcs8_der()?, rng)?;
         Ok(pem::encode(Label::EncryptedPrivateKey, &encrypted))
-    }
-
-    /// What a key file says: PEM as [`KeyPair::from_pem`] reads it, or the `pkcs11:` URI of a key in a token, whose PIN is
-    /// the passphrase where the URI names no file for it.
-    ///
-    /// # Errors
-    /// Those of [`KeyPair::from_pem`] and [`KeyPair::from_uri`].
-    #[cfg(feature = "ledger")]
-    pub(crate) fn from_key_file(
-        text: &str,
-        passphrase: Option<&Passphrase>,
-    ) -> Result<Self, KeyError> {
-        if text.starts_with(URI_SCHEME) {
-            return Self::from_uri(text.trim_end(), passphrase);
-        }
-        Self::from_pem(text.as_bytes(), passphrase)
-    }
-
-    /// A key in a token, also where none can be reached.
-    ///
-    /// # Errors
-    /// [`KeyError::TokenUri`] and [`KeyError::Token`], or [`KeyError::TokensNotBuilt`] without the feature `pkcs11`.
-    #[cfg(all(feature = "ledger", feature = "pkcs11"))]
-    pub(crate) fn from_uri(uri: &str, pin: Option<&Passphrase>) -> Result<Self, KeyError> {
-        Self::from_token(&uri.parse()?, pin)
-    }
-
-    /// As it is with the feature `pkcs11`.
-    #[cfg(all(feature = "ledger", not(feature = "pkcs11")))]
-    pub(crate) fn from_uri(_: &str, _: Option<&Passphrase>) -> Result<Self, KeyError> {
-        Err(KeyError::TokensNotBuilt)
-    }
-
-    /// Where the key is, if it is in a token.
-    #[cfg(feature = "ledger")]
-    pub(crate) fn uri(&self) -> Option<String> {
-        match &self.private {
-            Private::P256(_) | Private::Rsa(_) => None,
-            #[cfg(feature = "pkcs11")]
-            Private::Token(key) => Some(key.uri().to_string()),
-        }
     }
 
     /// A key in a token, whose public half was read there.
@@ -405,9 +366,6 @@ fn asn1(oid: Oid) -> der::Result<ObjectIdentifier> {
 }
 
 /// RFC 3279 §2.3.1: the parameters of `rsaEncryption`.
-/// RFC 7512 §2.3.
-#[cfg(feature = "ledger")]
-const URI_SCHEME: &str = "pkcs11:";
 pub(in crate::key) const NULL: &[u8] = &[5, 0];
 const PEM_LABELS: &[Label] = &[
     Label::PrivateKey,
