@@ -32,6 +32,8 @@ mod faults;
 mod merge;
 mod plan;
 mod power;
+#[cfg(feature = "parquet")]
+mod stage;
 
 /// Every file below a folder, by its path from `root`.
 fn files(root: &Path, below: &Path) -> Vec<(PathBuf, Vec<u8>)> {

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::cert::Certificate;
 use crate::lint::Finding;
+use crate::name::Name;
 use crate::order::Order;
 use crate::request::VerifiedRequest;
 use crate::time::UnixSeconds;
@@ -52,6 +54,12 @@ impl Placed {
     #[must_use]
     pub fn request(&self) -> &VerifiedRequest {
         &self.request
+    }
+
+    /// The octets of that request, for those who are done with the rest.
+    #[must_use]
+    pub fn into_request(self) -> Vec<u8> {
+        self.request.request().as_der().to_vec()
     }
 
     /// The certificate that this one takes the place of, as the world numbers it; it ends with reason 4, superseded,
@@ -209,7 +217,18 @@ impl Taken {
         if !product.bidirectional {
             faults.push(not_bidirectional(device));
         }
-        faults.extend(self.conflicts(&wanted, &facts, device, terms.now()));
+        let asked = Asked {
+            key_sha256: wanted.request.public_key().spki_sha256(),
+            subject: wanted.request.subject(),
+            holder: device.holder(),
+        };
+        let supersedes = wanted.supersedes;
+        faults.extend(self.conflicts(
+            &asked,
+            (&facts.of_key, &facts.of_subject),
+            supersedes,
+            terms.now(),
+        ));
         let lifetime = terms.lifetime(wanted.valid_days, &product);
         let order = lifetime
             .and_then(|lifetime| terms.order(&wanted.request, wanted.authority, lifetime))
@@ -234,52 +253,113 @@ impl Taken {
     /// elsewhere, the same subject on any other valid certificate is a duplicate.
     fn conflicts(
         &self,
-        wanted: &Wanted,
-        facts: &Facts,
-        device: &Device,
+        asked: &Asked<'_>,
+        (of_key, of_subject): (&[Binding], &[Binding]),
+        supersedes: Option<i64>,
         now: UnixSeconds,
     ) -> Vec<Fault> {
-        let key = wanted.request.public_key().spki_sha256();
-        let subject = wanted.request.subject();
-        let holder = device.holder();
+        let Asked {
+            key_sha256,
+            subject,
+            holder,
+        } = asked;
         let in_the_way = |binding: &&Binding| {
-            let replaced =
-                binding.certificate.is_some() && binding.certificate == wanted.supersedes;
+            let replaced = binding.certificate.is_some() && binding.certificate == supersedes;
             binding.is_valid_at(now) && !replaced
         };
-        let of_key = facts
-            .of_key
+        let of_key = of_key
             .iter()
-            .chain(self.keys.get(&key).into_iter().flatten());
+            .chain(self.keys.get(key_sha256).into_iter().flatten());
         let earlier = self.subjects.get(&subject.folded_sha256());
-        let of_subject = facts.of_subject.iter().chain(earlier.into_iter().flatten());
+        let of_subject = of_subject.iter().chain(earlier.into_iter().flatten());
         let elsewhere = of_key
             .filter(in_the_way)
-            .find(|binding| binding.holder != holder)
-            .map(|binding| bound_elsewhere(&binding.holder, &holder));
+            .find(|binding| binding.holder != *holder)
+            .map(|binding| bound_elsewhere(&binding.holder, holder));
         let duplicate = of_subject
             .filter(in_the_way)
-            .find(|binding| binding.key_sha256 != key || binding.holder == holder)
+            .find(|binding| binding.key_sha256 != *key_sha256 || binding.holder == *holder)
             .map(|binding| duplicate_subject(&subject.to_string(), &binding.holder));
         elsewhere.into_iter().chain(duplicate).collect()
     }
 
     fn take(&mut self, placed: &Placed) {
-        let key_sha256 = placed.request.public_key().spki_sha256();
+        let asked = Asked {
+            key_sha256: placed.request.public_key().spki_sha256(),
+            subject: placed.request.subject(),
+            holder: placed.holder(),
+        };
+        self.bind(asked, placed.order.validity().not_after());
+    }
+
+    fn bind(&mut self, asked: Asked<'_>, not_after: UnixSeconds) {
+        let Asked {
+            key_sha256,
+            subject,
+            holder,
+        } = asked;
         let binding = Binding {
             certificate: None,
-            holder: placed.holder(),
+            holder,
             key_sha256,
-            not_after: placed.order.validity().not_after(),
+            not_after,
             ended: false,
         };
-        let subject = placed.request.subject().folded_sha256();
+        let subject = subject.folded_sha256();
         self.subjects
             .entry(subject)
             .or_default()
             .push(binding.clone());
         self.keys.entry(key_sha256).or_default().push(binding);
     }
+}
+
+/// What would be bound to whom.
+struct Asked<'a> {
+    key_sha256: [u8; 32],
+    subject: &'a Name,
+    holder: String,
+}
+
+/// What stands in the way of certificates that were issued where nobody knew the world, in order: as if they were asked for
+/// now, each with the device that it is for, `productKey/deviceKey`. One that nothing stands in the way of counts for those
+/// after it.
+///
+/// # Errors
+/// A [`Refusal`] when the world does not answer.
+pub fn conflicts<W: World + ?Sized>(
+    issued: &[(&Certificate, &str)],
+    world: &W,
+    now: UnixSeconds,
+) -> Result<Vec<Option<Refusal>>, Refusal> {
+    let key = |certificate: &Certificate| certificate.public_key().spki_sha256();
+    let keys: Vec<_> = issued
+        .iter()
+        .map(|(certificate, _)| key(certificate))
+        .collect();
+    let subjects: Vec<_> = issued
+        .iter()
+        .map(|(certificate, _)| certificate.subject())
+        .collect();
+    let failed = |error: WorldError| Refusal::internal(Service::Certificate, &error);
+    let of_keys = world.bindings_of_keys(&keys).map_err(failed)?;
+    let of_subjects = world.bindings_of_subjects(&subjects).map_err(failed)?;
+    let mut taken = Taken::default();
+    let mut found = Vec::with_capacity(issued.len());
+    for ((certificate, holder), bindings) in issued.iter().zip(of_keys.iter().zip(&of_subjects)) {
+        let asked = Asked {
+            key_sha256: key(certificate),
+            subject: certificate.subject(),
+            holder: (*holder).to_owned(),
+        };
+        let faults = taken.conflicts(&asked, (bindings.0, bindings.1), None, now);
+        let refusal = Refusal::from_faults(Stage::World, faults);
+        if refusal.is_none() {
+            taken.bind(asked, certificate.validity().not_after());
+        }
+        found.push(refusal);
+    }
+    Ok(found)
 }
 
 /// 11404.
