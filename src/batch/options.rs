@@ -186,6 +186,12 @@ impl Options {
         self
     }
 
+    /// The artefacts, each once, in their order.
+    #[must_use]
+    pub fn artefacts(&self) -> &[Artefact] {
+        &self.artefacts
+    }
+
     /// What decides what the results are, by names for a person; passwords are left out.
     pub(super) fn terms(&self) -> BTreeMap<String, String> {
         let Self {

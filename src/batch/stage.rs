@@ -19,7 +19,6 @@ use rayon::ThreadPool;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::batch::artefact::Artefact;
 use crate::batch::error::BatchError;
 use crate::batch::fresh::{FreshKeys, Rehearsed, Unkept};
 use crate::batch::job::{Columns, Content, Format, ROW_RULES, Row};
@@ -131,24 +130,47 @@ impl Stages {
     ///
     /// # Errors
     /// [`BatchError`]: the vendor cannot be asked so, keys would stand open, a P12 or too many threads are asked for.
-    pub fn open(mut service: Service, job: &str, options: Options) -> Result<Self, BatchError> {
-        let terms = super::job_terms(&options, Format::Jsonl)?;
+    pub fn open(service: Service, job: &str, options: Options) -> Result<Self, BatchError> {
+        Self::begin(service, job, options).map_err(|refused| refused.1)
+    }
+
+    /// As [`Stages::open`], with the service given back where it cannot begin.
+    ///
+    /// # Errors
+    /// As [`Stages::open`].
+    pub fn begin(
+        mut service: Service,
+        job: &str,
+        options: Options,
+    ) -> Result<Self, Box<(Service, BatchError)>> {
+        match Self::terms(&mut service, job, &options) {
+            Err(error) => Err(Box::new((service, error))),
+            Ok((terms, batch, pool)) => Ok(Self {
+                service,
+                terms,
+                options,
+                batch,
+                seen: Seen::default(),
+                pool,
+            }),
+        }
+    }
+
+    fn terms(
+        service: &mut Service,
+        job: &str,
+        options: &Options,
+    ) -> Result<(JobTerms, BatchId, Option<ThreadPool>), BatchError> {
+        let terms = super::job_terms(options, Format::Jsonl)?;
         let own = &terms.own;
-        own.vendor.check_part(&service)?;
-        own.vendor.line().check(&service, own)?;
+        own.vendor.check_part(service)?;
+        own.vendor.line().check(service, own)?;
         let batch = match service.is_part() {
             true => BatchId::NONE,
             false => service.batch(job).map_err(BatchError::service(0))?,
         };
         let pool = options.threads.map(batch_run::pool).transpose()?;
-        Ok(Self {
-            service,
-            terms,
-            options,
-            batch,
-            seen: Seen::default(),
-            pool,
-        })
+        Ok((terms, batch, pool))
     }
 
     /// Prepares rows, whose service must be one that [prepares](crate::service::Part::Prepares).
@@ -356,9 +378,9 @@ impl Stages {
         done.collect()
     }
 
-    /// The artefacts that are made.
+    /// The service, given back.
     #[must_use]
-    pub fn artefacts(&self) -> &[Artefact] {
-        &self.terms.own.artefacts
+    pub fn into_service(self) -> Service {
+        self.service
     }
 }

@@ -290,7 +290,7 @@ fn job_serials(args: &Args, console: &mut Console<'_>) -> Result<Option<JobSeria
     let octets = input::read(file, MAX_SECRET_OCTETS, console)?;
     let secret =
         JobSecret::new(octets).map_err(|error| CliError::failed("use the job's secret", error))?;
-    Ok(Some(JobSerials::new(&secret, id, start)))
+    Ok(Some(JobSerials::new(&secret, id, start.seconds())))
 }
 
 /// The first Ctrl-C asks the batch to stop, the second one ends the process.

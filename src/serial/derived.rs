@@ -7,7 +7,6 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{MAX_OCTETS, MIN_RANDOM_OCTETS, SerialNumber, SerialNumberError};
-use crate::time::UnixSeconds;
 
 /// What only those who work on a job know: without it nobody foresees its serial numbers.
 ///
@@ -37,10 +36,10 @@ impl JobSecret {
 }
 
 impl JobSerials {
-    /// Of the job with this name that begins at this second.
+    /// Of the job with this name that begins at this second, counted from 1970 on.
     #[must_use]
-    pub fn new(secret: &JobSecret, id: &str, start: UnixSeconds) -> Self {
-        let start = start.seconds().to_be_bytes();
+    pub fn new(secret: &JobSecret, id: &str, start_seconds: u64) -> Self {
+        let start = start_seconds.to_be_bytes();
         Self(mac(&secret.0, [LABEL, &length(id), id.as_bytes(), &start]))
     }
 
@@ -124,7 +123,7 @@ mod tests {
 
     fn serials(secret: &[u8], id: &str) -> JobSerials {
         let secret = JobSecret::new(secret.to_vec().into()).unwrap();
-        JobSerials::new(&secret, id, UnixSeconds::new(1_767_323_045).unwrap())
+        JobSerials::new(&secret, id, 1_767_323_045)
     }
 
     #[test]

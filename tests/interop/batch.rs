@@ -199,7 +199,7 @@ fn pyarrow_and_duckdb_read_the_columns() {
     );
     let expected = "\
         uint64 string string string string string string timestamp[ms, tz=UTC] timestamp[ms, tz=UTC] string binary \
-        string binary string string string binary string\n\
+        string binary string string string binary string binary\n\
         [(1, 'dk1', 'open/dk1', 'P-256', True, True), (2, 'dk2', 'open/dk2', 'RSA-2048', True, True)]\n";
     assert_eq!(said, expected);
 }

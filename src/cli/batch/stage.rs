@@ -1,7 +1,6 @@
 //! `batch --stage`: a job that many machines share.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::ValueEnum;
 
@@ -127,7 +126,7 @@ fn open(args: &Args, stage: Stage, console: &mut Console<'_>) -> Result<Stages, 
         Stage::Prepare | Stage::Finish => None,
     };
     let dir = &args.workspace.workspace;
-    let service = Service::open_part(dir, part, passphrase.map(Arc::from), &mut world::rng());
+    let service = Service::open_part(dir, part, passphrase, &mut world::rng());
     let service = service.map_err(|error| {
         CliError::failed(format!("open the workspace {}", dir.display()), error)
     })?;
