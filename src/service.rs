@@ -183,6 +183,12 @@ impl Service {
         })
     }
 
+    /// What it does where it is one of many; nothing where it records what it does.
+    #[must_use]
+    pub fn part(&self) -> Option<Part> {
+        self.part
+    }
+
     /// Whether nothing is recorded here.
     #[must_use]
     pub fn is_part(&self) -> bool {

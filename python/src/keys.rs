@@ -47,4 +47,4 @@ pub(crate) fn generate_keys(
 }
 
 /// Between them a signal is heard.
-const KEYS_AT_A_TIME: usize = 64;
+const KEYS_AT_A_TIME: usize = 16;

@@ -109,3 +109,14 @@ def test_keys_and_requests(requests):
         certwright.parse_request(bytes(changed))
     assert refusal.value.findings[0]["rule"] == "rfc2986.request"
     assert FIELDS["issueAuthority"] == "ECC"
+
+
+def test_nothing_unsigned_goes_out_as_issued(requests, public, workspace, terms):
+    without = certwright.Issuer(public, prepares_only=True)
+    with pytest.raises(certwright.CertwrightError, match="not opened to issue"):
+        certwright.issue(table(requests[:1]), issuer=without, **terms)
+    octets = pa.table({"row": [1], "row_key": ["a"], "tbs": [b""]})
+    with pytest.raises(certwright.CertwrightError, match="not opened to sign"):
+        certwright.sign(octets, issuer=without)
+    with pytest.raises(certwright.CertwrightError, match="not opened to prepare"):
+        certwright.prepare(table(requests[:1]), issuer=certwright.Issuer(workspace), **terms)

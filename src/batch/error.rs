@@ -167,6 +167,12 @@ pub enum BatchError {
         /// The vendor.
         vendor: Vendor,
     },
+    /// The service was opened for something else than what is asked of it.
+    #[error("the issuer was not opened to {asked}")]
+    OtherPart {
+        /// What is asked.
+        asked: &'static str,
+    },
     /// The folder for the results holds another job, or the same one as it was before something was changed.
     #[error("{} holds another job: its {what} was {found}, and is {asked} now", out.display())]
     OtherJob {

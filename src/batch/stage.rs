@@ -31,7 +31,7 @@ use crate::batch::vendors::{Means, Vendor};
 use crate::key::weak::Seen;
 use crate::ledger::BatchId;
 use crate::lint::Finding;
-use crate::service::{EnosSigned, Moment, Service};
+use crate::service::{EnosSigned, Moment, Part, Service};
 use crate::time::UnixSeconds;
 
 pub use done::DoneRow;
@@ -186,11 +186,12 @@ impl Stages {
     where
         R::Error: Send + Sync + 'static,
     {
+        self.check_part("prepare", &[Some(Part::Prepares)])?;
         let outcomes = self.outcomes(rows, now, &mut Unkept, rng)?;
         Ok(outcomes.into_iter().map(PreparedRow::of).collect())
     }
 
-    /// Issues rows.
+    /// Issues rows, with any service but one that prepares.
     ///
     /// # Errors
     /// As [`Stages::prepare`].
@@ -203,6 +204,7 @@ impl Stages {
     where
         R::Error: Send + Sync + 'static,
     {
+        self.check_part("issue", &[Some(Part::Issues), None])?;
         let outcomes = self.outcomes(rows, now, &mut Unkept, rng)?;
         Ok(outcomes.into_iter().map(DoneRow::of).collect())
     }
@@ -221,8 +223,17 @@ impl Stages {
     where
         R::Error: Send + Sync + 'static,
     {
+        self.check_part("check", &[Some(Part::Prepares)])?;
         let outcomes = self.outcomes(rows, now, &mut Rehearsed::default(), rng)?;
         Ok(outcomes.into_iter().map(PreparedRow::of).collect())
+    }
+
+    /// What is prepared is not signed, and what is issued is.
+    fn check_part(&self, asked: &'static str, allowed: &[Option<Part>]) -> Result<(), BatchError> {
+        match allowed.contains(&self.service.part()) {
+            true => Ok(()),
+            false => Err(BatchError::OtherPart { asked }),
+        }
     }
 
     fn outcomes<R: TryCryptoRng + ?Sized>(
@@ -305,6 +316,7 @@ impl Stages {
         rows: &[(u64, String, Option<Vec<u8>>)],
         now: UnixSeconds,
     ) -> Result<Vec<SignedRow>, BatchError> {
+        self.check_part("sign", &[Some(Part::Issues)])?;
         let octets = rows.iter().filter_map(|(_, _, tbs)| tbs.as_deref());
         let octets: Vec<_> = octets.collect();
         let first = rows.first().map_or(0, |(row, _, _)| *row);

@@ -210,4 +210,10 @@ fn parts_need_a_beginning_and_vendors_whose_cas_sign() {
     let mut rng = ChaCha20Rng::from_seed([2; 32]);
     let refused = stages.prepare(Vec::new(), now(), &mut rng).unwrap_err();
     assert!(matches!(refused, BatchError::Unanchored { .. }));
+    // Nothing without a signature goes out as issued or signed.
+    let issued = stages.issue(Vec::new(), now(), &mut rng).unwrap_err();
+    let signed = stages.sign(&[], now()).unwrap_err();
+    for refused in [issued, signed] {
+        assert!(matches!(refused, BatchError::OtherPart { .. }));
+    }
 }
