@@ -67,7 +67,7 @@ pub(super) struct Done {
 #[serde(rename_all = "camelCase")]
 enum Line {
     Head(Head),
-    Done(Done),
+    Done(Box<Done>),
     Finished(Box<Report>),
 }
 
@@ -136,7 +136,7 @@ impl Journal {
     /// # Errors
     /// [`BatchError::File`].
     pub(super) fn done(&mut self, done: Done) -> Result<(), BatchError> {
-        self.write(&Line::Done(done))
+        self.write(&Line::Done(Box::new(done)))
     }
 
     /// Says that the job is.
@@ -228,7 +228,7 @@ impl Past {
                 self.counts.join(&done.counts);
                 self.ends.push((done.row, done.chain));
                 self.pace.push((done.milliseconds, self.counts.rows()));
-                self.last = Some(done);
+                self.last = Some(*done);
             }
         }
         self.octets += u64::try_from(octets).unwrap_or(u64::MAX);

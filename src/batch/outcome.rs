@@ -100,6 +100,9 @@ pub(super) struct RejectedRow {
     /// The vendor's sentence.
     pub(super) msg: String,
     pub(super) findings: Vec<Finding>,
+    /// The kind of the key that was made or drawn for it, and is nobody's now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unused_key: Option<String>,
 }
 
 impl RejectedRow {

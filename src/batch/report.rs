@@ -36,6 +36,8 @@ pub struct Report {
     rejected: u64,
     by_rule: BTreeMap<String, u64>,
     by_key: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    unused_keys: BTreeMap<String, u64>,
     by_last_day: BTreeMap<String, u64>,
     by_artefact: BTreeMap<String, u64>,
     lowest_serial: Option<String>,
@@ -93,6 +95,12 @@ impl Report {
         &self.by_rule
     }
 
+    /// Keys by their kind that were made, or drawn from the pool, for rows that were rejected then: nobody has them.
+    #[must_use]
+    pub fn unused_keys(&self) -> &BTreeMap<String, u64> {
+        &self.unused_keys
+    }
+
     /// Whether all, some or no rows were issued.
     #[must_use]
     pub fn ending(&self) -> Ending {
@@ -117,6 +125,7 @@ impl fmt::Display for Report {
             rejected,
             by_rule,
             by_key: _,
+            unused_keys,
             by_last_day: _,
             by_artefact: _,
             lowest_serial,
@@ -154,18 +163,33 @@ impl fmt::Display for Report {
         for (rule, count) in by_rule {
             writeln!(f, "          {count} x {rule}")?;
         }
+        write_unused(f, unused_keys)?;
         write_ignored(f, *ignored_files, ignored_names)?;
-        if *forgotten_moduli > 0 {
-            writeln!(
-                f,
-                "moduli    {forgotten_moduli} were forgotten: later RSA keys were not held against them for a shared prime"
-            )?;
-        }
+        write_forgotten(f, *forgotten_moduli)?;
         write!(
             f,
             "time      {seconds:.3} s, {rows_per_second} rows a second, threads: {threads}"
         )
     }
+}
+
+fn write_unused(f: &mut fmt::Formatter<'_>, unused: &BTreeMap<String, u64>) -> fmt::Result {
+    unused.iter().try_for_each(|(kind, count)| {
+        writeln!(
+            f,
+            "keys      {count} {kind} made for rejected rows, and thrown away"
+        )
+    })
+}
+
+fn write_forgotten(f: &mut fmt::Formatter<'_>, moduli: u64) -> fmt::Result {
+    if moduli == 0 {
+        return Ok(());
+    }
+    writeln!(
+        f,
+        "moduli    {moduli} were forgotten: later RSA keys were not held against them for a shared prime"
+    )
 }
 
 fn write_ignored(f: &mut fmt::Formatter<'_>, count: u64, names: &[String]) -> fmt::Result {
@@ -226,6 +250,7 @@ impl Report {
             rejected: counts.rejected,
             by_rule: counts.by_rule,
             by_key: counts.by_key,
+            unused_keys: counts.unused_keys,
             by_last_day: counts.by_last_day,
             by_artefact: counts.by_artefact,
             lowest_serial: lowest,

@@ -34,6 +34,7 @@ mod plan;
 mod power;
 #[cfg(feature = "parquet")]
 mod stage;
+mod unused;
 
 /// Every file below a folder, by its path from `root`.
 fn files(root: &Path, below: &Path) -> Vec<(PathBuf, Vec<u8>)> {

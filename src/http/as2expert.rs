@@ -35,6 +35,18 @@ pub(super) const ROUTES: &[Route] = &[
         handler!(call, Operation::Create),
     ),
     route(
+        "partners",
+        "/api/v1/partners",
+        "List the partners of a site's stations.",
+        handler!(call, Operation::Partners),
+    ),
+    route(
+        "partners/detail",
+        "/api/v1/partners/detail",
+        "Show one partner.",
+        handler!(call, Operation::PartnerDetail),
+    ),
+    route(
         "stations",
         "/api/v1/stations",
         "List the stations of a site.",

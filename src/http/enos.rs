@@ -20,6 +20,7 @@ use crate::vendor::enos::wire::{Action, ApplyRequest, ListRequest, RenewRequest,
 use crate::workspace::Family;
 
 pub(super) mod legacy;
+pub(super) mod tokens;
 
 /// The table.
 pub(super) const ROUTES: &[Route] = &[
@@ -125,7 +126,7 @@ pub(super) fn authenticate(site: &Site, incoming: &Incoming) -> Result<Caller, R
         timestamp: incoming.header("apim-timestamp"),
         signature: incoming.header("apim-signature"),
     };
-    access::authenticate(&credentials, site.enos.config(), site.now())
+    access::authenticate(&credentials, site.enos.config(), &site.gate, site.now())
 }
 
 /// Does what is asked with the fields of a call.

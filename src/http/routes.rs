@@ -4,7 +4,7 @@ use crate::http::route::{Face, Route};
 use crate::http::{as2expert, crl, ecgrid, emca, enos, openapi, operator, page};
 
 /// Every table.
-pub(super) const TABLES: [&[Route]; 10] = [
+pub(super) const TABLES: [&[Route]; 11] = [
     as2expert::ROUTES,
     crl::ROUTES,
     ecgrid::ROUTES,
@@ -12,6 +12,7 @@ pub(super) const TABLES: [&[Route]; 10] = [
     emca::ROUTES,
     enos::ROUTES,
     enos::legacy::ROUTES,
+    enos::tokens::ROUTES,
     openapi::ROUTES,
     operator::ROUTES,
     page::ROUTES,

@@ -20,6 +20,7 @@ use crate::http::settings::Settings;
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert::config::As2Expert;
 use crate::vendor::ecgrid::config::Ecgrid;
+use crate::vendor::enos::access::Gate;
 use crate::vendor::enos::config::Enos;
 use crate::workspace::{Family, Workspace};
 
@@ -36,6 +37,8 @@ pub(super) struct Site {
     pub(super) sessions: Sessions,
     pub(super) forms: FormTokens,
     pub(super) calls: Calls,
+    /// What EnOS's gateway remembers.
+    pub(super) gate: Gate,
     /// PEM of the CA that issues for each family.
     pub(super) ca_certificates: BTreeMap<Family, String>,
     pub(super) crls: Published,
@@ -95,6 +98,7 @@ impl Site {
         } = parts;
         Self {
             calls: Calls::new(settings.calls_per_minute),
+            gate: Gate::default(),
             settings,
             enos,
             ecgrid,

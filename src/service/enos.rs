@@ -35,6 +35,7 @@ use world::EnosWorld;
 mod imported;
 mod issue;
 mod parts;
+mod tokens;
 mod world;
 
 /// A certificate that EnOS issued; the ledger has it.

@@ -191,12 +191,26 @@ impl Service {
                 return Ok(Err(Double::Transaction));
             }
         }
-        let name = pfx_name(&record.fingerprint);
-        if from.has_private(emca::NAME, &name) && !self.workspace.has_private(emca::NAME, &name) {
-            let pfx = from.read_private(emca::NAME, &name)?;
-            self.workspace.store_private(emca::NAME, &name, &pfx)?;
-        }
+        self.keep_pfx(from, &pfx_name(&record.fingerprint))?;
         Ok(Ok(record.row_key.clone()))
+    }
+
+    /// Brings the PFX of a name, if there is one. Half of one, which a call that was killed may have left, is replaced: a
+    /// certificate that is not recorded yet has no other.
+    fn keep_pfx(&self, from: &Workspace, name: &str) -> Result<(), ServiceError> {
+        if !from.has_private(emca::NAME, name) {
+            return Ok(());
+        }
+        let pfx = from.read_private(emca::NAME, name)?;
+        if self.workspace.has_private(emca::NAME, name) {
+            let kept = self.workspace.read_private(emca::NAME, name)?;
+            // A rehearsal keeps nothing, and changes nothing of what was kept before it.
+            if kept == pfx || self.is_rehearsal() {
+                return Ok(());
+            }
+            self.workspace.remove_private(emca::NAME, name)?;
+        }
+        Ok(self.workspace.store_private(emca::NAME, name, &pfx)?)
     }
 
     /// What the CAs of another workspace are called here.

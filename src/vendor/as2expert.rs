@@ -34,6 +34,7 @@ pub mod lifecycle;
 pub mod near_miss;
 pub mod operation;
 pub mod order;
+pub mod partners;
 pub mod profile;
 pub mod read;
 pub mod reply;

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::judges::{arg, must, openssl_verify, venv};
 
 mod killed;
+mod met;
 mod pages;
 mod stopped;
 
@@ -234,6 +235,16 @@ fn clients_written_for_the_vendors_run_unchanged() {
     let script = node_modules().parent().unwrap().join("soap_client.cjs");
     fs::copy(scripts.join("soap_client.cjs"), &script).unwrap();
     eprintln!("{}", must("node", &[arg(&script), &url, arg(&folder)]));
+    met::every_documented_refusal_was_met(
+        &folder,
+        &[
+            "requests_client.py",
+            "zeep_client.py",
+            "poseidon_client.py",
+            "emca_client.py",
+            "soap_client.cjs",
+        ],
+    );
     for name in ["requests-1", "zeep-1", "zeep-2", "npm-1", "npm-2"] {
         verify_self_signed(&folder.join(format!("{name}.der")), "DER");
     }
@@ -266,6 +277,7 @@ fn clients_written_for_the_vendors_run_unchanged() {
 #[ignore = "needs OpenSSL, and Python with zeep, requests and pycryptodome; run by .ci/run"]
 fn a_failure_of_its_own_is_told_as_each_vendor_tells_it_and_no_more() {
     let demo = Demo::new();
+    demo.configure(with_everybody);
     let _running = demo.start();
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/server");
     let folder = demo.client();
@@ -280,6 +292,7 @@ fn a_failure_of_its_own_is_told_as_each_vendor_tells_it_and_no_more() {
         arg(&ledger),
     ];
     eprintln!("{}", must(venv("python"), &arguments));
+    met::every_documented_refusal_was_met(&folder, &["broken_client.py"]);
     // Whoever runs it finds the cause in the log.
     let log = fs::read_to_string(demo.path("log")).unwrap();
     assert!(log.contains("out of /srv/ledger"), "{log}");
@@ -337,6 +350,11 @@ login = "reader"
 api_key = "reader"
 password = "s3cret"
 level = "General"
+[[ecgrid.users]]
+login = "hasty-soap"
+api_key = "hasty-soap"
+level = "MailboxAdmin"
+mailbox_id = 101
 [[ecgrid.users]]
 login = "hasty"
 api_key = "hasty"

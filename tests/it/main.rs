@@ -14,6 +14,8 @@ mod golden;
 #[cfg(feature = "ledger")]
 mod handover;
 #[cfg(feature = "p12")]
+mod joined_pfx;
+#[cfg(feature = "p12")]
 mod limits;
 #[cfg(feature = "ledger")]
 mod many_bad;

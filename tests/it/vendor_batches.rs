@@ -204,7 +204,7 @@ fn stations_of_a_job_of_lines_are_named_by_their_common_name() {
     assert_eq!(rejected[0]["code"], 400);
 }
 
-fn sample(name: &str) -> Vec<u8> {
+pub(crate) fn sample(name: &str) -> Vec<u8> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/emca");
     fs::read(data.join(name)).unwrap()
 }
@@ -216,7 +216,7 @@ pub(crate) fn emca_settings() -> String {
     )
 }
 
-fn object(id: &str, changes: Value) -> String {
+pub(crate) fn object(id: &str, changes: Value) -> String {
     let mut object = json!({
         "signature": STANDARD.encode(sample("ber.p7")), "profileID": "3", "subscriberId": "s",
         "sANValues": "", "subjectDNOids": format!("2.5.4.3|{id}"), "isP7BRequest": "false", "applicationId": id,

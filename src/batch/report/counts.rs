@@ -20,6 +20,9 @@ pub(in crate::batch) struct Counts {
     pub(in crate::batch) by_rule: BTreeMap<String, u64>,
     /// Certificates by the kind of their keys.
     pub(in crate::batch) by_key: BTreeMap<String, u64>,
+    /// Keys that were made or drawn for rows which were rejected, by their kind.
+    #[serde(default)]
+    pub(in crate::batch) unused_keys: BTreeMap<String, u64>,
     /// Certificates by their last day.
     pub(in crate::batch) by_last_day: BTreeMap<String, u64>,
     /// Artefacts by their names.
@@ -47,6 +50,9 @@ impl Counts {
             }
             Outcome::Rejected(row) => {
                 self.rejected += 1;
+                if let Some(kind) = &row.unused_key {
+                    *self.unused_keys.entry(kind.clone()).or_default() += 1;
+                }
                 for finding in &row.findings {
                     *self.by_rule.entry(finding.rule().to_owned()).or_default() += 1;
                 }
@@ -69,6 +75,7 @@ impl Counts {
         for (own, others) in [
             (&mut self.by_rule, &others.by_rule),
             (&mut self.by_key, &others.by_key),
+            (&mut self.unused_keys, &others.unused_keys),
             (&mut self.by_last_day, &others.by_last_day),
             (&mut self.by_artefact, &others.by_artefact),
         ] {

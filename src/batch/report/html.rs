@@ -51,11 +51,16 @@ fn facts(page: &mut String, report: &Report) {
         0 => String::new(),
         replayed => grouped(replayed),
     };
+    let unused = report.unused_keys.iter();
+    let unused: Vec<_> = unused
+        .map(|(kind, count)| format!("{} {kind}", grouped(*count)))
+        .collect();
     let facts = [
         ("Rows", grouped(report.rows)),
         ("Issued", grouped(report.issued)),
         ("Replayed", replayed),
         ("Rejected", grouped(report.rejected)),
+        ("Keys thrown away", unused.join(", ")),
         ("For", report.vendor.clone()),
         ("As", report.artefacts.join(", ")),
         ("Shard", report.shard.clone().unwrap_or_default()),

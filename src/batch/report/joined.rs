@@ -29,6 +29,7 @@ impl Report {
             pace: Vec::new(),
             by_rule: counts.by_rule,
             by_key: counts.by_key,
+            unused_keys: counts.unused_keys,
             by_last_day: counts.by_last_day,
             by_artefact: counts.by_artefact,
             lowest_serial: lowest,

@@ -219,6 +219,28 @@ fn a_subject_that_two_parts_have_is_refused() {
 }
 
 #[test]
+fn a_transaction_that_two_parts_have_is_refused_and_nothing_is_taken_in() {
+    // One applicationId for other subjects with other keys: the parts answered it each for itself.
+    let keys = keys(12);
+    let rows = keys.iter().zip(1..);
+    let rows: Vec<_> = rows
+        .map(|(key, n)| emca_row_of(key, "app-1", &format!("name {n}")))
+        .collect();
+    let emca = || Options::new(Vendor::EmCa).with_serial_start("1000".parse().unwrap());
+    let parts = Parts::of(&rows, &emca);
+    assert_eq!(parts.benches.each_ref().map(count), [1, 1]);
+    let joined = Bench::new();
+    let error = parts.merge(&joined).unwrap_err();
+    assert!(
+        matches!(&error, BatchError::Doubled { rows: 1, what, found, .. } if what == "transaction" && found.ends_with("/app-1")),
+        "{error:?}"
+    );
+    assert_eq!(count(&joined), 0);
+    assert!(!joined.out().exists());
+    assert!(!joined.workspace().join("keys").exists());
+}
+
+#[test]
 fn serial_numbers_that_both_parts_gave_are_refused_before_anything_is_recorded() {
     let parts = Parts::of(&rows(20), &options);
     let joined = Bench::new();

@@ -142,6 +142,7 @@ impl Refused for Refusal {
             code: self.kind().status().into(),
             msg: self.msg().to_owned(),
             findings: findings.cloned().collect(),
+            unused_key: None,
         }
     }
 

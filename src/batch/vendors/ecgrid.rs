@@ -167,6 +167,7 @@ impl Refused for Refusal {
             code: self.kind().error_code().into(),
             msg: self.message().to_owned(),
             findings: findings.cloned().collect(),
+            unused_key: None,
         }
     }
 

@@ -256,6 +256,7 @@ impl Refused for Unissued {
                     code: "failure".into(),
                     msg: refusal.message().to_owned(),
                     findings: findings.cloned().collect(),
+                    unused_key: None,
                 }
             }
             Self::Waiting(reply) => {
@@ -274,6 +275,7 @@ impl Refused for Unissued {
                         found,
                         expected,
                     )],
+                    unused_key: None,
                 }
             }
         }

@@ -194,6 +194,7 @@ impl Refused for Refusal {
             code: self.code().into(),
             msg: self.msg().to_owned(),
             findings: findings.cloned().collect(),
+            unused_key: None,
         }
     }
 

@@ -273,7 +273,14 @@ pub(super) fn outcomes<F: Refused>(
     let tell = |(place, answer): (Place<F>, Result<Handout, F>)| {
         let (row, key) = (place.row, place.key);
         let mut is_fresh = false;
-        let rejected = |refusal: F, key| Ok(Outcome::Rejected(refusal.rejected(row, key)));
+        // A key that was kept for a row goes with the row: the next run of the same slice would have it again.
+        let kind = place.private.as_ref().map(KeyPair::algorithm);
+        let rejected = |refusal: F, key| {
+            Ok(Outcome::Rejected(RejectedRow {
+                unused_key: kind.map(|kind| kind.to_string()),
+                ..refusal.rejected(row, key)
+            }))
+        };
         let mut handout = match (place.refused, answer) {
             (Some(refusal), _) | (None, Err(refusal)) => return rejected(refusal, key),
             (None, Ok(handout)) => handout,

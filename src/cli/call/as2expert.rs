@@ -16,8 +16,8 @@ use crate::vendor::as2expert::wire;
 #[derive(clap::Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct Args {
-    /// The path below /api/v1/: certificates, certificates/detail, certificates/create, stations or
-    /// stations/detail.
+    /// The path below /api/v1/: certificates, certificates/detail, certificates/create, partners,
+    /// partners/detail, stations, stations/create or stations/detail.
     #[arg(value_name = "CALL", value_parser = as2expert::operation)]
     operation: Operation,
     #[command(flatten)]

@@ -118,6 +118,11 @@ fn enos(session: &mut Session) {
     ] {
         session.json(&at(&query), &[], &body);
     }
+    // A token that is given is another each time.
+    for call in ["get", "refresh"] {
+        let at = format!("POST /apim-token-service/v2.0/token/{call}");
+        session.json(&at, &[], &json!({"appKey": "ak"}));
+    }
     enos_by_octets(session, &at, &apply, &number);
     enos_legacy(session, csr);
     for what in ["cacert", "crl"] {

@@ -177,10 +177,10 @@ fn examples_are_answered_as_the_description_says() {
         }
     }
     let expected = [
-        ("as2expert", 9),
+        ("as2expert", 11),
         ("ecgrid", 10),
         ("emca", 16),
-        ("enos", 17),
+        ("enos", 19),
         ("operator", 3),
         ("public", 4),
     ];

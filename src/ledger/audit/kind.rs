@@ -35,6 +35,8 @@ pub enum AuditKind {
     Restored,
     /// A certificate was revoked, or put on hold.
     Revoked,
+    /// A token was given out, with which its application may call.
+    TokenGiven,
 }
 
 /// A word for which there is no kind of entry.
@@ -46,7 +48,7 @@ pub struct AuditKindError {
 }
 
 impl AuditKind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::AuthorityAdded,
         Self::AuthorityChanged,
         Self::BackedUp,
@@ -61,6 +63,7 @@ impl AuditKind {
         Self::Renewed,
         Self::Restored,
         Self::Revoked,
+        Self::TokenGiven,
     ];
 
     /// The word for it in the log.
@@ -81,6 +84,7 @@ impl AuditKind {
             Self::Renewed => "renewed",
             Self::Restored => "restored",
             Self::Revoked => "revoked",
+            Self::TokenGiven => "token-given",
         }
     }
 

@@ -7,6 +7,8 @@ use crate::service::{Moment, Service, ServiceError};
 use crate::vendor::as2expert::access::Caller;
 use crate::vendor::as2expert::error::Refusal;
 use crate::vendor::as2expert::operation::Operation;
+use crate::vendor::as2expert::partners;
+use crate::vendor::as2expert::partners::{PartnerDetail, PartnerRow};
 use crate::vendor::as2expert::reply::{CertificateDetail, CertificateRow, Created, Reply};
 use crate::vendor::as2expert::stations;
 use crate::vendor::as2expert::stations::{StationDetail, StationRow};
@@ -22,6 +24,10 @@ pub enum As2ExpertAnswer {
     Detail(Box<Reply<CertificateDetail>>),
     /// The certificates of a site.
     List(Reply<Vec<CertificateRow>>),
+    /// One partner.
+    Partner(Reply<PartnerDetail>),
+    /// The partners of a site.
+    Partners(Reply<Vec<PartnerRow>>),
     /// One station.
     Station(Reply<StationDetail>),
     /// The stations of a site.
@@ -38,6 +44,8 @@ impl As2ExpertAnswer {
             Self::Created(reply) => reply.to_json(),
             Self::Detail(reply) => reply.to_json(),
             Self::List(reply) => reply.to_json(),
+            Self::Partner(reply) => reply.to_json(),
+            Self::Partners(reply) => reply.to_json(),
             Self::Station(reply) => reply.to_json(),
             Self::Stations(reply) => reply.to_json(),
         }
@@ -72,6 +80,10 @@ impl Service {
             Operation::List => self
                 .as2expert_list(caller)
                 .map(|rows| As2ExpertAnswer::List(Reply::listed(rows))),
+            Operation::PartnerDetail => partners::detail(fields, caller, &self.as2expert_world())
+                .map(|detail| As2ExpertAnswer::Partner(Reply::partner(detail))),
+            Operation::Partners => partners::list(fields, caller, &self.as2expert_world())
+                .map(|rows| As2ExpertAnswer::Partners(Reply::partners(rows))),
             Operation::StationCreate => self
                 .as2expert_create_station(fields, caller, moment.now)?
                 .map(|detail| As2ExpertAnswer::Station(Reply::station_created(detail))),

@@ -156,6 +156,38 @@ fn stations_are_told_as_the_neighbour_page_has_them() {
     assert_eq!(ask(Operation::StationDetail, "{}"), "Campo requerido: id");
 }
 
+#[test]
+fn partners_are_told_to_the_site_of_their_station() {
+    let (_folder, mut service) = service(6);
+    let own = Caller::of_site("default", &[Scope::Read]);
+    let other = Caller::of_site("other", &[Scope::Admin]);
+    let mut ask = |operation, body, caller| ask(&mut service, operation, body, caller);
+    let row = r#""id":140,"partner_id":140,"station_id":62,"name":"A partner""#;
+    let listed = format!(r#"{{"status":"success","total":1,"data":[{{{row}}}]}}"#);
+    assert_eq!(ask(Operation::Partners, "{}", &own), listed);
+    assert_eq!(
+        ask(Operation::Partners, r#"{"station":"62"}"#, &own),
+        listed
+    );
+    let nobodys = r#"{"status":"success","total":0,"data":[]}"#;
+    assert_eq!(ask(Operation::Partners, "{}", &other), nobodys);
+    let of_62 = ask(Operation::Partners, r#"{"station":62}"#, &other);
+    assert!(of_62.contains("Station not found"), "{of_62}");
+    let (call, one) = (Operation::PartnerDetail, r#"{"id":140}"#);
+    assert_eq!(
+        ask(call, one, &own),
+        format!(r#"{{"status":"success","data":{{{row},"station_name":"My station"}}}}"#)
+    );
+    let absent = r#"{"status":"error","msg":"Partner not found"}"#;
+    assert_eq!(ask(call, one, &other), absent);
+    assert_eq!(ask(call, r#"{"id":9}"#, &own), absent);
+    let nothing = ask(call, "{}", &own);
+    assert!(nothing.contains("Campo requerido: id"), "{nothing}");
+    let writer = Caller::of_site("default", &[Scope::Write]);
+    let refused = ask(Operation::Partners, "{}", &writer);
+    assert!(refused.contains("Scope read requerido"), "{refused}");
+}
+
 fn ask(service: &mut Service, operation: Operation, body: &str, caller: &Caller) -> String {
     let fields = serde_json::from_str(body).unwrap();
     let moment = Moment::at(now());

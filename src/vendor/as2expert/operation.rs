@@ -1,4 +1,4 @@
-//! The calls of the vendor's page and of its neighbour about stations, by their path.
+//! The calls of the vendor's page and of its neighbours about stations and partners, by their path.
 
 use std::fmt;
 
@@ -12,6 +12,10 @@ pub enum Operation {
     Detail,
     /// The certificates of a site.
     List,
+    /// One partner.
+    PartnerDetail,
+    /// The partners of a site.
+    Partners,
     /// Makes a station.
     StationCreate,
     /// One station.
@@ -22,10 +26,12 @@ pub enum Operation {
 
 impl Operation {
     /// Every call.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Create,
         Self::Detail,
         Self::List,
+        Self::PartnerDetail,
+        Self::Partners,
         Self::StationCreate,
         Self::StationDetail,
         Self::Stations,
@@ -45,6 +51,8 @@ impl Operation {
             Self::Create => "certificates/create",
             Self::Detail => "certificates/detail",
             Self::List => "certificates",
+            Self::PartnerDetail => "partners/detail",
+            Self::Partners => "partners",
             Self::StationCreate => "stations/create",
             Self::StationDetail => "stations/detail",
             Self::Stations => "stations",

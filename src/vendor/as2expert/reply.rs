@@ -9,6 +9,7 @@ use crate::oid::Oid;
 use crate::time::UnixSeconds;
 use crate::vendor::as2expert::HashAlgorithm;
 use crate::vendor::as2expert::lifecycle::Lifecycle;
+use crate::vendor::as2expert::partners::{PartnerDetail, PartnerRow};
 use crate::vendor::as2expert::stations::{StationDetail, StationRow};
 use crate::vendor::as2expert::world::{Held, Station};
 
@@ -160,6 +161,32 @@ impl Reply<StationDetail> {
     /// One station.
     #[must_use]
     pub fn station(detail: StationDetail) -> Self {
+        Self {
+            status: "success",
+            msg: None,
+            total: None,
+            data: detail,
+        }
+    }
+}
+
+impl Reply<Vec<PartnerRow>> {
+    /// The partners of a site.
+    #[must_use]
+    pub fn partners(rows: Vec<PartnerRow>) -> Self {
+        Self {
+            status: "success",
+            msg: None,
+            total: Some(rows.len()),
+            data: rows,
+        }
+    }
+}
+
+impl Reply<PartnerDetail> {
+    /// One partner.
+    #[must_use]
+    pub fn partner(detail: PartnerDetail) -> Self {
         Self {
             status: "success",
             msg: None,

@@ -4,6 +4,9 @@
 //! SHA-1 in the query (`accessKey`, `requestTimestamp`, `sign`). The Python SDK encrypts its `apim-accesstoken` for a key
 //! that only the vendor has: here its form is looked at, and no more. Where no application is configured there is no
 //! secret to hold a signature against, and anyone may call.
+//!
+//! A signature passes once: the [`Gate`] remembers it for as long as its time would let it pass. It covers neither method
+//! nor path, so who hears one call cannot make another of it. Tokens of the newer way are the gate's own ([`tokens`]).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,8 +20,21 @@ use subtle::ConstantTimeEq;
 use crate::lint::Finding;
 use crate::time::UnixSeconds;
 use crate::vendor::Stage;
+use crate::vendor::enos::access::repeats::{Admission, Repeats};
+use crate::vendor::enos::access::tokens::Tokens;
 use crate::vendor::enos::config::{AppConfig, EnosConfig};
 use crate::vendor::enos::error::{Fault, FaultKind, Gateway, Refusal};
+
+pub mod tokens;
+
+mod repeats;
+
+/// What the gateway remembers: the signatures that it let pass and the tokens that it gave. A process has one.
+#[derive(Debug, Default)]
+pub struct Gate {
+    repeats: Repeats,
+    tokens: Tokens,
+}
 
 /// What a call brings to say who sends it.
 #[derive(Clone, Copy, Default)]
@@ -62,6 +78,7 @@ const OPAQUE_OCTETS: usize = 256;
 pub fn authenticate(
     credentials: &Credentials<'_>,
     settings: &EnosConfig,
+    gate: &Gate,
     now: UnixSeconds,
 ) -> Result<Caller, Refusal> {
     let apps = settings.apps.as_slice();
@@ -71,8 +88,10 @@ pub fn authenticate(
         credentials.signature,
         credentials.access_token,
     ) {
-        (Some(_), _, _) if !apps.is_empty() => legacy(credentials, apps, now),
-        (None, Some(signature), _) if !apps.is_empty() => signed(credentials, signature, apps, now),
+        (Some(_), _, _) if !apps.is_empty() => legacy(credentials, apps, gate, now),
+        (None, Some(signature), _) if !apps.is_empty() => {
+            signed(credentials, signature, apps, gate, now)
+        }
         (None, None, Some(token)) => {
             opaque(token)?;
             match apps.is_empty() || settings.opaque_tokens {
@@ -103,13 +122,14 @@ fn signed(
     credentials: &Credentials<'_>,
     signature: &str,
     apps: &[AppConfig],
+    gate: &Gate,
     now: UnixSeconds,
 ) -> Result<Caller, Refusal> {
     let token = credentials.access_token.filter(|token| !token.is_empty());
     let token = token.ok_or_else(|| missing("apim-accesstoken"))?;
     let timestamp = credentials.timestamp.filter(|text| !text.is_empty());
     let timestamp = timestamp.ok_or_else(|| missing("apim-timestamp"))?;
-    check_time("apim-timestamp", timestamp, now)?;
+    let milliseconds = check_time("apim-timestamp", timestamp, Gateway::Expired, now)?;
     let mut query = credentials.query.to_vec();
     query.sort_unstable();
     let mut start = Sha256::new();
@@ -125,10 +145,11 @@ fn signed(
         hash.update(app.app_secret.expose_secret());
         same(&hex(&hash.finalize()), signature)
     };
-    match apps.iter().find(is_signed_by) {
-        Some(app) => Ok(Caller::App(app.app_key.clone())),
-        None => Err(wrong("apim-signature")),
-    }
+    let app = apps.iter().find(is_signed_by);
+    let app = app.ok_or_else(|| wrong("apim-signature"))?;
+    gate.tokens.check(&app.app_key, token, now)?;
+    gate.pass("apim-signature", app, milliseconds, signature, now)?;
+    Ok(Caller::App(app.app_key.clone()))
 }
 
 /// SHA-1 of key, names and values by rising name, body and secret, in upper-case hexadecimal. Of the query only the
@@ -136,6 +157,7 @@ fn signed(
 fn legacy(
     credentials: &Credentials<'_>,
     apps: &[AppConfig],
+    gate: &Gate,
     now: UnixSeconds,
 ) -> Result<Caller, Refusal> {
     let value = |name| {
@@ -144,17 +166,8 @@ fn legacy(
     };
     let (key, timestamp) = (value("accessKey")?, value("requestTimestamp")?);
     let (sign, org_id) = (value("sign")?, value("orgId")?);
-    check_time("requestTimestamp", timestamp, now)?;
-    let app = apps.iter().find(|app| app.app_key == key);
-    let app = app.ok_or_else(|| {
-        let found = format!("{key:?}");
-        refused(
-            Gateway::AppAbsent,
-            "accessKey",
-            &found,
-            "the key of an application",
-        )
-    })?;
+    let milliseconds = check_time("requestTimestamp", timestamp, Gateway::Expired, now)?;
+    let app = app_of(apps, "accessKey", key)?;
     let fields = BTreeMap::from([("orgId", org_id), ("requestTimestamp", timestamp)]);
     let mut hash = Sha1::new();
     hash.update(key);
@@ -164,10 +177,54 @@ fn legacy(
     }
     hash.update(credentials.body);
     hash.update(app.app_secret.expose_secret());
-    match same(&hex(&hash.finalize()).to_ascii_uppercase(), sign) {
-        true => Ok(Caller::App(app.app_key.clone())),
-        false => Err(wrong("sign")),
+    if !same(&hex(&hash.finalize()).to_ascii_uppercase(), sign) {
+        return Err(wrong("sign"));
     }
+    gate.pass("sign", app, milliseconds, sign, now)?;
+    Ok(Caller::App(app.app_key.clone()))
+}
+
+impl Gate {
+    /// Lets a right signature of an application pass once.
+    fn pass(
+        &self,
+        field: &'static str,
+        app: &AppConfig,
+        milliseconds: u64,
+        signature: &str,
+        now: UnixSeconds,
+    ) -> Result<(), Refusal> {
+        let window = MAX_SKEW_SECONDS;
+        let admission = self
+            .repeats
+            .admit(&app.app_key, milliseconds, signature, window, now);
+        let found = milliseconds.to_string();
+        match admission {
+            Admission::First => Ok(()),
+            Admission::Repeated => {
+                let expected = "a call that is signed anew, with a time of its own";
+                Err(refused(Gateway::Repeated, field, &found, expected))
+            }
+            Admission::Forgotten => {
+                let expected = "a later time: calls of this one are forgotten";
+                Err(refused(Gateway::Expired, field, &found, expected))
+            }
+        }
+    }
+}
+
+/// The application of this key.
+fn app_of<'a>(
+    apps: &'a [AppConfig],
+    field: &'static str,
+    key: &str,
+) -> Result<&'a AppConfig, Refusal> {
+    let app = apps.iter().find(|app| app.app_key == key);
+    app.ok_or_else(|| {
+        let found = format!("{:?}", key.chars().take(80).collect::<String>());
+        let expected = "the key of an application";
+        refused(Gateway::AppAbsent, field, &found, expected)
+    })
 }
 
 fn opaque(token: &str) -> Result<(), Refusal> {
@@ -188,17 +245,23 @@ fn opaque(token: &str) -> Result<(), Refusal> {
     ))
 }
 
-fn check_time(field: &'static str, found: &str, now: UnixSeconds) -> Result<(), Refusal> {
+/// A call's time, which is about now; another is answered `late`.
+fn check_time(
+    field: &'static str,
+    found: &str,
+    late: Gateway,
+    now: UnixSeconds,
+) -> Result<u64, Refusal> {
     let milliseconds = found.parse::<u64>().map_err(|_| {
         let found = format!("{:?}", found.chars().take(40).collect::<String>());
         refused(Gateway::Parameter, field, &found, "milliseconds since 1970")
     })?;
     let at = milliseconds / 1000;
     if at.abs_diff(now.seconds()) <= MAX_SKEW_SECONDS {
-        return Ok(());
+        return Ok(milliseconds);
     }
     let expected = format!("at most {MAX_SKEW_SECONDS} seconds from {}", now.seconds());
-    Err(refused(Gateway::Expired, field, &at.to_string(), &expected))
+    Err(refused(late, field, &at.to_string(), &expected))
 }
 
 fn same(computed: &str, found: &str) -> bool {

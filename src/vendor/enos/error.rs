@@ -76,16 +76,22 @@ pub enum Argument {
 #[non_exhaustive]
 #[serde(rename_all = "kebab-case")]
 pub enum Gateway {
+    /// 1001: a call with this signature was let pass before.
+    Repeated,
     /// 1002: no application of this key.
     AppAbsent,
     /// 1003: the signature is another.
     Signature,
     /// 1004: a parameter cannot be.
     Parameter,
+    /// 1005: a failure of its own.
+    Internal,
     /// 1202: a parameter is missing.
     Missing,
-    /// 1203: the time of the call has passed.
+    /// 1203: the time of the call, or its token, has passed.
     Expired,
+    /// 1204: the token cannot be refreshed.
+    Refresh,
 }
 
 /// The services whose failure the table tells apart.
@@ -181,21 +187,27 @@ impl Gateway {
     #[must_use]
     pub fn code(self) -> u32 {
         match self {
+            Self::Repeated => 1001,
             Self::AppAbsent => 1002,
             Self::Signature => 1003,
             Self::Parameter => 1004,
+            Self::Internal => 1005,
             Self::Missing => 1202,
             Self::Expired => 1203,
+            Self::Refresh => 1204,
         }
     }
 
     fn sentence(self) -> &'static str {
         match self {
+            Self::Repeated => "repeated request",
             Self::AppAbsent => "appKey does not exist",
             Self::Signature => "signature is invalid",
             Self::Parameter => "invalid parameter",
+            Self::Internal => "internal service exception",
             Self::Missing => "parameter is empty",
             Self::Expired => "access token has expired",
+            Self::Refresh => "failed to refresh access token",
         }
     }
 }

@@ -3,16 +3,22 @@
 Arguments are the base URL, the folder with requests, that of the demonstration and the ledger.
 """
 
+import base64
+import hashlib
 import pathlib
 import sqlite3
 import sys
+import time
 
 import requests
 import zeep
 
 from emca_client import Client, failed
+from met import met
 
 base, (folder, demo, ledger) = sys.argv[1], map(pathlib.Path, sys.argv[2:5])
+# The token of the vendor's SDK, which nobody here can read.
+OPAQUE = {"apim-accesstoken": base64.b64encode(bytes(256)).decode()}
 KEY, TOKEN = {"X-API-Key": "demo"}, {"Authorization": "Bearer demo"}
 
 
@@ -24,10 +30,19 @@ def sql(*statements):
 
 def enos(action, body=None, device="dk1", method="POST"):
     query = {"orgId": "o1", "productKey": "pk1", "deviceKey": device, "action": action}
-    response = requests.request(method, base + "/connect-service/v2.0/certificates", params=query, json=body)
+    response = requests.request(method, base + "/connect-service/v2.0/certificates", params=query, json=body, headers=OPAQUE)
     assert response.status_code == 200
     found = response.json()
+    if found["code"] != 0:
+        met("enos", found["code"], found["msg"])
     return found["code"], found["msg"]
+
+
+def token(key="app-1-key", secret="app-1-secret"):
+    timestamp = int(time.time() * 1000)
+    encryption = hashlib.sha256(f"{key}{timestamp}{secret}".encode()).hexdigest()
+    body = {"appKey": key, "encryption": encryption, "timestamp": timestamp}
+    return requests.post(f"{base}/apim-token-service/v2.0/token/get", json=body).json()
 
 
 def ecc(name):
@@ -45,8 +60,10 @@ assert enos("apply", ecc("dk2"), "dk2") == (99500, "Internal error of certificat
 found = requests.post(base + "/v2/certificates/create", json={"commId": 5001}, headers=KEY)
 assert (found.status_code, found.json()["errorCode"]) == (500, "InternalError"), found.text
 quiet(found.json()["message"])
+met("ecgrid", "500 InternalError", found.json()["message"])
 found = requests.post(base + "/api/v1/certificates/create", json={"station": 62, "selfSigned": True}, headers=TOKEN)
 assert (found.status_code, found.json()) == (500, {"status": "error", "msg": "DB error: internal detail"}), found.text
+met("as2expert", 500, found.json()["msg"])
 failed("Internal server error", Client(base, folder, demo).custom("app-9"))
 service = zeep.Client(base + "/v4.1/prod/ECGridOS.asmx?WSDL").service
 try:
@@ -64,7 +81,15 @@ except zeep.exceptions.Fault as fault:
     word = fault.detail.find(".//ECGridOSSOAPErrorCode").text
     assert (fault.code.split(":")[-1], word) == ("Server", "SystemError"), (fault.code, word)
     quiet(fault.message)
+    met("ecgrid", word, fault.message)
 sql("DROP TRIGGER broken")
+sql("CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'out of /srv/ledger'); END")
+refused = token()
+assert (refused["status"], refused["data"]) == (1005, None), refused
+quiet(refused["msg"])
+met("enos", 1005, refused["msg"])
+sql("DROP TRIGGER broken")
+assert token()["status"] == 0
 assert enos("apply", ecc("dk2"), "dk2") == (0, "OK")
 # The vendor's clients keep a number in 31 bits; after the last one its CA has none to give.
 sql("UPDATE authority SET next_serial = 2147483648")

@@ -14,6 +14,8 @@ import requests
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad
 
+from met import met
+
 
 def openssl(*arguments, octets=b""):
     return subprocess.run(["openssl", *arguments], input=octets, capture_output=True, check=True).stdout
@@ -59,6 +61,7 @@ class Client:
 
 def failed(message, reply):
     assert reply == {"status": "failure", "result": message, "subscriberId": None, "requestId": None}, (message, reply)
+    met("emca", "failure", message)
 
 
 def main(base, folder, demo):

@@ -5,6 +5,8 @@ import sys
 
 from poseidon import poseidon
 
+from met import met
+
 base, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 KEY, SECRET = "a5b8cd7e-1a2b-4c3d-8e9f-0a1b2c3d4e5f", "b6c9de8f-2b3c-4d5e-9f0a-1b2c3d4e5f60"
 URL = base + "/connect-service/v2.0/certificates?orgId=o1&assetId={}&action={}"
@@ -28,6 +30,7 @@ for code, start, found in [
     (11833, "Certificate is already bound to another device.", call("apply", {"csr": csr}, asset="a5")),
 ]:
     assert found["code"] == code and found["msg"].startswith(start), found
+    met("enos", code, found["msg"])
 number = int(done["data"]["certSN"])
 renewed = call("renew", {"certSn": number})
 assert renewed["code"] == 0, renewed

@@ -13,6 +13,8 @@ import time
 
 import requests
 
+from met import met
+
 base, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 os.environ["ECGRID_API_KEY"] = "demo"
 
@@ -42,6 +44,7 @@ def refused(status, code, path, body, key="demo", header="X-API-Key"):
     found = response.json()
     assert (response.status_code, found["errorCode"]) == (status, code), (response.status_code, found)
     assert found["success"] is False and found["data"] is None and found["message"]
+    met("ecgrid", f"{status} {code}", found["message"])
 
 
 refused(401, "InvalidAPIKey", "certificates/create", {"commId": 5001}, key=None)
@@ -85,6 +88,7 @@ def as2expert(status, msg, path, body, token="demo"):
     response = requests.post(f"{BASE_URL}/{path}", headers=headers, json=body)
     found = response.json()
     assert (response.status_code, found["status"], found["msg"]) == (status, "error", msg), found
+    met("as2expert", status, msg)
 
 
 as2expert(400, "Campo requerido: id", "certificates/detail", {})
@@ -93,19 +97,56 @@ as2expert(401, "Invalid token", "certificates", {}, token=None)
 as2expert(401, "Invalid token", "certificates", {}, token="x")
 as2expert(403, "Scope read requerido", "certificates", {}, token="writer")
 as2expert(403, "Scope write requerido", "certificates/create", {"station": 62, "selfSigned": True}, token="reader")
+as2expert(400, "Campo requerido: station", "certificates/create", {"selfSigned": True})
+as2expert(400, "Campo inválido: keybits", "certificates/create", {"station": 62, "selfSigned": True, "keybits": 1024})
+as2expert(400, "JSON inválido", "certificates", [])
 as2expert(404, "Certificate not found", "certificates/detail", {"id": 999})
+as2expert(404, "Partner not found", "partners/detail", {"id": 999})
+partners = requests.post(f"{BASE_URL}/partners", headers=headers, json={"station": 62}).json()["data"]
+assert [partner["id"] for partner in partners] == [140, 141], partners
 as2expert(404, "Station not found", "certificates/create", {"station": 7, "selfSigned": True})
 
 # -- EnOS, signed in the newer of the two ways that can be checked here
 APP_KEY, SECRET, PATH = "app-1-key", "app-1-secret", "/connect-service/v2.0/certificates"
 
 
-def enos(query, body=None, secret=SECRET, skew=0, method="POST", **changes):
+def code(expected, start, found, field="code"):
+    assert found[field] == expected and found["msg"].startswith(start), found
+    met("enos", expected, found["msg"])
+
+
+def token(call, secret=SECRET, key=APP_KEY, at=None, **more):
+    """The token service, as the vendor's page and its clients ask it."""
+    timestamp = at or int(time.time() * 1000)
+    encryption = hashlib.sha256(f"{key}{timestamp}{secret}".encode()).hexdigest()
+    body = {"appKey": key, "encryption": encryption, "timestamp": timestamp, **more}
+    response = requests.post(f"{base}/apim-token-service/v2.0/token/{call}", json=body)
+    assert response.status_code == 200 and response.json()["business"] == "apim-token-service", response.text
+    return response.json()
+
+
+first = token("get")
+assert (first["status"], first["msg"], first["data"]["expire"]) == (0, "SUCCESS", 7200), first
+ACCESS = first["data"]["accessToken"]
+assert token("get")["data"]["accessToken"] == ACCESS
+refreshed = token("refresh", accessToken=ACCESS)["data"]["accessToken"]
+assert refreshed != ACCESS and token("get")["data"]["accessToken"] == refreshed
+code(1204, "failed to refresh access token", token("refresh", accessToken="x"), "status")
+code(1002, "appKey does not exist", token("get", key="nobody"), "status")
+code(1003, "signature is invalid", token("get", secret="x"), "status")
+code(1004, "invalid parameter", token("get", at=1), "status")
+code(1202, "parameter is empty", token("refresh", accessToken=""), "status")
+once = int(time.time() * 1000)
+assert token("get", at=once)["status"] == 0
+code(1001, "repeated request", token("get", at=once), "status")
+
+
+def enos(query, body=None, secret=SECRET, skew=0, method="POST", access=ACCESS, at=None, **changes):
     text = json.dumps(body) if body is not None else ""
-    timestamp = str(int((time.time() + skew) * 1000))
+    timestamp = at or str(int((time.time() + skew) * 1000))
     params = "".join(name + query[name] for name in sorted(query))
-    signature = hashlib.sha256(("token" + params + text + timestamp + secret).encode()).hexdigest()
-    headers = {"apim-accesstoken": "token", "apim-timestamp": timestamp, "apim-signature": signature, "Content-Type": "application/json;charset=utf-8"}
+    signature = hashlib.sha256((access + params + text + timestamp + secret).encode()).hexdigest()
+    headers = {"apim-accesstoken": access, "apim-timestamp": timestamp, "apim-signature": signature, "Content-Type": "application/json;charset=utf-8"}
     headers.update({name.replace("_", "-"): value for name, value in changes.items()})
     response = requests.request(method, base + PATH, params=query, data=text, headers=headers)
     assert response.status_code == 200
@@ -123,16 +164,16 @@ assert requests.get(done["data"]["certChainURL"]).text.strip() == done["data"]["
 listed = enos({"action": "list", **device}, method="GET")
 assert [row["certSN"] for row in listed["data"]] == [done["data"]["certSN"]]
 
-
-def code(expected, start, found):
-    assert found["code"] == expected and found["msg"].startswith(start), found
-
-
 ecc = {"csr": csr[0], "issueAuthority": "ECC"}
 code(1003, "signature is invalid", enos(apply, ecc, secret="x"))
 code(1004, "invalid parameter", enos(apply, ecc, apim_timestamp="yesterday"))
 code(1202, "parameter is empty", enos(apply, ecc, apim_timestamp=""))
 code(1203, "access token has expired", enos(apply, ecc, skew=-90000))
+code(1203, "access token has expired", enos(apply, ecc, access="never given"))
+# The same call again is none; signed anew it is one, and says what has become of the first.
+once = str(int(time.time() * 1000))
+assert enos({"action": "list", **device}, method="GET", at=once)["code"] == 0
+code(1001, "repeated request", enos({"action": "list", **device}, method="GET", at=once))
 code(99400, "Duplicate subject by certificate request!", enos(apply, ecc))
 code(11833, "Certificate is already bound to another device.", enos({**apply, "deviceKey": "dk3"}, ecc))
 code(11404, "Device cannot be found", enos({**apply, "deviceKey": "nobody"}, ecc))
@@ -174,9 +215,10 @@ query = {"accessKey": APP_KEY, "requestTimestamp": timestamp, "orgId": "o1", "si
 path = "/connectService/products/pk1/devices/dk2/certificates"
 legacy = requests.post(base + path + "/apply", params=query, data=body).json()
 # Its wire has no issueAuthority, and this key is none for the RSA authority.
-assert legacy["status"] == 99400 and "submsg" in legacy and legacy["msg"].startswith("Invalid cert request!"), legacy
-stranger = requests.post(base + path + "/apply", params={**query, "accessKey": "nobody"}, data=body).json()
-assert stranger["status"] == 1002 and stranger["msg"].startswith("appKey does not exist"), stranger
+assert "submsg" in legacy, legacy
+code(99400, "Invalid cert request!", legacy, "status")
+code(1001, "repeated request", requests.post(base + path + "/apply", params=query, data=body).json(), "status")
+code(1002, "appKey does not exist", requests.post(base + path + "/apply", params={**query, "accessKey": "nobody"}, data=body).json(), "status")
 
 # -- one call too many, of somebody who has made none yet
 for _ in range(200):
@@ -184,9 +226,11 @@ for _ in range(200):
     if rest.status_code == 429:
         break
 assert rest.json()["errorCode"] == "RateLimitExceeded" and 1 <= int(rest.headers["Retry-After"]) <= 60, rest.text
+met("ecgrid", "429 RateLimitExceeded", rest.json()["message"])
 for _ in range(200):
     response = requests.post(f"{BASE_URL}/stations", headers={"Authorization": "Bearer hasty"}, json={})
     if response.status_code == 429:
         break
 assert 1 <= response.json()["retry_after"] <= 60, response.text
+met("as2expert", 429, response.json()["msg"])
 print("requests", requests.__version__, "3 certificates")

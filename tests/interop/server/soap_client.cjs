@@ -14,6 +14,9 @@ async function fault(call, string) {
     const found = error.root.Envelope.Body.Fault;
     const text = found.faultstring || found.Reason.Text.$value || found.Reason.Text;
     assert.strictEqual(text, string);
+    const word = /<ECGridOSSOAPErrorCode[^>]*>([^<]*)</.exec(error.body || error.response.data || '');
+    const line = { by: path.basename(process.argv[1]), vendor: 'ecgrid', code: word ? word[1] : 'none', msg: text };
+    fs.appendFileSync(path.join(folder, 'met.jsonl'), JSON.stringify(line) + '\n');
     return;
   }
   assert.fail('no fault: ' + string);

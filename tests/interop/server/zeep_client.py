@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 import zeep
 from zeep.exceptions import Fault
 
+from met import met
+
 base, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 WSDL = base + "/v4.1/prod/ECGridOS.asmx?WSDL"
 
@@ -23,6 +25,7 @@ def fault(call, string, word=None, **arguments):
             assert detail.find("ErrorString").text == string, detail
             code = detail.getparent().find("ECGridOSSOAPErrorCode")
             assert code.text == word, code.text
+            met("ecgrid", word, string)
         return
     raise AssertionError(f"no fault: {string}")
 
@@ -78,4 +81,15 @@ for port in ("ECGridOS_x0020_API_x0020_v4Soap", "ECGridOS_x0020_API_x0020_v4Soap
     fault(service.Login, "Invalid SessionID", "Authentication", LoginName="demo", Password="x")
     assert service.Logout(SessionID=session) == 1
     fault(service.CommInfo, "Invalid SessionID", "Authentication", SessionID=session, CommID=5001)
+# One call too many, of somebody who has made none yet.
+for _ in range(200):
+    try:
+        service.CommList(SessionID="hasty-soap", NetworkID=0, MailboxID=0, ShowInactive=False, WithCerts=False)
+    except Fault as found:
+        word = found.detail.find(".//ECGridOSSOAPErrorCode").text
+        assert (found.message, word) == ("Rate limit exceeded.", "SystemError"), (found.message, word)
+        met("ecgrid", word, found.message)
+        break
+else:
+    raise AssertionError("200 calls in a row")
 print("zeep", zeep.__version__, made, "certificates")

@@ -37,6 +37,9 @@ pub(super) fn calls(session: &mut Session) {
         &json!({"id": 9}),
     );
     session.json("POST /api/v1/certificates/detail", &token, &json!({}));
+    session.json("POST /api/v1/partners", &token, &json!({"station": 62}));
+    session.json("POST /api/v1/partners/detail", &token, &json!({"id": 140}));
+    session.json("POST /api/v1/partners/detail", &token, &json!({"id": 9}));
     session.json("POST /api/v1/stations", &token, &json!({}));
     session.json("POST /api/v1/stations/detail", &token, &json!({"id": 62}));
     let station = json!({"name": "Second", "as2_id": "SECOND", "email": "second@example.com"});
