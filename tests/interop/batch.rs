@@ -248,7 +248,7 @@ fn columns_of(path: &Path) -> String {
 #[cfg(feature = "parquet")]
 const TYPES: &str = "\
     uint64 string string string string string string timestamp[ms, tz=UTC] timestamp[ms, tz=UTC] string binary \
-    string binary string string string binary binary";
+    string binary string string string binary string binary";
 
 /// What Arrow makes of the columns; what `DuckDB` says of rows.
 #[cfg(feature = "parquet")]
