@@ -60,6 +60,7 @@ mod row_key;
 mod run;
 mod shard;
 mod sink;
+pub mod stage;
 mod stop;
 #[cfg(test)]
 mod tests;

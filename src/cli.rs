@@ -32,6 +32,8 @@ mod issue;
 mod issued;
 mod key;
 mod keypool;
+#[cfg(feature = "parquet")]
+mod ledger;
 mod lifecycle;
 mod list;
 mod lookup;
@@ -113,6 +115,9 @@ enum Command {
     Audit(audit::Command),
     #[command(subcommand, after_help = ca::AFTER_HELP)]
     Ca(ca::Command),
+    #[cfg(feature = "parquet")]
+    #[command(subcommand, after_help = ledger::AFTER_HELP)]
+    Ledger(ledger::Command),
     Engines(engines::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -174,6 +179,8 @@ impl Command {
             | Self::Restore(_)
             | Self::Revoke(_)
             | Self::Rollover(_) => false,
+            #[cfg(feature = "parquet")]
+            Self::Ledger(_) => false,
             #[cfg(feature = "http")]
             Self::Serve(_) => false,
         }
@@ -198,6 +205,8 @@ impl Command {
             Self::Issue(command) => issue::run(&command, console),
             Self::Key(command) => key::run(&command, console),
             Self::Keypool(command) => keypool::run(&command, console),
+            #[cfg(feature = "parquet")]
+            Self::Ledger(command) => ledger::run(&command, console),
             Self::Lifecycle(args) => lifecycle::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Man(args) => man::run(&args, Cli::command(), console),

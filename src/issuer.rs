@@ -275,9 +275,9 @@ impl Prepared {
         &self.warnings
     }
 
-    /// The certificate without a signature: what a rehearsal looks at, and nobody accepts.
+    /// The certificate without a signature, which nobody accepts: what a rehearsal looks at, and what is signed elsewhere.
     #[cfg(feature = "ledger")]
-    pub(crate) fn rehearse(self) -> Result<Certificate, SignError> {
+    pub(crate) fn unsigned(self) -> Result<Certificate, SignError> {
         let none = Signature::from_bytes(Vec::new());
         Certificate::assemble(self.tbs, &none).map_err(SignError::Certificate)
     }

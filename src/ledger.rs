@@ -12,6 +12,7 @@ mod batch;
 mod copy;
 mod crl;
 mod error;
+mod import;
 mod issuer;
 mod life;
 mod list;

@@ -6,6 +6,10 @@ use std::str::FromStr;
 
 use rand_core::TryCryptoRng;
 
+pub use derived::{JobSecret, JobSerials};
+
+mod derived;
+
 /// Serial number of a certificate, unique for one issuer ([RFC 5280 §4.1.2.2]).
 ///
 /// Invariant: positive, big-endian without leading zeros, 1 to 20 octets once DER-encoded. They are ordered as numbers.
@@ -51,6 +55,12 @@ pub enum SerialNumberError {
     /// The random number generator failed.
     #[error("the random number generator failed")]
     Rng,
+    /// The secret of a job is shorter than 128 bits.
+    #[error("job secret of {actual} octets, at least 16 are required")]
+    SecretTooShort {
+        /// Octets found.
+        actual: usize,
+    },
     /// A sequence has no number left.
     #[error("the sequence of serial numbers is used up")]
     SequenceEnded,

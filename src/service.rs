@@ -24,7 +24,7 @@ pub use as2expert::{As2ExpertAnswer, As2ExpertIssued};
 pub use crl::CrlNeed;
 pub use ecgrid::{EcgridAnswer, EcgridIssued};
 pub use emca::{EmcaAnswer, EmcaBody, EmcaCall, EmcaIssued};
-pub use enos::{EnosIssued, enos_dry_run};
+pub use enos::{EnosImport, EnosImported, EnosIssued, EnosSigned, enos_dry_run};
 pub use error::ServiceError;
 pub use exports::KeyExport;
 pub use joined::{Double, Doubled, Numbers};
@@ -53,6 +53,19 @@ pub struct Service {
     /// Keys that have signed before, by the CA certificate's row.
     signers: BTreeMap<IssuerId, Signer>,
     keys: KeySource,
+    /// What it does where it is one of many.
+    part: Option<Part>,
+}
+
+/// What a service does that is one of many for a job: it reads the workspace and changes nothing there, so that what it does
+/// twice is the same twice. What it has issued comes into a ledger later.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "with the CA's key or without it")]
+pub enum Part {
+    /// Everything, with the CA's key.
+    Issues,
+    /// Everything but signatures: no CA key is read.
+    Prepares,
 }
 
 /// When a slice is issued, and what is fixed that is otherwise drawn.
@@ -145,7 +158,41 @@ impl Service {
             workspace,
             signers: BTreeMap::new(),
             keys: KeySource::default(),
+            part: None,
         }
+    }
+
+    /// Opens a workspace as one of many, also while another process writes; the CA keys may be under this passphrase. Vendors
+    /// whose certificates have numbers of the workspace cannot be served so.
+    ///
+    /// # Errors
+    /// [`ServiceError::Workspace`].
+    pub fn open_part<R: TryCryptoRng + ?Sized>(
+        dir: &Path,
+        part: Part,
+        passphrase: Option<Arc<Passphrase>>,
+        rng: &mut R,
+    ) -> Result<Self, ServiceError> {
+        let mut workspace = Workspace::open_read_only(dir)?;
+        if let Some(passphrase) = passphrase {
+            workspace.unlock(passphrase, rng)?;
+        }
+        Ok(Self {
+            part: Some(part),
+            ..Self::of(workspace)
+        })
+    }
+
+    /// What it does where it is one of many; nothing where it records what it does.
+    #[must_use]
+    pub fn part(&self) -> Option<Part> {
+        self.part
+    }
+
+    /// Whether nothing is recorded here.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        self.part.is_some()
     }
 
     /// Opens a workspace for a rehearsal: every rule is asked as ever, and nothing comes of it. Certificates have no
@@ -191,9 +238,12 @@ impl Service {
         prepared: Vec<Prepared>,
     ) -> Result<Vec<Result<Certificate, SignError>>, ServiceError> {
         let is_rehearsal = self.is_rehearsal();
+        if self.part == Some(Part::Prepares) {
+            return Ok(prepared.into_iter().map(Prepared::unsigned).collect());
+        }
         let signer = self.signer(authority)?;
         if is_rehearsal {
-            return Ok(prepared.into_iter().map(Prepared::rehearse).collect());
+            return Ok(prepared.into_iter().map(Prepared::unsigned).collect());
         }
         Ok(signer.sign(prepared))
     }

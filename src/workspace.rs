@@ -62,6 +62,7 @@ mod lock;
 mod pool;
 mod rehearsal;
 pub mod server;
+mod share;
 
 /// An open workspace.
 ///

@@ -159,6 +159,20 @@ pub enum BatchError {
         /// Why.
         reason: String,
     },
+    /// The vendor's certificates have numbers and keys in one workspace, or answer transactions that it knows.
+    #[error(
+        "rows of {vendor} need the workspace that records them: many who share none cannot work on them"
+    )]
+    NotParted {
+        /// The vendor.
+        vendor: Vendor,
+    },
+    /// The service was opened for something else than what is asked of it.
+    #[error("the issuer was not opened to {asked}")]
+    OtherPart {
+        /// What is asked.
+        asked: &'static str,
+    },
     /// The folder for the results holds another job, or the same one as it was before something was changed.
     #[error("{} holds another job: its {what} was {found}, and is {asked} now", out.display())]
     OtherJob {
@@ -258,6 +272,14 @@ pub enum BatchError {
         /// What stood in the way.
         #[source]
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// Rows that many work on get what they get again when they are worked on twice only from a fixed beginning.
+    #[error(
+        "no {what} is given, without which a row that is worked on twice gets two certificates"
+    )]
+    Unanchored {
+        /// What is not given.
+        what: &'static str,
     },
     /// Somebody asked to stop.
     #[error("stopped after {rows} rows: what was issued is recorded and written")]

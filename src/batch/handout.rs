@@ -26,6 +26,8 @@ pub(crate) struct Handout {
     pub(crate) key: Option<KeyPair>,
     /// Whom the ledger names as the holder.
     pub(crate) holder: Option<String>,
+    /// The certification request that it answers, DER, where the vendor keeps one.
+    pub(crate) request: Option<Vec<u8>>,
     /// The PFX of the vendor's reply, where the key is in that alone.
     #[cfg_attr(
         not(feature = "p12"),

@@ -14,7 +14,7 @@ use crate::batch::sink::SinkKind;
 use crate::batch::stop::Stop;
 use crate::batch::vendors::Vendor;
 use crate::bundle;
-use crate::serial::SerialNumber;
+use crate::serial::{JobSerials, SerialNumber};
 use crate::time::UnixSeconds;
 
 /// How a batch is to run.
@@ -32,6 +32,7 @@ pub struct Options {
     pub(super) threads: Option<NonZeroUsize>,
     pub(super) not_before: Option<UnixSeconds>,
     pub(super) serial_start: Option<SerialNumber>,
+    pub(super) serials: Option<Arc<JobSerials>>,
     pub(super) shard: Option<Shard>,
     pub(super) resume: bool,
     pub(super) plan: bool,
@@ -56,6 +57,7 @@ impl Options {
             threads: None,
             not_before: None,
             serial_start: None,
+            serials: None,
             shard: None,
             resume: false,
             plan: false,
@@ -139,6 +141,14 @@ impl Options {
         self
     }
 
+    /// With serial numbers that follow from the job and its rows where they would be random otherwise, so that a row which is
+    /// worked on twice gets the same one twice.
+    #[must_use]
+    pub fn with_job_serials(mut self, serials: JobSerials) -> Self {
+        self.serials = Some(Arc::new(serials));
+        self
+    }
+
     /// With the rows of one part of the job only.
     #[must_use]
     pub fn with_shard(mut self, shard: Shard) -> Self {
@@ -176,6 +186,12 @@ impl Options {
         self
     }
 
+    /// The artefacts, each once, in their order.
+    #[must_use]
+    pub fn artefacts(&self) -> &[Artefact] {
+        &self.artefacts
+    }
+
     /// What decides what the results are, by names for a person; passwords are left out.
     pub(super) fn terms(&self) -> BTreeMap<String, String> {
         let Self {
@@ -191,6 +207,7 @@ impl Options {
             threads: _,
             not_before,
             serial_start,
+            serials,
             shard,
             resume: _,
             plan: _,
@@ -223,6 +240,7 @@ impl Options {
                 "first serial number",
                 serial_start.as_ref().map(ToString::to_string),
             ),
+            ("job secret", serials.as_ref().map(|serials| serials.mark())),
             ("shard", shard.map(|shard| shard.to_string())),
         ];
         let terms = terms.into_iter();

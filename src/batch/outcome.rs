@@ -10,6 +10,7 @@ use crate::batch::artefact::Artefact;
 use crate::batch::journal::chain::Chain;
 use crate::batch::row_key::RowKey;
 use crate::batch::vendors::Vendor;
+use crate::cert::Certificate;
 use crate::lint::Finding;
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
@@ -57,6 +58,10 @@ pub(super) struct IssuedRow {
     /// The kind of the certified key.
     pub(super) key_kind: String,
     pub(super) artefacts: Vec<Made>,
+    /// None for a sample of a test alone.
+    pub(super) certificate: Option<Certificate>,
+    /// The certification request that it answers, DER, where the vendor keeps one.
+    pub(super) request: Option<Vec<u8>>,
 }
 
 impl IssuedRow {
@@ -100,6 +105,14 @@ pub(super) struct RejectedRow {
     pub(super) unused_key: Option<String>,
 }
 
+impl RejectedRow {
+    /// As a line of `rejected.jsonl`, without its end.
+    pub(super) fn to_json(&self) -> String {
+        // Texts, numbers and lists: nothing that has no JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
 /// What became of a slice.
 #[derive(Debug)]
 pub(super) struct DoneSlice {
@@ -139,5 +152,7 @@ pub(super) fn sample(row: u64, key: &str, artefacts: &[(&str, &str)]) -> IssuedR
         not_after: "2027-01-02T03:04:05Z".parse().unwrap(),
         key_kind: "P-256".to_owned(),
         artefacts: made.collect(),
+        certificate: None,
+        request: None,
     }
 }

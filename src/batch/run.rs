@@ -259,6 +259,7 @@ impl Worker {
             rng: &mut rng,
             keys: self.keys.as_mut(),
             batch: self.batch,
+            serials: self.options.serials.clone(),
         };
         let rows = match self.options.shard {
             None => rows,
@@ -321,7 +322,7 @@ fn ledger(error: ServiceError) -> BatchError {
     BatchError::Ledger(Box::new(error))
 }
 
-fn pool(threads: NonZeroUsize) -> Result<ThreadPool, BatchError> {
+pub(super) fn pool(threads: NonZeroUsize) -> Result<ThreadPool, BatchError> {
     let threads = threads.get();
     let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     built.map_err(|error| BatchError::Threads {

@@ -32,6 +32,8 @@ mod faults;
 mod merge;
 mod plan;
 mod power;
+#[cfg(feature = "parquet")]
+mod stage;
 mod unused;
 
 /// Every file below a folder, by its path from `root`.

@@ -15,7 +15,11 @@ use crate::batch::job::Row;
 use crate::batch::outcome::Outcome;
 use crate::key::weak::Seen;
 use crate::ledger::BatchId;
+use crate::serial::JobSerials;
 use crate::service::{Moment, Service};
+
+pub(super) use enos::handout as enos_handout;
+pub(super) use rows::{issued_row, rejection_of};
 
 mod as2expert;
 mod ecgrid;
@@ -74,6 +78,8 @@ pub(super) struct Means<'a> {
     pub(super) keys: &'a mut dyn FreshKeys,
     /// The job in the ledger.
     pub(super) batch: BatchId,
+    /// What takes the place of random serial numbers.
+    pub(super) serials: Option<Arc<JobSerials>>,
 }
 
 /// A vendor's rows, from fields to outcomes.
@@ -97,6 +103,11 @@ pub(super) trait Line: Sync {
 
     /// Whether a P12 may come with the vendor's reply, under the password of the request.
     fn may_reply_p12(&self) -> bool {
+        false
+    }
+
+    /// Whether the vendor's rows can be worked on by many who share no ledger.
+    fn can_be_parted(&self) -> bool {
         false
     }
 
@@ -177,7 +188,19 @@ impl Vendor {
     /// As [`Vendor::check_artefacts`] and [`Line::check`].
     pub(super) fn check_terms(self, service: &Service, terms: &Terms) -> Result<(), BatchError> {
         self.check_artefacts(&terms.artefacts, &terms.forms, false)?;
+        self.check_part(service)?;
         self.line().check(service, terms)
+    }
+
+    /// Whether the vendor can be served by a service of this kind.
+    ///
+    /// # Errors
+    /// [`BatchError::NotParted`].
+    pub(super) fn check_part(self, service: &Service) -> Result<(), BatchError> {
+        match service.is_part() && !self.line().can_be_parted() {
+            true => Err(BatchError::NotParted { vendor: self }),
+            false => Ok(()),
+        }
     }
 
     /// Reads fields that are to be filled in where a row has none: those that name this vendor (`emca.validity`), and

@@ -10,16 +10,19 @@ use crate::batch::{
 };
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
+use crate::cli::input;
 use crate::cli::p12::P12Args;
 use crate::cli::place::WorkspaceArgs;
 use crate::cli::protect::ProtectArgs;
 use crate::cli::who;
 use crate::cli::world;
-use crate::serial::SerialNumber;
+use crate::serial::{JobSecret, JobSerials, SerialNumber};
 use crate::time::UnixSeconds;
 
 mod merge;
 mod progress;
+#[cfg(feature = "parquet")]
+mod stage;
 
 /// Issue for every row of a job: a JSONL or CSV file, or for EnOS and emCA a folder or tar of certification requests.
 ///
@@ -42,7 +45,8 @@ pub(super) struct Args {
     #[arg(required = true)]
     job: Option<PathBuf>,
     /// Whose requests the rows are that name no vendor themselves.
-    #[arg(long, required = true)]
+    #[cfg_attr(feature = "parquet", arg(long, required_unless_present = "stage"))]
+    #[cfg_attr(not(feature = "parquet"), arg(long, required = true))]
     vendor: Option<Vendor>,
     /// The folder for the results: new, empty, or that of the same job.
     #[arg(long, value_name = "DIR", required = true)]
@@ -91,6 +95,16 @@ pub(super) struct Args {
     /// How to tell on standard error how far it is.
     #[arg(long, value_name = "HOW", value_enum, default_value_t = progress::How::Auto)]
     progress: progress::How,
+    /// The secret of a job, at least 16 octets of any kind: serial numbers that would be random follow from it, from --job-id,
+    /// from --not-before and from the row.
+    #[arg(long, value_name = "FILE", requires_all = ["job_id", "not_before"])]
+    job_secret_file: Option<PathBuf>,
+    /// The name of the job, for --job-secret-file.
+    #[arg(long, value_name = "NAME", requires = "job_secret_file")]
+    job_id: Option<String>,
+    #[cfg(feature = "parquet")]
+    #[command(flatten)]
+    stage: stage::StageArgs,
     #[command(flatten)]
     p12: P12Args,
     #[command(flatten)]
@@ -118,6 +132,8 @@ impl Args {
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     match &args.command {
         Some(Command::Merge(args)) => merge::run(args, console),
+        #[cfg(feature = "parquet")]
+        None if let Some(stage) = args.stage.stage() => stage::run(args, stage, console),
         None => run_job(args, console),
     }
 }
@@ -236,6 +252,9 @@ fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> 
     if let Some(serial) = &args.serial_start {
         options = options.with_serial_start(serial.clone());
     }
+    if let Some(serials) = job_serials(args, console)? {
+        options = options.with_job_serials(serials);
+    }
     if let Some(user) = &args.user {
         options = options.with_caller(user);
     }
@@ -262,8 +281,20 @@ fn options(args: &Args, console: &mut Console<'_>) -> Result<Options, CliError> 
     Ok(options)
 }
 
+fn job_serials(args: &Args, console: &mut Console<'_>) -> Result<Option<JobSerials>, CliError> {
+    let (Some(file), Some(id), Some(start)) =
+        (&args.job_secret_file, &args.job_id, args.not_before)
+    else {
+        return Ok(None);
+    };
+    let octets = input::read(file, MAX_SECRET_OCTETS, console)?;
+    let secret =
+        JobSecret::new(octets).map_err(|error| CliError::failed("use the job's secret", error))?;
+    Ok(Some(JobSerials::new(&secret, id, start.seconds())))
+}
+
 /// The first Ctrl-C asks the batch to stop, the second one ends the process.
-fn listen(stop: &Stop) -> std::io::Result<()> {
+pub(super) fn listen(stop: &Stop) -> std::io::Result<()> {
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, STOPPED, stop.flag())?;
         signal_hook::flag::register(signal, stop.flag())?;
@@ -295,6 +326,8 @@ fn field(text: &str) -> Result<(String, String), String> {
         _ => Err(format!("{text:?} is not FIELD=VALUE")),
     }
 }
+
+const MAX_SECRET_OCTETS: usize = 4096;
 
 const HINT: &str = "a job is a .jsonl, .csv or .tar file, or a folder of requests; --format says what its name does not";
 

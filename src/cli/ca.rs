@@ -16,6 +16,7 @@ mod crl;
 mod import;
 mod life;
 mod new;
+mod share;
 
 /// Make, take in, renew, retire, revoke and publish for the certificate authorities of a workspace.
 #[derive(Debug, Subcommand)]
@@ -27,6 +28,7 @@ pub(super) enum Command {
     Renew(life::RenewArgs),
     Retire(life::RetireArgs),
     Revoke(life::RevokeArgs),
+    Share(share::Args),
     Show(ShowArgs),
 }
 
@@ -65,6 +67,7 @@ pub(super) fn run(command: &Command, console: &mut Console<'_>) -> Result<Exit, 
         Command::Renew(args) => life::renew(args, console),
         Command::Retire(args) => life::retire(args, console),
         Command::Revoke(args) => life::revoke(args, console),
+        Command::Share(args) => share::run(args, console),
         Command::Show(args) => show(args, console),
     }
 }

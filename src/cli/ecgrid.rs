@@ -121,6 +121,7 @@ impl MakeArgs {
                 certificate: issued.certificate,
                 chain: Vec::new(),
                 key,
+                request: None,
                 pfx: None,
                 reply,
                 answered_before: false,

@@ -110,6 +110,7 @@ pub(super) fn answered(
                 certificate: issued.certificate,
                 chain: issued.chain,
                 key: None,
+                request: None,
                 pfx: None,
                 answered_before: false,
             },

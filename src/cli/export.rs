@@ -123,6 +123,7 @@ fn handout(service: &Service, record: &Record, takes_key: bool) -> Result<Handou
         chain: service.chain_of(record).map_err(failed)?,
         key,
         holder: record.holder.clone(),
+        request: None,
         pfx: None,
         reply: Zeroizing::default(),
         answered_before: false,

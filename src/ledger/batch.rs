@@ -45,6 +45,11 @@ pub struct Refusal {
     pub note: AuditNote,
 }
 
+impl BatchId {
+    /// No job: where nothing is recorded.
+    pub(crate) const NONE: Self = Self(0);
+}
+
 impl Ledger {
     /// The job of this name, which is made when there is none.
     ///
@@ -116,22 +121,31 @@ impl Ledger {
             return Ok(());
         }
         let transaction = self.begin()?;
-        let mut notes = Vec::with_capacity(refusals.len());
-        for refusal in refusals {
-            let is_new = match refusal.row {
-                None => true,
-                Some(BatchRow { batch, row }) => {
-                    let row = params![batch.0, number(row)];
-                    transaction.prepare_cached(INSERT_REFUSED)?.execute(row)? > 0
-                }
-            };
-            if is_new {
-                notes.push(refusal.note.clone());
-            }
-        }
+        let notes = refuse(&transaction, refusals)?;
         audit::append(&transaction, &notes)?;
         Ok(transaction.commit()?)
     }
+}
+
+/// Records that rows were refused, and gives what the audit log is to say of those of which it was not known.
+pub(super) fn refuse(
+    transaction: &Transaction<'_>,
+    refusals: &[Refusal],
+) -> Result<Vec<AuditNote>, LedgerError> {
+    let mut notes = Vec::with_capacity(refusals.len());
+    for refusal in refusals {
+        let is_new = match refusal.row {
+            None => true,
+            Some(BatchRow { batch, row }) => {
+                let row = params![batch.0, number(row)];
+                transaction.prepare_cached(INSERT_REFUSED)?.execute(row)? > 0
+            }
+        };
+        if is_new {
+            notes.push(refusal.note.clone());
+        }
+    }
+    Ok(notes)
 }
 
 /// Records that a row has a certificate, in the transaction that records the certificate.

@@ -17,18 +17,24 @@ use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
 use crate::vendor::enos;
 use crate::vendor::enos::Authority;
+use crate::vendor::enos::config::Enos;
 use crate::vendor::enos::error::{Refusal, Service as EnosService};
 use crate::vendor::enos::list::CertificateRow;
 use crate::vendor::enos::reply::{Reply, RequestId};
 use crate::vendor::enos::terms::Terms;
 use crate::vendor::enos::wire::{ApplyRequest, ListRequest, RenewRequest, RevokeRequest};
 
-use crate::workspace::{Family, WorkspaceError};
+use crate::workspace::{CertificateAuthority, Family, WorkspaceError};
+
+pub use imported::{EnosImport, EnosImported};
+pub use parts::EnosSigned;
 
 use issue::revocation;
 use world::EnosWorld;
 
+mod imported;
 mod issue;
+mod parts;
 mod tokens;
 mod world;
 
@@ -48,6 +54,8 @@ pub struct EnosIssued {
     pub device_key: String,
     /// Who issued it.
     pub authority: Authority,
+    /// The request that it answers, DER.
+    pub request: Option<Vec<u8>>,
     cert_chain_url: String,
 }
 
@@ -179,22 +187,16 @@ impl Service {
         let mut authorities = self.workspace.authorities().iter();
         let ca = authorities.find(|ca| Some(ca.id()) == record.issuer);
         let ca = ca.ok_or_else(|| rows::unreadable(&record, "its CA is not in the workspace"))?;
-        let authority = match Family::of(ca.certificate()) {
-            Some(Family::Ecc) => Authority::Ecc,
-            _ => Authority::Rsa,
-        };
         let certificate = Certificate::from_der(&record.certificate)
             .map_err(|error| rows::unreadable(&record, error))?;
-        let holder = record.holder.unwrap_or_default();
-        Ok(EnosIssued {
+        let asked = (record.holder.unwrap_or_default(), record.request);
+        let settings = self.workspace.enos();
+        Ok(issued_by(
+            ca,
             certificate,
-            ca_certificate: ca.certificate().clone(),
-            chain: ca.bundle_chain(record.issued_at),
-            device_key: device_key(&holder).to_owned(),
-            holder,
-            authority,
-            cert_chain_url: self.workspace.enos().cert_chain_url(authority),
-        })
+            asked,
+            (settings, record.issued_at),
+        ))
     }
 
     fn enos_terms(&self, moment: &Moment) -> Result<Terms, ServiceError> {
@@ -246,6 +248,29 @@ pub fn enos_dry_run(
                 .map_err(|findings| Refusal::from_findings(&findings))
         });
     answer.last().ok_or(ServiceError::Unanswered)
+}
+
+/// What a CA has issued, for whom and by which request, under these settings and when.
+fn issued_by(
+    ca: &CertificateAuthority,
+    certificate: Certificate,
+    (holder, request): (String, Option<Vec<u8>>),
+    (settings, issued_at): (&Enos, UnixSeconds),
+) -> EnosIssued {
+    let authority = match Family::of(ca.certificate()) {
+        Some(Family::Ecc) => Authority::Ecc,
+        _ => Authority::Rsa,
+    };
+    EnosIssued {
+        certificate,
+        ca_certificate: ca.certificate().clone(),
+        chain: ca.bundle_chain(issued_at),
+        device_key: device_key(&holder).to_owned(),
+        holder,
+        authority,
+        request,
+        cert_chain_url: settings.cert_chain_url(authority),
+    }
 }
 
 /// The device's key of a holder, `productKey/deviceKey`.

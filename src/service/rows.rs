@@ -1,19 +1,22 @@
 //! Rows of a job: a row that was issued before is answered with what was recorded then, and what is refused is noted once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Moment, Service, ServiceError};
 use crate::ledger::{AuditKind, AuditNote, BatchId, BatchRow, Record, Refusal};
-use crate::serial::SerialNumber;
+use crate::serial::{JobSerials, SerialNumber};
 
 /// The rows of a job that the items of a slice are, in their order.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct JobRows {
     batch: BatchId,
     /// The number of each, counted from 1, and what it is called.
     rows: Vec<(u64, String)>,
     /// The rules that refused rows which are no requests: what stands in for them is refused for other reasons.
     unreadable: BTreeMap<u64, Vec<&'static str>>,
+    /// What takes the place of random serial numbers.
+    serials: Option<Arc<JobSerials>>,
 }
 
 /// A vendor's refusal, as the audit log tells of it.
@@ -30,7 +33,15 @@ impl JobRows {
             batch,
             rows,
             unreadable: BTreeMap::new(),
+            serials: None,
         }
+    }
+
+    /// With serial numbers that follow from the job where a policy would draw them at random.
+    #[must_use]
+    pub fn with_serials(mut self, serials: Option<Arc<JobSerials>>) -> Self {
+        self.serials = serials;
+        self
     }
 
     /// With the rules that refused rows before anybody was asked, by the rows' numbers.
@@ -59,6 +70,18 @@ impl Moment {
             Some(_) => self.row(index).map_or(place, |row| row.row - 1),
         };
         Some(start.plus(place).map_err(ServiceError::Serial))
+    }
+
+    /// The serial number of an item in the place of a random one of so many octets, where it follows from the job.
+    pub(super) fn derived_serial(
+        &self,
+        index: usize,
+        octets: u8,
+    ) -> Option<Result<SerialNumber, ServiceError>> {
+        let rows = self.rows.as_ref()?;
+        let (row, key) = rows.rows.get(index)?;
+        let serial = rows.serials.as_ref()?.serial(octets, *row, key);
+        Some(serial.map_err(ServiceError::Serial))
     }
 
     /// The rules that refused a row before it was asked for.
@@ -90,7 +113,7 @@ impl Service {
         moment: &Moment,
     ) -> Result<BTreeMap<usize, Record>, ServiceError> {
         let mut found = BTreeMap::new();
-        let Some(rows) = &moment.rows else {
+        let Some(rows) = moment.rows.as_ref().filter(|_| !self.is_part()) else {
             return Ok(found);
         };
         let (Some((first, _)), Some((last, _))) = (rows.rows.first(), rows.rows.last()) else {
@@ -127,6 +150,9 @@ impl Service {
         answers: &[Result<T, E>],
         moment: &Moment,
     ) -> Result<(), ServiceError> {
+        if self.is_part() {
+            return Ok(());
+        }
         let refused = answers.iter().enumerate();
         let refused = refused.filter_map(|(index, answer)| Some((index, answer.as_ref().err()?)));
         let refusal = |(index, refusal): (usize, &E)| {

@@ -172,9 +172,9 @@ fn serial<R: TryCryptoRng + ?Sized>(
         return fixed;
     }
     match order.profile().serial() {
-        SerialPolicy::Random { octets } => {
-            SerialNumber::random(octets, rng).map_err(ServiceError::Serial)
-        }
+        SerialPolicy::Random { octets } => moment
+            .derived_serial(index, octets)
+            .unwrap_or_else(|| SerialNumber::random(octets, rng).map_err(ServiceError::Serial)),
         SerialPolicy::Sequence { .. } => Err(ServiceError::SequencePolicy {
             profile: order.profile().name().to_owned(),
         }),

@@ -21,6 +21,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub mod access;
+pub mod again;
 pub mod check;
 pub mod config;
 pub mod error;

@@ -61,6 +61,11 @@ const COMMANDS: &[&str] = &[
     "ca retire",
     "ca revoke",
     "ca crl",
+    "ca share",
+    #[cfg(feature = "parquet")]
+    "ledger",
+    #[cfg(feature = "parquet")]
+    "ledger import",
     "completions",
     "man",
     "serve",

@@ -42,7 +42,7 @@ pub(in crate::batch) enum Content {
 
 impl Row {
     /// The row of a content.
-    pub(super) fn new(number: u64, content: Content) -> Self {
+    pub(in crate::batch) fn new(number: u64, content: Content) -> Self {
         let digest = content.digest();
         let (vendor, content) = match content.vendor() {
             Ok(vendor) => (vendor, content),

@@ -115,7 +115,7 @@ pub(in crate::batch) fn create(path: &Path, access: Access) -> io::Result<File> 
 }
 
 /// A name is on the disk when its folder is.
-pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
+pub(in crate::batch) fn sync_folder_of(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
         return File::open(folder)?.sync_all();

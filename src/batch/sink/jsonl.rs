@@ -19,6 +19,14 @@ use crate::batch::outcome::{IssuedRow, Made};
 #[derive(Debug)]
 pub(super) struct Jsonl {
     file: Appended,
+    requests: Requests,
+}
+
+/// Whether the request that a certificate answers stands beside it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Requests {
+    Beside,
+    Elsewhere,
 }
 
 impl Jsonl {
@@ -32,7 +40,8 @@ impl Jsonl {
         at: Option<Position>,
     ) -> Result<Self, BatchError> {
         let file = Appended::open(out, NAME, access, at)?;
-        Ok(Self { file })
+        let requests = Requests::Elsewhere;
+        Ok(Self { file, requests })
     }
 
     /// The same as what another sink is made of in the end.
@@ -44,7 +53,8 @@ impl Jsonl {
         at: Option<Position>,
     ) -> Result<Self, BatchError> {
         let file = Appended::open(out, name, access, at)?;
-        Ok(Self { file })
+        let requests = Requests::Beside;
+        Ok(Self { file, requests })
     }
 
     /// Where the rows stand until all have come.
@@ -63,7 +73,7 @@ impl Sink for Jsonl {
         let room = rows.iter().map(|row| row.octets() * 2 + ROW_OCTETS).sum();
         let mut lines = Zeroizing::new(Vec::with_capacity(room));
         for row in rows {
-            let written = line(row, &mut lines);
+            let written = line(row, self.requests, &mut lines);
             written.map_err(|error| BatchError::file("write", NAME)(error.into()))?;
         }
         self.file.write(last.row, &lines)
@@ -94,7 +104,7 @@ struct Head<'a> {
     key_kind: &'a str,
 }
 
-fn line(row: &IssuedRow, to: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+fn line(row: &IssuedRow, requests: Requests, to: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     let head = Head {
         row: row.row,
         row_key: row.key.as_str(),
@@ -115,6 +125,14 @@ fn line(row: &IssuedRow, to: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         serde_json::to_writer(&mut *to, &made.artefact.to_string())?;
         to.push(b':');
         value(made, to)?;
+    }
+    if let Some(request) = row
+        .request
+        .as_ref()
+        .filter(|_| requests == Requests::Beside)
+    {
+        to.extend_from_slice(b",\"request\":");
+        serde_json::to_writer(&mut *to, &STANDARD.encode(request))?;
     }
     to.extend_from_slice(b"}\n");
     Ok(())

@@ -246,6 +246,7 @@ const SCHEMA: &str = "message certwright_issued {
     OPTIONAL BYTE_ARRAY key (STRING);
     OPTIONAL BYTE_ARRAY p12;
     OPTIONAL BYTE_ARRAY reply (STRING);
+    OPTIONAL BYTE_ARRAY request;
 }";
 
 /// What the columns are called in a line, in the order of the schema.
@@ -268,6 +269,7 @@ const FIELDS: &[(&str, Form)] = &[
     ("key", Form::Text),
     ("p12", Form::Octets),
     ("reply", Form::Text),
+    ("request", Form::Octets),
 ];
 
 #[cfg(test)]

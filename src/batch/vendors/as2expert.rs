@@ -85,6 +85,7 @@ fn handout(issued: &As2ExpertIssued, key: Option<KeyPair>) -> Result<Handout, Re
         chain: Vec::new(),
         key,
         holder: Some(issued.station_id().to_string()),
+        request: None,
         pfx: None,
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
         answered_before: false,

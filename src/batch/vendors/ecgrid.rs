@@ -95,6 +95,7 @@ fn handout(
         chain: Vec::new(),
         key,
         holder: Some(issued.comm.id.to_string()),
+        request: None,
         pfx: None,
         answered_before: false,
     })

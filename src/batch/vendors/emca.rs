@@ -107,6 +107,7 @@ fn handout(answer: &EmcaAnswer, answered_before: bool) -> Result<Handout, Unissu
         chain: chain.collect(),
         key: None,
         holder: holder(answer),
+        request: None,
         pfx: answer.pfx().map(|pfx| Zeroizing::new(pfx.to_vec())),
         reply: Zeroizing::new(format!("{text}\n").into_bytes()),
         answered_before,

@@ -46,6 +46,10 @@ impl Line for EnOs {
         object_of_texts(fields.iter().copied())
     }
 
+    fn can_be_parted(&self) -> bool {
+        true
+    }
+
     fn issue(
         &self,
         service: &mut Service,
@@ -69,7 +73,8 @@ impl Line for EnOs {
     }
 }
 
-fn handout(issued: EnosIssued, terms: &Terms) -> Result<Handout, Refusal> {
+/// A certificate with what is handed out beside it.
+pub(in crate::batch) fn handout(issued: EnosIssued, terms: &Terms) -> Result<Handout, Refusal> {
     let reply = match terms.wants_reply() {
         true => reply(&issued).map_err(|error| Refusal::internal(Behind::Certificate, &error))?,
         false => Vec::new(),
@@ -79,6 +84,7 @@ fn handout(issued: EnosIssued, terms: &Terms) -> Result<Handout, Refusal> {
         chain: issued.chain,
         key: None,
         holder: Some(issued.holder),
+        request: issued.request,
         pfx: None,
         reply: Zeroizing::new(reply),
         answered_before: false,

@@ -23,7 +23,7 @@ use crate::request::CertificationRequest;
 use crate::service::{JobRows, Moment, Service, ServiceError};
 
 /// A vendor's refusal as a batch sees it.
-pub(super) trait Refused: Sized + Send {
+pub(in crate::batch) trait Refused: Sized + Send {
     /// A row that is no request, as the vendor would say it.
     fn unreadable(finding: Finding) -> Self;
 
@@ -244,7 +244,10 @@ pub(super) fn moment<F: Refused>(
         Some((place.row, refusal.rules()))
     });
     let unreadable = unreadable.collect();
-    let rows = JobRows::new(means.batch, rows.collect()).with_unreadable(unreadable);
+    let rows = JobRows::new(means.batch, rows.collect());
+    let rows = rows
+        .with_unreadable(unreadable)
+        .with_serials(means.serials.clone());
     Moment {
         rows: Some(Arc::new(rows)),
         ..moment.clone()
@@ -300,6 +303,35 @@ pub(super) fn outcomes<F: Refused>(
     told.into_par_iter().map(tell).collect()
 }
 
+/// The row of a certificate whose key is not at hand.
+///
+/// # Errors
+/// [`BatchError::Artefact`].
+pub(in crate::batch) fn issued_row(
+    row: u64,
+    key: RowKey,
+    handout: Handout,
+    terms: &Terms,
+) -> Result<IssuedRow, BatchError> {
+    // Nothing is encrypted, so nothing is drawn.
+    issued(
+        row,
+        key,
+        handout,
+        terms,
+        &mut ChaCha20Rng::from_seed([0; 32]),
+    )
+}
+
+/// The row of `rejected.jsonl`.
+pub(in crate::batch) fn rejection_of<F: Refused>(
+    refusal: &F,
+    row: u64,
+    key: RowKey,
+) -> RejectedRow {
+    refusal.rejected(row, key)
+}
+
 fn issued(
     row: u64,
     key: RowKey,
@@ -341,6 +373,8 @@ fn issued(
         not_after: certificate.validity().not_after(),
         key_kind: certificate.public_key().kind().to_string(),
         artefacts: made,
+        certificate: Some(certificate),
+        request: handout.request,
     })
 }
 

@@ -81,6 +81,7 @@ impl Args {
                 certificate: issued.certificate().clone(),
                 chain: Vec::new(),
                 key,
+                request: None,
                 pfx: None,
                 reply: as2expert::body(issued.reply().to_json())?,
                 answered_before: false,

@@ -175,6 +175,7 @@ fn issued(answer: &EmcaAnswer) -> Result<Issued, CliError> {
             certificate,
             chain: chain.collect(),
             key: None,
+            request: None,
             pfx: answer.pfx().map(|pfx| Zeroizing::new(pfx.to_vec())),
             reply: reply(answer)?,
             answered_before: is_earlier,

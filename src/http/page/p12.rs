@@ -128,6 +128,7 @@ fn take(desk: &mut Desk, id: CertificateId) -> Result<Option<Taken>, ServiceErro
         chain: service.chain_of(&record)?,
         key: service.key_of(&record)?,
         holder: record.holder.clone(),
+        request: None,
         pfx: None,
         reply: Zeroizing::default(),
         answered_before: false,

@@ -126,6 +126,14 @@ impl Service {
         rows: Vec<Signed>,
         moment: &Moment,
     ) -> Result<Vec<Result<EnosIssued, Refusal>>, ServiceError> {
+        if self.is_part() {
+            let settings = self.workspace.enos();
+            let issued = |row: Signed| {
+                let url = settings.cert_chain_url(row.placed.authority());
+                Ok(row.issued(url, moment.now))
+            };
+            return Ok(rows.into_iter().map(issued).collect());
+        }
         let new: Vec<_> = rows
             .iter()
             .map(|row| row.new_certificate(moment.now))
@@ -185,6 +193,7 @@ impl Signed {
             ca_certificate: self.ca.certificate().clone(),
             chain: self.ca.bundle_chain(now),
             certificate: self.certificate,
+            request: Some(self.placed.into_request()),
             cert_chain_url,
         }
     }

@@ -1,17 +1,20 @@
 //! The world stage: what an application comes to, given the devices, what was issued, and the roots.
 
-use std::collections::HashMap;
-
 use crate::lint::Finding;
 use crate::order::Order;
 use crate::request::VerifiedRequest;
-use crate::time::UnixSeconds;
 use crate::vendor::Stage;
 use crate::vendor::enos::Authority;
 use crate::vendor::enos::check::{CheckedAddressee, CheckedApply};
 use crate::vendor::enos::error::{Fault, FaultKind, PAGE, Refusal, Service};
 use crate::vendor::enos::terms::Terms;
 use crate::vendor::enos::world::{Binding, Device, Product, World, WorldError};
+
+pub use taken::conflicts;
+
+pub(super) use taken::Taken;
+
+mod taken;
 
 /// A certificate that may be issued, and to whom.
 #[derive(Clone, Debug)]
@@ -52,6 +55,12 @@ impl Placed {
     #[must_use]
     pub fn request(&self) -> &VerifiedRequest {
         &self.request
+    }
+
+    /// The octets of that request, for those who are done with the rest.
+    #[must_use]
+    pub fn into_request(self) -> Vec<u8> {
+        self.request.request().as_der().to_vec()
     }
 
     /// The certificate that this one takes the place of, as the world numbers it; it ends with reason 4, superseded,
@@ -184,104 +193,6 @@ pub(super) fn places<W: World + ?Sized>(
     Ok(devices.into_iter().map(with_product).collect())
 }
 
-/// What was placed earlier in the slice.
-#[derive(Default)]
-pub(super) struct Taken {
-    keys: HashMap<[u8; 32], Vec<Binding>>,
-    /// By [`Name::folded_sha256`](crate::name::Name::folded_sha256).
-    subjects: HashMap<[u8; 32], Vec<Binding>>,
-}
-
-impl Taken {
-    /// Settles one request; all that is wrong with it comes back at once.
-    pub(super) fn place(
-        &mut self,
-        wanted: Wanted,
-        facts: Facts,
-        terms: &Terms,
-    ) -> Result<Placed, Refusal> {
-        let device = facts
-            .device
-            .as_ref()
-            .ok_or_else(|| absent(&wanted.device_asked))?;
-        let product = facts.product.ok_or_else(|| no_product(device))?;
-        let mut faults = Vec::new();
-        if !product.bidirectional {
-            faults.push(not_bidirectional(device));
-        }
-        faults.extend(self.conflicts(&wanted, &facts, device, terms.now()));
-        let lifetime = terms.lifetime(wanted.valid_days, &product);
-        let order = lifetime
-            .and_then(|lifetime| terms.order(&wanted.request, wanted.authority, lifetime))
-            .map_err(|fault| faults.push(fault));
-        match (order, Refusal::from_faults(Stage::World, faults)) {
-            (Ok(order), None) => {
-                let placed = Placed {
-                    order,
-                    authority: wanted.authority,
-                    device: device.clone(),
-                    request: wanted.request,
-                    supersedes: wanted.supersedes,
-                };
-                self.take(&placed);
-                Ok(placed)
-            }
-            (_, refusal) => Err(refusal.unwrap_or_else(|| absent(&wanted.device_asked))),
-        }
-    }
-
-    /// Who stands in the way. The page does not tell its two sentences apart: the same key on another device is bound
-    /// elsewhere, the same subject on any other valid certificate is a duplicate.
-    fn conflicts(
-        &self,
-        wanted: &Wanted,
-        facts: &Facts,
-        device: &Device,
-        now: UnixSeconds,
-    ) -> Vec<Fault> {
-        let key = wanted.request.public_key().spki_sha256();
-        let subject = wanted.request.subject();
-        let holder = device.holder();
-        let in_the_way = |binding: &&Binding| {
-            let replaced =
-                binding.certificate.is_some() && binding.certificate == wanted.supersedes;
-            binding.is_valid_at(now) && !replaced
-        };
-        let of_key = facts
-            .of_key
-            .iter()
-            .chain(self.keys.get(&key).into_iter().flatten());
-        let earlier = self.subjects.get(&subject.folded_sha256());
-        let of_subject = facts.of_subject.iter().chain(earlier.into_iter().flatten());
-        let elsewhere = of_key
-            .filter(in_the_way)
-            .find(|binding| binding.holder != holder)
-            .map(|binding| bound_elsewhere(&binding.holder, &holder));
-        let duplicate = of_subject
-            .filter(in_the_way)
-            .find(|binding| binding.key_sha256 != key || binding.holder == holder)
-            .map(|binding| duplicate_subject(&subject.to_string(), &binding.holder));
-        elsewhere.into_iter().chain(duplicate).collect()
-    }
-
-    fn take(&mut self, placed: &Placed) {
-        let key_sha256 = placed.request.public_key().spki_sha256();
-        let binding = Binding {
-            certificate: None,
-            holder: placed.holder(),
-            key_sha256,
-            not_after: placed.order.validity().not_after(),
-            ended: false,
-        };
-        let subject = placed.request.subject().folded_sha256();
-        self.subjects
-            .entry(subject)
-            .or_default()
-            .push(binding.clone());
-        self.keys.entry(key_sha256).or_default().push(binding);
-    }
-}
-
 /// 11404.
 pub(super) fn absent(device: &str) -> Refusal {
     let finding = Finding::error("enos.device", PAGE, "device", device, "a known device");
@@ -313,29 +224,6 @@ fn not_bidirectional(device: &Device) -> Fault {
         "a product with bi-directional authentication",
     );
     Fault::new(FaultKind::NotBidirectional, "", finding)
-}
-
-fn bound_elsewhere(found: &str, holder: &str) -> Fault {
-    let finding = Finding::error(
-        "enos.key-bound",
-        PAGE,
-        "subjectPublicKeyInfo",
-        format!("a key that is bound to {found:?}"),
-        format!("a key of {holder:?} alone"),
-    );
-    Fault::new(FaultKind::BoundElsewhere, "", finding)
-}
-
-fn duplicate_subject(subject: &str, holder: &str) -> Fault {
-    let finding = Finding::error(
-        "enos.duplicate-subject",
-        PAGE,
-        "subject",
-        format!("{subject}, of a valid certificate of {holder:?}"),
-        "a subject without a valid certificate",
-    );
-    let message = "the subject has a valid certificate";
-    Fault::new(FaultKind::DuplicateSubject, message, finding)
 }
 
 #[cfg(test)]

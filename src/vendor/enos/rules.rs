@@ -85,6 +85,11 @@ pub const RULES: &[Rule] = &[
     Rule::new("enos.not-yet-valid", "The certificate has begun."),
     Rule::new("enos.org-id", "orgId is mandatory."),
     Rule::without(
+        "enos.prepared",
+        "What is signed for other machines is what would be prepared here.",
+        reason::PREPARED,
+    ),
+    Rule::without(
         "enos.product",
         "The product is known to the organization.",
         reason::WORLD,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cert::TbsCertificate;
 use crate::general_name::UniformResourceIdentifier;
 use crate::issuer::IssuerName;
 use crate::lint::Finding;
@@ -185,6 +186,21 @@ impl Terms {
         let validity = self.validity(lifetime, root)?;
         let order = Order::from_request(request, Arc::clone(&self.profile), validity);
         Ok(order.with_crl_url(root.crl_url.clone()))
+    }
+}
+
+impl Terms {
+    /// The order that a `TBSCertificate` from elsewhere would come of; nothing where the authority has no root.
+    pub(super) fn order_again(&self, tbs: &TbsCertificate, authority: Authority) -> Option<Order> {
+        let root = self.root(authority)?;
+        Some(Order {
+            public_key: tbs.public_key().clone(),
+            subject: tbs.subject().clone(),
+            subject_alt_names: Vec::new(),
+            validity: tbs.validity(),
+            profile: Arc::clone(&self.profile),
+            crl_url: Some(root.crl_url.clone()),
+        })
     }
 }
 

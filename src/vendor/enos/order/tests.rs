@@ -2,6 +2,7 @@ use super::*;
 use crate::cert::Certificate;
 use crate::general_name::UniformResourceIdentifier;
 use crate::issuer::IssuerName;
+use crate::time::UnixSeconds;
 use crate::vendor::enos::check::check;
 use crate::vendor::enos::config::DefaultOverMaximum;
 use crate::vendor::enos::tests::{
