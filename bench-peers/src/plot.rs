@@ -20,7 +20,7 @@ pub(crate) fn svg(panels: &[(String, Value)]) -> Result<String, Failure> {
         writeln!(body, r#"<g transform="translate({x} 0)">"#)?;
         writeln!(
             body,
-            r#"<text x="10" y="20" class="title">{title}: operations per second and core</text>"#
+            r#"<text x="10" y="20" class="title">{title}: operations per second and core, logarithmic</text>"#
         )?;
         height = height.max(panel(&mut body, works)?);
         writeln!(body, "</g>")?;
