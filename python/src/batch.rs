@@ -7,7 +7,9 @@ use arrow_schema::{Field, FieldRef};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 use pyo3_arrow::error::PyArrowResult;
-use pyo3_arrow::ffi::{ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule};
+use pyo3_arrow::ffi::{
+    ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule,
+};
 
 /// A record batch of Arrow's.
 #[pyclass(frozen, module = "certwright")]
@@ -61,6 +63,10 @@ impl Batch {
     }
 
     fn __repr__(&self) -> String {
-        format!("<certwright.Batch of {} rows: {}>", self.0.num_rows(), self.column_names().join(", "))
+        format!(
+            "<certwright.Batch of {} rows: {}>",
+            self.0.num_rows(),
+            self.column_names().join(", ")
+        )
     }
 }

@@ -48,7 +48,10 @@ impl Columns {
                 row = Some(at);
                 continue;
             }
-            let Some(known) = allowed.iter().find(|known| **known == name || snake(known) == name) else {
+            let Some(known) = allowed
+                .iter()
+                .find(|known| **known == name || snake(known) == name)
+            else {
                 let allowed: Vec<_> = allowed.iter().map(|known| snake(known)).collect();
                 return Err(SchemaError::new_err(format!(
                     "column {name:?}, allowed for {vendor}: row, {} (pass_over=[…] leaves others out)",
@@ -67,7 +70,11 @@ impl Columns {
                     || defaults.iter().any(|(known, _)| known == name)
             };
             if !needed.iter().any(|name| is_there(name)) {
-                let found: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+                let found: Vec<_> = schema
+                    .fields()
+                    .iter()
+                    .map(|field| field.name().as_str())
+                    .collect();
                 let needed: Vec<_> = needed.iter().map(|name| snake(name)).collect();
                 return Err(SchemaError::new_err(format!(
                     "no column {}, found {}",
@@ -85,7 +92,10 @@ impl Columns {
         for (name, at) in &self.named {
             columns.push((Arc::clone(name), column(name, batch.column(*at))?));
         }
-        let numbers = self.row.map(|at| numbers(ROW, batch.column(at))).transpose()?;
+        let numbers = self
+            .row
+            .map(|at| numbers(ROW, batch.column(at)))
+            .transpose()?;
         let mut rows = Vec::with_capacity(batch.num_rows());
         for at in 0..batch.num_rows() {
             let counted = u64::try_from(at).map_or(u64::MAX, |at| first.saturating_add(at));
@@ -109,9 +119,9 @@ fn row(number: u64, at: usize, columns: &[(Arc<str>, Column)]) -> InputRow {
                 let value = values.value(at);
                 match str::from_utf8(value) {
                     Ok(text) if pem::is_pem(value) => text.to_owned(),
-                    _ if **name == *CSR => {
-                        pem::encode(Label::CertificateRequest, value).as_str().to_owned()
-                    }
+                    _ if **name == *CSR => pem::encode(Label::CertificateRequest, value)
+                        .as_str()
+                        .to_owned(),
                     Ok(text) => text.to_owned(),
                     Err(_) => return InputRow::unreadable(number, name, "octets", "UTF-8"),
                 }
@@ -137,7 +147,9 @@ pub(crate) fn column(name: &str, array: &ArrayRef) -> PyResult<Column> {
     };
     let wanted = match plain {
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => DataType::LargeBinary,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => DataType::LargeUtf8,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => {
+            DataType::LargeUtf8
+        }
         other if other.is_integer() => DataType::LargeUtf8,
         other => {
             return Err(SchemaError::new_err(format!(
@@ -145,7 +157,8 @@ pub(crate) fn column(name: &str, array: &ArrayRef) -> PyResult<Column> {
             )));
         }
     };
-    let failed = |error: arrow_schema::ArrowError| SchemaError::new_err(format!("column {name}: {error}"));
+    let failed =
+        |error: arrow_schema::ArrowError| SchemaError::new_err(format!("column {name}: {error}"));
     let array = cast(array, &wanted).map_err(failed)?;
     Ok(match wanted {
         DataType::LargeBinary => Column::Octets(array.as_binary::<i64>().clone()),
@@ -157,16 +170,23 @@ pub(crate) fn column(name: &str, array: &ArrayRef) -> PyResult<Column> {
 pub(crate) fn numbers(name: &str, array: &ArrayRef) -> PyResult<Vec<u64>> {
     if !array.data_type().is_integer() {
         let found = array.data_type();
-        return Err(SchemaError::new_err(format!("column {name} is {found}, allowed integers")));
+        return Err(SchemaError::new_err(format!(
+            "column {name} is {found}, allowed integers"
+        )));
     }
-    let failed = |error: arrow_schema::ArrowError| SchemaError::new_err(format!("column {name}: {error}"));
+    let failed =
+        |error: arrow_schema::ArrowError| SchemaError::new_err(format!("column {name}: {error}"));
     let array = cast(array, &DataType::Int64).map_err(failed)?;
     let array = array.as_primitive::<Int64Type>();
     let number = |(at, value): (usize, Option<i64>)| {
-        let number = value.and_then(|value| u64::try_from(value).ok()).filter(|value| *value > 0);
+        let number = value
+            .and_then(|value| u64::try_from(value).ok())
+            .filter(|value| *value > 0);
         number.ok_or_else(|| {
             let found = value.map_or_else(|| "null".to_owned(), |value| value.to_string());
-            SchemaError::new_err(format!("column {name} holds {found} at place {at}, allowed numbers from 1 on"))
+            SchemaError::new_err(format!(
+                "column {name} holds {found} at place {at}, allowed numbers from 1 on"
+            ))
         })
     };
     array.iter().enumerate().map(number).collect()
@@ -178,8 +198,14 @@ pub(crate) fn octets(name: &str, batch: &RecordBatch) -> PyResult<Option<Vec<Opt
         return Ok(None);
     };
     Ok(Some(match column(name, array)? {
-        Column::Texts(texts) => texts.iter().map(|text| text.map(|text| text.as_bytes().to_vec())).collect(),
-        Column::Octets(values) => values.iter().map(|value| value.map(<[u8]>::to_vec)).collect(),
+        Column::Texts(texts) => texts
+            .iter()
+            .map(|text| text.map(|text| text.as_bytes().to_vec()))
+            .collect(),
+        Column::Octets(values) => values
+            .iter()
+            .map(|value| value.map(<[u8]>::to_vec))
+            .collect(),
     }))
 }
 
@@ -195,14 +221,14 @@ fn needed(vendor: Vendor) -> &'static [&'static [&'static str]] {
 fn snake(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with(|c: char| c == '_') {
+        if letter.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with(|c: char| c == '_')
+        {
             snake.push('_');
         }
         snake.push(letter.to_ascii_lowercase());
     }
     snake
 }
-
 
 const ROW: &str = "row";
 const CSR: &str = "csr";

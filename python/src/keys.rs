@@ -18,8 +18,12 @@ pub(crate) fn generate_keys(
     n: usize,
     passphrase: Option<String>,
 ) -> PyResult<Batch> {
-    let algorithm: KeyAlgorithm = algorithm.parse().map_err(|error| failed(&error))?;
-    let passphrase = passphrase.map(Passphrase::new).transpose().map_err(|error| failed(&error))?;
+    let algorithm = algorithm.parse::<KeyAlgorithm>();
+    let algorithm = algorithm.map_err(|error| failed(&error))?;
+    let passphrase = passphrase
+        .map(Passphrase::new)
+        .transpose()
+        .map_err(|error| failed(&error))?;
     let (mut private, mut public) = (Vec::new(), Vec::new());
     while private.len() < n {
         let wanted = KEYS_AT_A_TIME.min(n - private.len());

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{BinaryBuilder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow_array::builder::{
+    BinaryBuilder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 use certwright::batch::Artefact;
@@ -95,16 +97,32 @@ pub(crate) fn done(rows: &[DoneRow], artefacts: &[Artefact]) -> Result<RecordBat
     table.numbers("row", rows.iter().map(DoneRow::row));
     table.texts("row_key", rows.iter().map(|row| Some(row.row_key())))?;
     table.texts("vendor", vendors.iter().map(Option::as_deref))?;
-    table.texts("status", rows.iter().map(|row| Some(status("issued", row.rejection()))))?;
+    table.texts(
+        "status",
+        rows.iter()
+            .map(|row| Some(status("issued", row.rejection()))),
+    )?;
     table.texts("serial", serials.iter().map(Option::as_deref))?;
     table.texts("subject", subjects.iter().map(Option::as_deref))?;
     table.texts("holder", rows.iter().map(DoneRow::holder))?;
     let validity = |found: &Option<&Certificate>| found.map(Certificate::validity);
-    let begins = certificates.iter().map(|found| Some(validity(found)?.not_before()));
+    let begins = certificates
+        .iter()
+        .map(|found| Some(validity(found)?.not_before()));
     table.times("not_before", begins);
-    table.times("not_after", certificates.iter().map(|found| Some(validity(found)?.not_after())));
+    table.times(
+        "not_after",
+        certificates
+            .iter()
+            .map(|found| Some(validity(found)?.not_after())),
+    );
     table.texts("key_kind", kinds.iter().map(Option::as_deref))?;
-    table.octets("certificate", certificates.iter().map(|found| found.map(Certificate::as_der)))?;
+    table.octets(
+        "certificate",
+        certificates
+            .iter()
+            .map(|found| found.map(Certificate::as_der)),
+    )?;
     for artefact in artefacts {
         let name = artefact.to_string().replace('-', "_");
         let values = rows.iter().map(|row| row.artefact(*artefact));
@@ -123,11 +141,19 @@ pub(crate) fn prepared(rows: &[PreparedRow]) -> Result<RecordBatch, PyErr> {
     let mut table = Table::default();
     table.numbers("row", rows.iter().map(|row| row.row));
     table.texts("row_key", rows.iter().map(|row| Some(row.row_key.as_str())))?;
-    table.texts("status", rows.iter().map(|row| Some(status("prepared", row.rejection.as_deref()))))?;
+    table.texts(
+        "status",
+        rows.iter()
+            .map(|row| Some(status("prepared", row.rejection.as_deref()))),
+    )?;
     table.texts("holder", rows.iter().map(|row| row.holder.as_deref()))?;
     table.octets("request", rows.iter().map(|row| row.request.as_deref()))?;
     table.octets("tbs", rows.iter().map(|row| row.tbs.as_deref()))?;
-    table.texts("key", rows.iter().map(|row| str::from_utf8(row.key.as_ref()?).ok()))?;
+    table.texts(
+        "key",
+        rows.iter()
+            .map(|row| str::from_utf8(row.key.as_ref()?).ok()),
+    )?;
     table.texts("rejection", rows.iter().map(|row| row.rejection.as_deref()))?;
     table.finish()
 }
@@ -137,7 +163,11 @@ pub(crate) fn checked(rows: &[PreparedRow]) -> Result<RecordBatch, PyErr> {
     let mut table = Table::default();
     table.numbers("row", rows.iter().map(|row| row.row));
     table.texts("row_key", rows.iter().map(|row| Some(row.row_key.as_str())))?;
-    table.texts("status", rows.iter().map(|row| Some(status("good", row.rejection.as_deref()))))?;
+    table.texts(
+        "status",
+        rows.iter()
+            .map(|row| Some(status("good", row.rejection.as_deref()))),
+    )?;
     table.texts("rejection", rows.iter().map(|row| row.rejection.as_deref()))?;
     table.finish()
 }
@@ -146,7 +176,11 @@ pub(crate) fn checked(rows: &[PreparedRow]) -> Result<RecordBatch, PyErr> {
 pub(crate) fn signed(rows: &[SignedRow]) -> Result<RecordBatch, PyErr> {
     let mut table = Table::default();
     table.numbers("row", rows.iter().map(|row| row.row));
-    table.octets("tbs_sha256", rows.iter().map(|row| row.tbs_sha256.as_ref().map(<[u8; 32]>::as_slice)))?;
+    table.octets(
+        "tbs_sha256",
+        rows.iter()
+            .map(|row| row.tbs_sha256.as_ref().map(<[u8; 32]>::as_slice)),
+    )?;
     table.octets("signature", rows.iter().map(|row| row.signature.as_deref()))?;
     table.texts("rejection", rows.iter().map(|row| row.rejection.as_deref()))?;
     table.finish()

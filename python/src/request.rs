@@ -1,6 +1,6 @@
 //! Certification requests (PKCS #10, RFC 2986), read.
 
-use certwright::request::CertificationRequest;
+use certwright::request::{CertificationRequest, RequestError};
 use pyo3::prelude::*;
 use serde_json::json;
 
@@ -21,19 +21,22 @@ pub(crate) struct Request {
 #[pymethods]
 impl Request {
     fn __repr__(&self) -> String {
-        format!("<certwright.Request of {}, {}>", self.subject, self.key_kind)
+        format!(
+            "<certwright.Request of {}, {}>",
+            self.subject, self.key_kind
+        )
     }
 }
 
 /// Reads a request, PEM or DER, and verifies its signature.
 #[pyfunction]
 pub(crate) fn parse_request(py: Python<'_>, octets: Vec<u8>) -> PyResult<Request> {
-    let read = || {
+    let read = || -> Result<_, RequestError> {
         let request = CertificationRequest::from_bytes(&octets)?;
         let der = request.as_der().to_vec();
         Ok((request.verify()?, der))
     };
-    let (request, der) = read().map_err(|error: certwright::request::RequestError| {
+    let (request, der) = read().map_err(|error| {
         let found = chain(&error);
         let finding = json!({
             "rule": "rfc2986.request", "source": "RFC 2986 §4", "severity": "error", "field": "request",
@@ -44,7 +47,7 @@ pub(crate) fn parse_request(py: Python<'_>, octets: Vec<u8>) -> PyResult<Request
     Ok(Request {
         subject: request.subject().to_string(),
         key_kind: request.public_key().kind().to_string(),
-        signature_algorithm: request.signature_algorithm().to_string(),
+        signature_algorithm: request.request().signature_algorithm().to_string(),
         public_key: request.public_key().spki_der().to_vec(),
         der,
     })

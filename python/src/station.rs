@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use arrow_array::RecordBatch;
+use arrow_array::{RecordBatch, RecordBatchReader};
 use certwright::batch::stage::{DoneRow, InputRow, PreparedRow, SignedRow, Stages};
 use certwright::batch::{Artefact, BatchError, KeyTerms, Options, SinkKind, Vendor};
 use certwright::cert::Certificate;
@@ -77,8 +77,13 @@ impl Terms {
     }
 
     fn options(&self) -> PyResult<Options> {
-        let artefacts = self.artefacts.iter().map(|name| name.replace('_', "-").parse());
-        let artefacts = artefacts.collect::<Result<Vec<Artefact>, _>>().map_err(value)?;
+        let artefacts = self
+            .artefacts
+            .iter()
+            .map(|name| name.replace('_', "-").parse());
+        let artefacts = artefacts
+            .collect::<Result<Vec<Artefact>, _>>()
+            .map_err(value)?;
         let options = Options::new(self.vendor()?).with_artefacts(artefacts);
         // All rows of a batch share its columns, as they would share a file.
         let mut options = options.with_sink(SinkKind::Jsonl);
@@ -96,7 +101,8 @@ impl Terms {
         }
         if let Some(threads) = self.threads {
             let threads = NonZeroUsize::new(threads);
-            let threads = threads.ok_or_else(|| PyValueError::new_err("0 threads, allowed from 1 on"))?;
+            let threads =
+                threads.ok_or_else(|| PyValueError::new_err("0 threads, allowed from 1 on"))?;
             options = options.with_threads(threads);
         }
         match self.key_terms()? {
@@ -106,13 +112,21 @@ impl Terms {
     }
 
     fn start(&self) -> PyResult<Option<UnixSeconds>> {
-        self.start.as_ref().map(|text| text.parse().map_err(value)).transpose()
+        self.start
+            .as_ref()
+            .map(|text| text.parse().map_err(value))
+            .transpose()
     }
 
     fn key_terms(&self) -> PyResult<Option<KeyTerms>> {
-        let said = [self.key_passphrase.is_some(), self.encrypt_keys_for.is_some(), self.plain_keys];
+        let said = [
+            self.key_passphrase.is_some(),
+            self.encrypt_keys_for.is_some(),
+            self.plain_keys,
+        ];
         if said.into_iter().filter(|said| *said).count() > 1 {
-            let error = "keys can be protected in one way: key_passphrase, encrypt_keys_for or plain_keys";
+            let error =
+                "keys can be protected in one way: key_passphrase, encrypt_keys_for or plain_keys";
             return Err(PyValueError::new_err(error));
         }
         if let Some(text) = &self.key_passphrase {
@@ -134,7 +148,9 @@ impl Station {
     }
 
     fn lock(&self) -> PyResult<MutexGuard<'_, Option<Service>>> {
-        self.0.lock().map_err(|_| PyRuntimeError::new_err("a call before this one was torn off"))
+        self.0
+            .lock()
+            .map_err(|_| PyRuntimeError::new_err("a call before this one was torn off"))
     }
 
     /// Works on slices without the interpreter's lock; between them a signal is heard.
@@ -160,7 +176,7 @@ impl Station {
                 }
             };
             let mut done = Vec::new();
-            let mut all = || -> PyResult<()> {
+            let all = || -> PyResult<()> {
                 for slice in slices {
                     let now = now()?;
                     let worked = work(&mut stages, slice, start.unwrap_or(now));
@@ -177,7 +193,12 @@ impl Station {
 
     fn rows(terms: &Terms, batch: AnyRecordBatch) -> PyResult<Vec<Vec<InputRow>>> {
         let reader = batch.into_reader()?;
-        let columns = Columns::of(&reader.schema(), terms.vendor()?, &terms.defaults, &terms.pass_over)?;
+        let columns = Columns::of(
+            &reader.schema(),
+            terms.vendor()?,
+            &terms.defaults,
+            &terms.pass_over,
+        )?;
         let (mut slices, mut first) = (Vec::new(), terms.first_row);
         for batch in reader {
             let batch = batch.map_err(|error| SchemaError::new_err(error.to_string()))?;
@@ -190,7 +211,9 @@ impl Station {
 
     fn issue(&self, py: Python<'_>, batch: AnyRecordBatch, terms: &Terms) -> PyResult<Batch> {
         let slices = Self::rows(terms, batch)?;
-        let done = self.work(py, terms, slices, |stages, rows, now| stages.issue(rows, now, &mut SysRng))?;
+        let done = self.work(py, terms, slices, |stages, rows, now| {
+            stages.issue(rows, now, &mut SysRng)
+        })?;
         raise(py, terms, done.iter().map(DoneRow::rejection))?;
         let artefacts = terms.options()?;
         let artefacts = artefacts.artefacts();
@@ -212,7 +235,12 @@ fn raise<'a>(
         rows += 1;
         let read: Value = serde_json::from_str(rejection).map_err(value)?;
         let (row, key) = (read.get("row").cloned(), read.get("rowKey").cloned());
-        for finding in read.get("findings").and_then(Value::as_array).into_iter().flatten() {
+        for finding in read
+            .get("findings")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let mut finding = finding.clone();
             if let Value::Object(fields) = &mut finding {
                 fields.insert("row".to_owned(), row.clone().unwrap_or_default());
@@ -242,9 +270,8 @@ impl Issuer {
             true => Part::Prepares,
             false => Part::Issues,
         };
-        let opened = py.detach(|| {
-            Service::open_part(&workspace, part, passphrase.map(Arc::new), &mut SysRng)
-        });
+        let opened = py
+            .detach(|| Service::open_part(&workspace, part, passphrase.map(Arc::new), &mut SysRng));
         Ok(Self(Station::of(opened.map_err(|error| failed(&error))?)))
     }
 
@@ -279,7 +306,9 @@ impl Issuer {
             let rows = rows.map(|((row, key), tbs)| (row, key.unwrap_or_default(), tbs));
             slices.extend(sliced(rows.collect()));
         }
-        let work = |stages: &mut Stages, rows: Vec<(u64, String, Option<Vec<u8>>)>, now| stages.sign(&rows, now);
+        let work = |stages: &mut Stages, rows: Vec<(u64, String, Option<Vec<u8>>)>, now| {
+            stages.sign(&rows, now)
+        };
         let rows = self.0.work(py, &terms, slices, work)?;
         raise(py, &terms, rows.iter().map(|row| row.rejection.as_deref()))?;
         Ok(Batch(py.detach(|| output::signed(&rows))?))
@@ -295,7 +324,9 @@ impl Issuer {
         let rows = self.0.work(py, &terms, slices, work)?;
         raise(py, &terms, rows.iter().map(DoneRow::rejection))?;
         let options = terms.options()?;
-        Ok(Batch(py.detach(|| output::done(&rows, options.artefacts()))?))
+        Ok(Batch(
+            py.detach(|| output::done(&rows, options.artefacts()))?,
+        ))
     }
 }
 
@@ -309,12 +340,20 @@ impl Workspace {
         passphrase: Option<String>,
         create: bool,
     ) -> PyResult<Self> {
-        let passphrase = passphrase.map(Passphrase::new).transpose().map_err(value)?.map(Arc::new);
+        let passphrase = passphrase
+            .map(Passphrase::new)
+            .transpose()
+            .map_err(value)?
+            .map(Arc::new);
         let opened = py.detach(|| -> PyResult<Service> {
             let fault = |error: certwright::service::ServiceError| failed(&error);
             let now = now()?;
             let mut service = match create {
-                true => Service::open_or_create_under(&path, passphrase, now, &mut SysRng).map_err(fault)?.0,
+                true => {
+                    Service::open_or_create_under(&path, passphrase, now, &mut SysRng)
+                        .map_err(fault)?
+                        .0
+                }
                 false => {
                     let mut service = Service::open(&path).map_err(fault)?;
                     if let Some(passphrase) = passphrase {
@@ -374,7 +413,9 @@ fn to_finish(batch: &RecordBatch) -> PyResult<Vec<(PreparedRow, Option<SignedRow
 }
 
 fn numbers(batch: &RecordBatch) -> PyResult<Vec<u64>> {
-    let column = batch.column_by_name("row").ok_or_else(|| absent("row", batch))?;
+    let column = batch
+        .column_by_name("row")
+        .ok_or_else(|| absent("row", batch))?;
     input::numbers("row", column)
 }
 
@@ -391,14 +432,20 @@ fn texts_or_none(name: &str, batch: &RecordBatch) -> PyResult<Vec<Option<String>
 }
 
 fn as_texts(name: &str, octets: Vec<Option<Vec<u8>>>) -> PyResult<Vec<Option<String>>> {
-    let texts = octets.into_iter().map(|value| value.map(String::from_utf8).transpose());
+    let texts = octets
+        .into_iter()
+        .map(|value| value.map(String::from_utf8).transpose());
     let texts: Result<Vec<_>, _> = texts.collect();
     texts.map_err(|_| SchemaError::new_err(format!("column {name} holds octets that are no UTF-8")))
 }
 
 fn absent(name: &str, batch: &RecordBatch) -> PyErr {
     let schema = batch.schema();
-    let found: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let found: Vec<_> = schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .collect();
     SchemaError::new_err(format!("no column {name}, found {}", found.join(", ")))
 }
 

@@ -1,5 +1,6 @@
 """Rows of any library in, certificates out; pyca judges them."""
 
+import importlib
 import json
 import os
 import signal
@@ -14,7 +15,6 @@ import pyarrow as pa
 import pytest
 from conftest import FIELDS, START, der, pem
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 
 def table(requests, **more):
@@ -76,7 +76,7 @@ def test_artefacts_are_columns(requests, issuer, terms):
     certificate = x509.load_der_x509_certificate(row["certificate"])
     assert row["cer"] == row["certificate"]
     assert x509.load_pem_x509_certificates(row["chain"].encode())[0] == certificate
-    pkcs7 = serialization.pkcs7
+    pkcs7 = importlib.import_module("cryptography.hazmat.primitives.serialization.pkcs7")
     assert certificate in pkcs7.load_der_pkcs7_certificates(row["p7b"])
     assert certificate in pkcs7.load_pem_pkcs7_certificates(row["p7b_pem"].encode())
     assert json.loads(row["reply"])["data"]["cert"]
@@ -123,8 +123,9 @@ def test_wrong_columns_are_named(requests, issuer, terms):
     assert rows(certwright.issue(good, issuer=issuer, **terms))[0]["status"] == "issued"
 
 
-def test_a_workspace_records_and_answers_again(requests, workspace):
-    opened = certwright.Workspace(workspace)
+def test_a_workspace_records_and_answers_again(requests, tmp_path):
+    workspace = tmp_path / "workspace"
+    opened = certwright.Workspace(workspace, create=True)
     call = {"issuer": opened, "defaults": FIELDS, "job": "recorded"}
     first = rows(certwright.issue(table(requests[:5]), **call))
     again = rows(certwright.issue(table(requests[:5]), **call))
@@ -154,9 +155,11 @@ def test_the_interpreter_runs_while_rows_are_worked_on(requests, issuer, terms):
     assert turns > 20
 
 
-def test_ctrl_c_ends_a_long_call():
+def test_ctrl_c_ends_a_long_call(tmp_path):
     code = "import certwright; print('ready', flush=True); certwright.generate_keys('RSA-4096', 100_000)"
-    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # Elsewhere, or the sources of the package would be found before the package.
+    child = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, **pipes)
     assert child.stdout.readline() == "ready\n"
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=120)
