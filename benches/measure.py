@@ -4,7 +4,8 @@
     cargo build --release && python3 benches/measure.py 1000000          # in a folder below the temporary one
     python3 benches/measure.py 10000000 --folder /var/tmp/big --keep     # some 3 kB a row on the disk
 
-Needs `cryptography` for the requests; with --perf also perf, for a run of its own that tells where the CPU time went."""
+The job comes from `cargo bench --bench fleet`. With --perf it also needs perf, for a run of its own that tells where the CPU time
+went."""
 
 import argparse
 import json
@@ -55,7 +56,8 @@ try:
     if not job.exists():
         partial = job.with_suffix(".partial")
         with partial.open("wb") as to:
-            subprocess.run([sys.executable, HERE / "fleet.py", str(asked.rows)], stdout=to, check=True)
+            made = {**os.environ, "CERTWRIGHT_FLEET_ROWS": str(asked.rows)}
+            subprocess.run(["cargo", "bench", "-q", "--bench", "fleet"], cwd=HERE, env=made, stdout=to, check=True)
         partial.rename(job)
     wall, cpu, memory = batch("measured")
     report = json.loads((folder / "measured-out/report.json").read_text())

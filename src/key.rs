@@ -24,6 +24,8 @@ mod public;
 mod rcgen;
 #[cfg(feature = "ledger")]
 mod stand_in;
+#[cfg(feature = "pkcs11")]
+mod token;
 mod transport;
 pub mod weak;
 
@@ -36,6 +38,8 @@ pub use self::private::KeyPair;
 pub use self::public::{KeyIdentifier, PublicKey, PublicKeyKind};
 #[cfg(feature = "ledger")]
 pub(crate) use self::stand_in::StandIns;
+#[cfg(feature = "pkcs11")]
+pub use self::token::TokenUri;
 
 /// A message to sign.
 #[derive(Clone, Copy, Debug)]

@@ -39,7 +39,8 @@ pub use authority::CertificateAuthority;
 pub use config::WorkspaceConfig;
 pub use error::WorkspaceError;
 pub use life::{
-    ImportedAuthority, Links, NewAuthority, Renewal, RenewalKey, RevokedAuthority, Term, ca_profile,
+    ImportedAuthority, Links, NewAuthority, NewKey, Renewal, RenewalKey, RevokedAuthority, Term,
+    ca_profile,
 };
 
 pub use pool::KeyPool;

@@ -1,4 +1,4 @@
-//! Certificates as rows of text, CSV or JSON, each as soon as it is known.
+//! Certificates as rows of text, CSV or JSON: of text a page at a time, of the others each as soon as it is known.
 
 use crate::cli::console::Console;
 use crate::cli::error::CliError;
@@ -7,10 +7,15 @@ use crate::cli::view::hex;
 use crate::ledger::{Filter, Ledger, Record};
 use crate::time::UnixSeconds;
 
+use columns::Columns;
+
+mod columns;
+
 /// Rows in one of the three forms.
 pub(super) struct Table<'a, 'b> {
     console: &'a mut Console<'b>,
     csv: bool,
+    text: Columns,
     now: UnixSeconds,
     rows: u64,
     limit: u64,
@@ -27,6 +32,7 @@ impl<'a, 'b> Table<'a, 'b> {
         let mut table = Self {
             console,
             csv,
+            text: Columns::new(),
             now,
             rows: 0,
             limit: limit.unwrap_or(u64::MAX),
@@ -35,11 +41,6 @@ impl<'a, 'b> Table<'a, 'b> {
             table.console.octets(b"[")?;
         } else if csv {
             table.csv_line(COLUMNS)?;
-        } else {
-            table.console.line(format_args!(
-                "{:<12}  {:<7}  {:<20}  {:<24}  SUBJECT",
-                "SERIAL", "STATUS", "NOT AFTER", "HOLDER"
-            ))?;
         }
         Ok(table)
     }
@@ -91,20 +92,33 @@ impl<'a, 'b> Table<'a, 'b> {
                 &hex(&record.fingerprint),
             ]);
         }
-        self.console.line(format_args!(
-            "{:<12}  {status:<7}  {:<20}  {:<24}  {}",
+        self.text.hold([
             record.serial.to_string(),
+            status.to_owned(),
             record.validity.not_after().to_string(),
-            record.holder.as_deref().unwrap_or("-"),
-            record.subject_text
-        ))
+            record.holder.as_deref().unwrap_or("-").to_owned(),
+            record.subject_text.clone(),
+        ]);
+        match self.text.is_full() {
+            true => self.lines(),
+            false => Ok(()),
+        }
     }
 
-    pub(super) fn end(self) -> Result<(), CliError> {
+    /// Writes the lines that were held back.
+    fn lines(&mut self) -> Result<(), CliError> {
+        let mut lines = self.text.take().into_iter();
+        lines.try_for_each(|line| self.console.line(format_args!("{line}")))
+    }
+
+    pub(super) fn end(mut self) -> Result<(), CliError> {
         if self.console.is_json() {
             return self.console.octets(b"\n]\n");
         }
-        Ok(())
+        match self.csv {
+            true => Ok(()),
+            false => self.lines(),
+        }
     }
 
     fn csv_line(&mut self, cells: &[&str]) -> Result<(), CliError> {

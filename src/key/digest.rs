@@ -111,6 +111,28 @@ impl MessageDigest {
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.octets
     }
+
+    /// DER of the `DigestInfo` (RFC 8017 §9.2); nothing for ECDSA, which has none.
+    #[cfg(any(feature = "lanes", feature = "pkcs11"))]
+    pub(super) fn digest_info(&self) -> Option<Vec<u8>> {
+        // RFC 8017 §9.2 note 1: the octets before the digest.
+        let prefix: &[u8] = match self.algorithm {
+            SignatureAlgorithm::EcdsaWithSha256 => return None,
+            SignatureAlgorithm::Sha1WithRsa => {
+                b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14"
+            }
+            SignatureAlgorithm::Sha256WithRsa => {
+                b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
+            }
+            SignatureAlgorithm::Sha384WithRsa => {
+                b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"
+            }
+            SignatureAlgorithm::Sha512WithRsa => {
+                b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"
+            }
+        };
+        Some([prefix, &self.octets].concat())
+    }
 }
 
 /// Signs a message by its digest; the signature is that of [`sign`](crate::key::sign) over the whole message.

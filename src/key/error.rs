@@ -27,6 +27,9 @@ pub enum KeyError {
     /// An empty passphrase protects nothing.
     #[error("the passphrase is empty, at least one character is required")]
     EmptyPassphrase,
+    /// The key is where it was made, and cannot be written out.
+    #[error("the private key is in a PKCS #11 token and does not leave it")]
+    InToken,
     /// A key derivation that costs too much or too little (RFC 8018 §4.2, RFC 7914 §2).
     #[error("{parameter} of {actual}, allowed {min} to {max}")]
     KdfCost {
@@ -84,6 +87,28 @@ pub enum KeyError {
         /// What the engine said.
         reason: String,
     },
+    /// A PKCS #11 token, or the library that leads to it, does not do its part.
+    #[error("PKCS #11: cannot {doing}: {reason}")]
+    Token {
+        /// What was being done.
+        doing: &'static str,
+        /// What the library said, or what was found; never a PIN.
+        reason: String,
+    },
+    /// A text is not the URI of a private key in a PKCS #11 token (RFC 7512).
+    #[error(
+        "not the pkcs11: URI of a private key: {reason} (expected \
+         pkcs11:token=LABEL;object=LABEL?module-path=LIBRARY&pin-source=FILE)"
+    )]
+    TokenUri {
+        /// What is wrong with it; values are left out, as one may be a PIN.
+        reason: String,
+    },
+    /// The URI of a key in a PKCS #11 token, which this build cannot follow.
+    #[error(
+        "the private key is in a PKCS #11 token, and certwright was built without the feature pkcs11"
+    )]
+    TokensNotBuilt,
     /// A text names no key algorithm.
     #[error("{found:?} is not a key algorithm: P-256, RSA-2048, RSA-3072 or RSA-4096 is expected")]
     UnknownAlgorithm {

@@ -13,6 +13,8 @@ use rsa::pkcs1::RsaPrivateKeyRef;
 use rsa::traits::PrivateKeyParts;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "ledger")]
+mod file;
 pub(in crate::key) mod secret;
 
 use crate::key::algorithm::KeyAlgorithm;
@@ -21,6 +23,8 @@ use crate::key::foreign::foreign_name;
 use crate::key::pbes2::{Passphrase, Pbes2, Stretched, decrypt, encrypt};
 use crate::key::private::secret::{EcSecret, RsaSecret};
 use crate::key::public::{Curve, PublicKey, bits, curve, p256_point};
+#[cfg(feature = "pkcs11")]
+use crate::key::token::TokenKey;
 use crate::oid;
 use crate::oid::Oid;
 use crate::pem;
@@ -41,6 +45,9 @@ pub struct KeyPair {
 pub(in crate::key) enum Private {
     P256(EcSecret),
     Rsa(Box<RsaSecret>),
+    /// It never leaves its token.
+    #[cfg(feature = "pkcs11")]
+    Token(TokenKey),
 }
 
 /// RFC 5915 §3.
@@ -111,11 +118,14 @@ impl KeyPair {
     /// Writes a plain DER `PrivateKeyInfo`.
     ///
     /// # Errors
-    /// [`KeyError::Malformed`] when the encoder refuses the key, which no key of this type gives cause for.
+    /// [`KeyError::InToken`] when it is not here, [`KeyError::Malformed`] when the encoder refuses the key, which no key of
+    /// this type gives cause for.
     pub fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let secret = match &self.private {
             Private::P256(secret) => return Ok(self.p256_to_pkcs8_der(secret)),
             Private::Rsa(secret) => secret,
+            #[cfg(feature = "pkcs11")]
+            Private::Token(_) => return Err(KeyError::InToken),
         };
         let document = secret
             .to_pkcs1_der()
@@ -179,6 +189,12 @@ impl KeyPair {
     ) -> Result<Zeroizing<String>, KeyError> {
         let encrypted = stretched.encrypt(&self.to_pkcs8_der()?, rng)?;
         Ok(pem::encode(Label::EncryptedPrivateKey, &encrypted))
+    }
+
+    /// A key in a token, whose public half was read there.
+    #[cfg(feature = "pkcs11")]
+    pub(in crate::key) fn in_token(public: PublicKey, key: TokenKey) -> Result<Self, KeyError> {
+        Self::assemble(public, Private::Token(key))
     }
 
     /// The public key.
@@ -295,7 +311,7 @@ impl KeyPair {
         let octets = stated.as_bytes().unwrap_or_default();
         let same = match &self.private {
             Private::P256(_) => p256_point(octets)? == p256_point(self.public.bit_string())?,
-            Private::Rsa(_) => self.public.bit_string() == octets,
+            _ => self.public.bit_string() == octets,
         };
         if same {
             return Ok(());
@@ -318,7 +334,11 @@ impl fmt::Debug for KeyPair {
 }
 
 /// The public key with these parameters and this content of the BIT STRING.
-fn public_key(algorithm: Oid, parameters: &[u8], content: &[u8]) -> Result<PublicKey, KeyError> {
+pub(in crate::key) fn public_key(
+    algorithm: Oid,
+    parameters: &[u8],
+    content: &[u8],
+) -> Result<PublicKey, KeyError> {
     let algorithm = [&tlv::write_oid(algorithm), parameters].concat();
     let parts = [
         tlv::write(tlv::SEQUENCE, &algorithm),
@@ -346,7 +366,7 @@ fn asn1(oid: Oid) -> der::Result<ObjectIdentifier> {
 }
 
 /// RFC 3279 §2.3.1: the parameters of `rsaEncryption`.
-const NULL: &[u8] = &[5, 0];
+pub(in crate::key) const NULL: &[u8] = &[5, 0];
 const PEM_LABELS: &[Label] = &[
     Label::PrivateKey,
     Label::EncryptedPrivateKey,

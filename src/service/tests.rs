@@ -19,7 +19,7 @@ use crate::request::RequestDraft;
 use crate::time::Lifetime;
 use crate::vendor::enos::error::Refusal;
 use crate::vendor::enos::wire::{ApplyRequest, ListRequest, RenewRequest, RevokeRequest};
-use crate::workspace::{Family, NewAuthority, Term};
+use crate::workspace::{Family, NewAuthority, NewKey, Term};
 
 mod crl;
 
@@ -323,12 +323,12 @@ fn numbers_go_on_when_every_authority_is_another() {
     let workspace = service.workspace_mut();
     for (number, old) in (1..).zip(["rsa-root", "ecc-root"]) {
         let algorithm = workspace.authority(old).unwrap().certificate().public_key();
-        let key_algorithm = algorithm.algorithm().unwrap();
+        let key = NewKey::Fresh(algorithm.algorithm().unwrap());
         let name = format!("plant-{number}");
         let new = NewAuthority {
             name: &name,
             subject: format!("CN={name}").parse().unwrap(),
-            key_algorithm,
+            key,
             parent: None,
             profile: None,
             path_len: None,

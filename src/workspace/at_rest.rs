@@ -74,8 +74,20 @@ impl Workspace {
         at_rest.map(|at_rest| Arc::clone(&at_rest.passphrase))
     }
 
+    /// The key that the `pkcs11:` URI (RFC 7512) names; the passphrase of the workspace is the PIN where the URI names no file
+    /// for it.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Key`].
+    pub fn key_at(&self, uri: &str) -> Result<KeyPair, WorkspaceError> {
+        KeyPair::from_uri(uri, self.passphrase().as_deref()).map_err(WorkspaceError::Key)
+    }
+
     /// The text of a CA's key file. A plain key does not come beside locked ones: whoever locks one means all.
     pub(super) fn key_text(&self, key: &KeyPair) -> Result<Zeroizing<String>, WorkspaceError> {
+        if let Some(uri) = key.uri() {
+            return Ok(Zeroizing::new(format!("{uri}\n")));
+        }
         let Some(AtRest { passphrase, seed }) = self.at_rest.as_deref() else {
             let mut all = self.authorities.iter();
             if let Some(locked) = all.find(|authority| authority.is_locked()) {

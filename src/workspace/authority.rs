@@ -181,7 +181,8 @@ impl CertificateAuthority {
         self.passphrase = passphrase;
     }
 
-    /// Reads its key, to sign with; one that is encrypted, with the passphrase that the workspace was unlocked with.
+    /// Reads its key, to sign with; one that is encrypted, with the passphrase that the workspace was unlocked with. Of a key
+    /// in a token the file holds the URI alone, and the passphrase is the PIN where the URI names no file for it.
     ///
     /// # Errors
     /// [`WorkspaceError::KeyAbsent`], [`WorkspaceError::KeyMode`], [`WorkspaceError::Locked`],
@@ -192,7 +193,7 @@ impl CertificateAuthority {
         }
         files::check_private(&self.key_path)?;
         let text = Zeroizing::new(files::read_text(&self.key_path)?);
-        let key = KeyPair::from_pem(text.as_bytes(), self.passphrase.as_deref());
+        let key = KeyPair::from_key_file(&text, self.passphrase.as_deref());
         let name = || self.name();
         let key = key.map_err(|error| match error {
             KeyError::PassphraseMissing => WorkspaceError::Locked { name: name() },

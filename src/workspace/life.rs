@@ -36,8 +36,8 @@ pub struct NewAuthority<'a> {
     pub name: &'a str,
     /// Its subject.
     pub subject: Name,
-    /// The kind of its key.
-    pub key_algorithm: KeyAlgorithm,
+    /// Its key.
+    pub key: NewKey<'a>,
     /// The CA of the workspace that issues for it; without one it is a root.
     pub parent: Option<&'a str>,
     /// The shape of its certificate; [`ca_profile`] without it.
@@ -52,6 +52,16 @@ pub struct NewAuthority<'a> {
     pub term: Term,
     /// Whether it issues for its family from now on.
     pub current: bool,
+}
+
+/// The key of a CA that is to be made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum NewKey<'a> {
+    /// The one in a PKCS #11 token that this `pkcs11:` URI names; see [`Workspace::key_at`].
+    At(&'a str),
+    /// A fresh one of this kind.
+    Fresh(KeyAlgorithm),
 }
 
 /// How long a CA lasts.
@@ -87,8 +97,8 @@ impl Workspace {
     /// Makes a CA: a root, or one under a CA of the workspace.
     ///
     /// # Errors
-    /// [`WorkspaceError::Name`], [`WorkspaceError::AuthorityExists`], [`WorkspaceError::Profile`], those of the parent,
-    /// and [`WorkspaceError::Findings`] for what the profile, RFC 5280 or the parent do not allow; nothing is changed then.
+    /// [`WorkspaceError::Name`], [`WorkspaceError::AuthorityExists`], [`WorkspaceError::Profile`], [`WorkspaceError::Key`],
+    /// those of the parent, and [`WorkspaceError::Findings`] for what the profile, RFC 5280 or the parent do not allow; nothing is changed then.
     pub fn new_authority<R: TryCryptoRng + ?Sized>(
         &mut self,
         new: &NewAuthority<'_>,
@@ -106,7 +116,11 @@ impl Workspace {
         let end = end.map_err(WorkspaceError::Time)?;
         let validity = make::validity(now, end, new.term, parent.as_ref())?;
         let serial = self.ca_serial(profile.serial(), parent.as_ref(), rng)?;
-        let signer = Signer::new(make::key(new.key_algorithm, rng)?);
+        let key = match new.key {
+            NewKey::At(uri) => self.key_at(uri)?,
+            NewKey::Fresh(algorithm) => make::key(algorithm, rng)?,
+        };
+        let signer = Signer::new(key);
         let draft = make::Draft {
             subject: new.subject.clone(),
             profile,

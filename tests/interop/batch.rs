@@ -146,12 +146,9 @@ fn jq_reads_rows_whose_keys_openssl_decrypts_for_their_recipient() {
 
 /// What a browser makes of the page, which has no scripts and asks nobody for anything.
 #[test]
-#[ignore = "needs a browser that ci/full names"]
+#[ignore = "needs Chromium; run by .ci/run"]
 fn a_browser_shows_the_report() {
-    let Some(browser) = std::env::var_os("CERTWRIGHT_BROWSER") else {
-        eprintln!("no report in a browser: CERTWRIGHT_BROWSER names none");
-        return;
-    };
+    let browser = std::env::var_os("CERTWRIGHT_BROWSER").unwrap_or_else(|| "chromium".into());
     let fleet = Fleet::new();
     let out = fleet.batch("out", &["--artefacts", "pem,key"]);
     let page = format!("file://{}", arg(&out.join("report.html")));
@@ -193,16 +190,65 @@ fn pyarrow_and_duckdb_read_the_columns() {
             "--plain-keys",
         ],
     );
-    let said = must(
-        crate::judges::venv("python3"),
-        &["-c", READ_COLUMNS, arg(&out.join("issued.parquet"))],
+    let expected = "[(1, 'dk1', 'open/dk1', 'P-256', True, True), (2, 'dk2', 'open/dk2', 'RSA-2048', True, True)]";
+    assert_eq!(
+        columns_of(&out.join("issued.parquet")),
+        format!("{TYPES}\n{expected}\n")
     );
-    let expected = "\
-        uint64 string string string string string string timestamp[ms, tz=UTC] timestamp[ms, tz=UTC] string binary \
-        string binary string string string binary string binary\n\
-        [(1, 'dk1', 'open/dk1', 'P-256', True, True), (2, 'dk2', 'open/dk2', 'RSA-2048', True, True)]\n";
-    assert_eq!(said, expected);
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+#[ignore = "needs pyarrow and DuckDB; run by ci/full"]
+fn pyarrow_and_duckdb_read_what_two_parts_were_joined_to() {
+    let fleet = Fleet::new();
+    let row = |n: u32| {
+        let subject = format!("CN=d{n},OU=Lab,O=Acme,L=Pune,ST=MH,C=IN");
+        json!({ "orgId": "o1", "productKey": "open", "deviceKey": format!("dk{n}"), "key": "P-256", "subject": subject })
+    };
+    let lines: String = (1..=8).map(|n| format!("{}\n", row(n))).collect();
+    let (job, workspace) = (fleet.file("parts.jsonl"), fleet.file("workspace"));
+    fs::write(&job, lines).unwrap();
+    let parts = ["1/2", "2/2"].map(|shard| {
+        let out = fleet.file(&shard.replace('/', "-of-"));
+        let mut arguments = vec!["batch", arg(&job), "--vendor", "enos", "--out", arg(&out)];
+        arguments.extend(["--workspace", arg(&workspace), "--shard", shard]);
+        arguments.extend([
+            "--sink",
+            "parquet",
+            "--artefacts",
+            "cer,pem,key",
+            "--plain-keys",
+        ]);
+        let said = must(env!("CARGO_BIN_EXE_certwright"), &arguments);
+        assert!(!said.contains("issued    0"), "{said}");
+        out
+    });
+    let out = fleet.file("joined");
+    let mut arguments = vec!["batch", "merge"];
+    arguments.extend(parts.iter().map(|part| arg(part)));
+    arguments.extend(["--out", arg(&out), "--workspace", arg(&workspace)]);
+    must(env!("CARGO_BIN_EXE_certwright"), &arguments);
+    // In the order of the job, whichever part a row was in.
+    let row = |n: u32| format!("({n}, 'dk{n}', 'open/dk{n}', 'P-256', True, True)");
+    let rows: Vec<_> = (1..=8).map(row).collect();
+    assert_eq!(
+        columns_of(&out.join("issued.parquet")),
+        format!("{TYPES}\n[{}]\n", rows.join(", "))
+    );
+}
+
+/// Types and rows of a file of columns.
+#[cfg(feature = "parquet")]
+fn columns_of(path: &Path) -> String {
+    let python = crate::judges::venv("python3");
+    must(python, &["-c", READ_COLUMNS, arg(path)])
+}
+
+#[cfg(feature = "parquet")]
+const TYPES: &str = "\
+    uint64 string string string string string string timestamp[ms, tz=UTC] timestamp[ms, tz=UTC] string binary \
+    string binary string string string binary string binary";
 
 /// What Arrow makes of the columns; what `DuckDB` says of rows.
 #[cfg(feature = "parquet")]

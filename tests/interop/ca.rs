@@ -9,7 +9,7 @@ use certwright::key::KeyAlgorithm;
 use certwright::service::{Moment, Service, full_chain};
 use certwright::time::UnixSeconds;
 use certwright::vendor::enos::wire::ApplyRequest;
-use certwright::workspace::{NewAuthority, Renewal, RenewalKey, Term};
+use certwright::workspace::{NewAuthority, NewKey, Renewal, RenewalKey, Term};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rustls_pki_types::UnixTime;
@@ -60,7 +60,7 @@ impl Chains {
             let new = NewAuthority {
                 name,
                 subject: format!("CN={name},O=Acme,C=DE").parse().unwrap(),
-                key_algorithm: algorithm,
+                key: NewKey::Fresh(algorithm),
                 parent,
                 profile: None,
                 path_len: if parent.is_some() {

@@ -25,5 +25,7 @@ mod p12;
 mod profiles;
 mod rollover;
 mod server;
+#[cfg(feature = "pkcs11")]
+mod token;
 mod vectors;
 mod whole;

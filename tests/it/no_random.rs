@@ -12,7 +12,7 @@ use certwright::ledger::Filter;
 use certwright::service::{Moment, Service};
 use certwright::vendor::as2expert;
 use certwright::vendor::ecgrid;
-use certwright::workspace::{NewAuthority, Renewal, RenewalKey, Term, Workspace};
+use certwright::workspace::{NewAuthority, NewKey, Renewal, RenewalKey, Term, Workspace};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng, TryCryptoRng, TryRng};
 use serde_json::json;
@@ -130,7 +130,7 @@ fn a_ca_without_random_numbers_is_neither_made_nor_renewed() {
     let new = |parent| NewAuthority {
         name: "plant",
         subject: "CN=plant".parse().unwrap(),
-        key_algorithm: KeyAlgorithm::P256,
+        key: NewKey::Fresh(KeyAlgorithm::P256),
         parent,
         profile: None,
         path_len: None,

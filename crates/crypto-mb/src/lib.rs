@@ -15,6 +15,7 @@ mod lanes;
 #[doc(hidden)]
 pub mod measure;
 pub mod p256;
+pub mod prime;
 pub mod rsa;
 mod words;
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cert::Certificate;
+use crate::cli::ca::new::TokenArgs;
 use crate::cli::ca::{authority_fields, refused};
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
@@ -31,8 +32,10 @@ pub(in crate::cli) struct ImportArgs {
     #[arg(long, value_name = "FILE")]
     chain: Option<PathBuf>,
     /// The CA's private key, PEM; without it the CA signs elsewhere.
-    #[arg(long, value_name = "FILE", conflicts_with = "p12")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["p12", "key_uri"])]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    token: TokenArgs,
     /// The CA's private key and its certificates, in one PKCS #12 file.
     #[arg(long, value_name = "FILE")]
     p12: Option<PathBuf>,
@@ -50,21 +53,24 @@ pub(in crate::cli) struct ImportArgs {
 pub(super) fn run(args: &ImportArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let doing = || format!("import the CA {:?}", args.name);
     let mut material = args.material(console)?;
-    let key = match (&args.key, material.key.take()) {
+    let mut key = match (&args.key, material.key.take()) {
         (None, key) => key,
         (Some(path), None) => Some(key::read(path, &args.passphrase, console)?),
-        (Some(_), Some(_)) => {
-            return Err(CliError::usage(
-                "two private keys, one with the certificate and one of its own",
-                "leave out --key, or the key in the other file",
-            ));
-        }
+        (Some(_), Some(_)) => return Err(two_keys()),
     };
     let mut chain = chain(&material)?.into_iter();
     let certificate = chain
         .next()
         .ok_or_else(|| CliError::failed(doing(), "there is no certificate"))?;
     let above = chain.collect();
+    let mut workspace = args.workspace.existing(console)?;
+    if let Some(uri) = &args.token.key_uri {
+        let in_token = workspace.key_at(uri);
+        let in_token = in_token.map_err(|error| refused(doing(), error))?;
+        if key.replace(in_token).is_some() {
+            return Err(two_keys());
+        }
+    }
     let imported = ImportedAuthority {
         name: &args.name,
         certificate,
@@ -72,7 +78,6 @@ pub(super) fn run(args: &ImportArgs, console: &mut Console<'_>) -> Result<Exit, 
         key: key.as_ref(),
         current: args.current,
     };
-    let mut workspace = args.workspace.existing(console)?;
     let authority = workspace
         .import(imported, world::now()?)
         .map_err(|error| refused(doing(), error))?;
@@ -93,6 +98,13 @@ impl ImportArgs {
     }
 }
 
+fn two_keys() -> CliError {
+    CliError::usage(
+        "two private keys, one with the certificate and one of its own",
+        "leave out --key or --key-uri, or the key in the other file",
+    )
+}
+
 /// The CA first, then each certificate's issuer; one that stands beside is refused rather than dropped.
 fn chain(material: &Material) -> Result<Vec<Certificate>, CliError> {
     let chain = material.leaf_first()?;
@@ -111,4 +123,6 @@ Examples:
   certwright ca import plant-root --cert root.pem --key root.key.pem --passphrase-prompt --current
   certwright ca import plant-1 --p12 plant-1.p12 --p12-password-prompt
   certwright ca import plant-2 --cert plant-2.pem --chain above.p7b --key plant-2.key.pem
-  certwright ca import offline-root --cert root.pem";
+  certwright ca import offline-root --cert root.pem
+  certwright ca import vault --cert vault.pem --key-uri \\
+    'pkcs11:token=CA;object=vault?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=/etc/certwright/pin'";

@@ -1,6 +1,6 @@
 //! `ca renew`, `ca current`, `ca retire` and `ca revoke`.
 
-use crate::cli::ca::new::TermArgs;
+use crate::cli::ca::new::{TermArgs, TokenArgs};
 use crate::cli::ca::{life_fields, refused};
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
@@ -18,7 +18,7 @@ use crate::workspace::{Family, Links, Renewal, RenewalKey, RevokedAuthority};
 /// what the other has signed.
 #[derive(clap::Args, Debug)]
 #[command(after_help = RENEW_AFTER_HELP)]
-#[group(id = "which-key", required = true, multiple = false, args = ["same_key", "new_key"])]
+#[group(id = "which-key", required = true, multiple = false, args = ["same_key", "new_key", "key_uri"])]
 pub(in crate::cli) struct RenewArgs {
     /// The CA's name in the workspace.
     name: String,
@@ -29,8 +29,10 @@ pub(in crate::cli) struct RenewArgs {
     #[arg(long)]
     new_key: bool,
     /// The kind of the new key; that of the one before without it.
-    #[arg(long, value_name = "ALGORITHM", conflicts_with = "same_key")]
+    #[arg(long, value_name = "ALGORITHM", requires = "new_key")]
     key_algorithm: Option<KeyAlgorithm>,
+    #[command(flatten)]
+    token: TokenArgs,
     #[command(flatten)]
     term: TermArgs,
     #[command(flatten)]
@@ -90,10 +92,10 @@ fn reason(text: &str) -> Result<ReasonCode, String> {
 }
 
 pub(super) fn renew(args: &RenewArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let key = if args.same_key {
-        RenewalKey::Same
-    } else {
-        RenewalKey::New(args.key_algorithm)
+    let key = match &args.token.key_uri {
+        Some(uri) => RenewalKey::At(uri),
+        None if args.same_key => RenewalKey::Same,
+        None => RenewalKey::New(args.key_algorithm),
     };
     let renewal = Renewal {
         name: &args.name,

@@ -12,7 +12,7 @@ use crate::key::KeyAlgorithm;
 use crate::name::Name;
 use crate::profile::ProfileConfig;
 use crate::time::Lifetime;
-use crate::workspace::{NewAuthority, Term};
+use crate::workspace::{NewAuthority, NewKey, Term};
 
 /// Make a CA: a root, or an intermediate under a CA of the workspace.
 #[derive(clap::Args, Debug)]
@@ -23,9 +23,16 @@ pub(in crate::cli) struct NewArgs {
     /// Its subject (RFC 4514), such as "CN=Plant Root,O=Acme,C=DE".
     #[arg(long, value_name = "NAME")]
     subject: Name,
-    /// RSA-2048, RSA-3072, RSA-4096 or P-256.
-    #[arg(long, value_name = "ALGORITHM")]
-    key_algorithm: KeyAlgorithm,
+    /// A new key: RSA-2048, RSA-3072, RSA-4096 or P-256.
+    #[arg(
+        long,
+        value_name = "ALGORITHM",
+        required_unless_present = "key_uri",
+        conflicts_with = "key_uri"
+    )]
+    key_algorithm: Option<KeyAlgorithm>,
+    #[command(flatten)]
+    token: TokenArgs,
     /// The CA of the workspace that issues for it; without one it is a root.
     #[arg(long, value_name = "CA")]
     parent: Option<String>,
@@ -44,6 +51,15 @@ pub(in crate::cli) struct NewArgs {
     current: bool,
     #[command(flatten)]
     workspace: WorkspaceArgs,
+}
+
+/// A key that is no file.
+#[derive(clap::Args, Debug)]
+pub(in crate::cli) struct TokenArgs {
+    /// The CA's key is in a PKCS #11 token and stays there (RFC 7512). Without a pin-source the passphrase of the workspace is
+    /// the PIN. Needs a build with the feature pkcs11.
+    #[arg(long, value_name = "pkcs11:URI")]
+    pub(super) key_uri: Option<String>,
 }
 
 /// How long a CA lasts.
@@ -100,10 +116,20 @@ pub(super) fn run(args: &NewArgs, console: &mut Console<'_>) -> Result<Exit, Cli
         None => None,
         Some(path) => Some(read_profile(path, console)?),
     };
+    let key = match (args.key_algorithm, &args.token.key_uri) {
+        (_, Some(uri)) => NewKey::At(uri),
+        (Some(algorithm), None) => NewKey::Fresh(algorithm),
+        (None, None) => {
+            return Err(CliError::usage(
+                "the CA has no key",
+                "say --key-algorithm ALGORITHM, or --key-uri URI",
+            ));
+        }
+    };
     let new = NewAuthority {
         name: &args.name,
         subject: args.subject.clone(),
-        key_algorithm: args.key_algorithm,
+        key,
         parent: args.parent.as_deref(),
         profile,
         path_len: args.path_len,
@@ -176,4 +202,6 @@ const NEW_AFTER_HELP: &str = "\
 Examples:
   certwright ca new plant-root --subject \"CN=Plant Root,O=Acme,C=DE\" --key-algorithm RSA-4096 --years 20
   certwright ca new plant-1 --parent plant-root --subject \"CN=Plant 1,O=Acme,C=DE\" --key-algorithm RSA-3072 \\
-    --path-len 0 --permit-dns plant1.example.com --permit-dn O=Acme,C=DE --current";
+    --path-len 0 --permit-dns plant1.example.com --permit-dn O=Acme,C=DE --current
+  certwright ca new vault --subject \"CN=Vault,O=Acme\" --key-uri \\
+    'pkcs11:token=CA;object=vault?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=/etc/certwright/pin'";

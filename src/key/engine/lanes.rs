@@ -170,7 +170,7 @@ fn sign_rsa(jobs: &[Signing<'_>]) -> Vec<Result<Signature, KeyError>> {
         let Private::Rsa(secret) = job.key.private() else {
             return None;
         };
-        Some((form(secret)?, digest_info(&job.digest)?))
+        Some((form(secret)?, job.digest.digest_info()?))
     });
     let prepared: Vec<_> = prepare.collect();
     let fitting = prepared.iter().flatten();
@@ -241,7 +241,7 @@ fn verify_rsa(jobs: &[Verification<'_>]) -> Vec<Result<(), KeyError>> {
     let prepare = jobs.iter().map(|job| {
         let (modulus, exponent) = (job.key.rsa_modulus()?, job.key.rsa_exponent()?);
         let key = mb_rsa::PublicKey::new(modulus, exponent).ok()?;
-        Some((key, digest_info(&job.digest)?, job.signature))
+        Some((key, job.digest.digest_info()?, job.signature))
     });
     let prepared: Vec<_> = prepare.collect();
     let fitting = prepared.iter().flatten();
@@ -316,30 +316,9 @@ fn failed(error: Error) -> KeyError {
     }
 }
 
-/// DER of the `DigestInfo` (RFC 8017 §9.2); nothing for ECDSA, which has none.
-fn digest_info(digest: &MessageDigest) -> Option<Vec<u8>> {
-    let prefix = match digest.algorithm() {
-        SignatureAlgorithm::EcdsaWithSha256 => return None,
-        SignatureAlgorithm::Sha1WithRsa => SHA1_PREFIX,
-        SignatureAlgorithm::Sha256WithRsa => SHA256_PREFIX,
-        SignatureAlgorithm::Sha384WithRsa => SHA384_PREFIX,
-        SignatureAlgorithm::Sha512WithRsa => SHA512_PREFIX,
-    };
-    Some([prefix, digest.as_bytes()].concat())
-}
-
 const LANES: usize = 8;
 /// Keys of one piece of work: enough to fill the lanes, few enough that the threads finish together.
 const RSA_KEYS: usize = 32;
 const RSA_BATCH: usize = 128;
 /// These share one inversion.
 const P256_BATCH: usize = 256;
-
-// RFC 8017 §9.2 note 1: the octets before the digest.
-const SHA1_PREFIX: &[u8] = b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14";
-const SHA256_PREFIX: &[u8] =
-    b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
-const SHA384_PREFIX: &[u8] =
-    b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30";
-const SHA512_PREFIX: &[u8] =
-    b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40";

@@ -52,6 +52,13 @@ impl Engine for Portable {
                 Ok(Signature(signature.as_bytes().to_vec()))
             }
             Private::Rsa(key) => sign_rsa(key.portable()?, digest),
+            #[cfg(feature = "pkcs11")]
+            Private::Token(token) => {
+                let signature = Signature(token.sign(digest)?);
+                // Whatever a token does, nothing leaves that does not verify.
+                self.verify_digest(key.public_key(), digest, signature.as_bytes())?;
+                Ok(signature)
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use super::*;
 use crate::key::KeyAlgorithm;
 use crate::time::UnixSeconds;
-use crate::workspace::{NewAuthority, Renewal, RenewalKey, Term};
+use crate::workspace::{NewAuthority, NewKey, Renewal, RenewalKey, Term};
 
 fn rng() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([9; 32])
@@ -26,7 +26,7 @@ fn new_ca(workspace: &mut Workspace, name: &str) -> Result<(), WorkspaceError> {
     let new = NewAuthority {
         name,
         subject: format!("CN={name}").parse().unwrap(),
-        key_algorithm: KeyAlgorithm::P256,
+        key: NewKey::Fresh(KeyAlgorithm::P256),
         parent: None,
         profile: None,
         path_len: None,

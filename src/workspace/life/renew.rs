@@ -10,7 +10,7 @@ use super::shape::{SignedBy, SubjectKey, like};
 use super::{Addition, CertificateAuthority, IssuedFor, Part, Term, Workspace, WorkspaceError};
 use crate::cert::Certificate;
 use crate::issuer::{IssuerName, Signer};
-use crate::key::KeyAlgorithm;
+use crate::key::{KeyAlgorithm, KeyPair};
 use crate::ledger::Supersedes;
 use crate::time::{Lifetime, UnixSeconds, Validity};
 use crate::workspace::Family;
@@ -22,7 +22,7 @@ pub struct Renewal<'a> {
     /// The CA's name in the workspace.
     pub name: &'a str,
     /// The key of the new certificate.
-    pub key: RenewalKey,
+    pub key: RenewalKey<'a>,
     /// How long the new certificate lasts.
     pub term: Term,
 }
@@ -30,7 +30,9 @@ pub struct Renewal<'a> {
 /// The key of a renewed CA.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum RenewalKey {
+pub enum RenewalKey<'a> {
+    /// The one in a PKCS #11 token that this `pkcs11:` URI names; see [`Workspace::key_at`].
+    At(&'a str),
     /// A fresh one, of this kind or of that before.
     New(Option<KeyAlgorithm>),
     /// The one that it has.
@@ -66,7 +68,12 @@ impl Workspace {
         let old = self.issuing_authority(renewal.name)?.clone();
         let parent = self.parent_for_renewal(&old)?;
         let old_signer = old.signer()?;
-        let fresh = fresh_key(&old, renewal.key, rng)?;
+        let fresh = match renewal.key {
+            RenewalKey::At(uri) => Some(self.key_at(uri)?),
+            RenewalKey::New(algorithm) => Some(fresh_key(&old, algorithm, rng)?),
+            RenewalKey::Same => None,
+        };
+        let fresh = fresh.map(|key| of_family(&old, key)).transpose()?;
         let validity = validity_of_renewal(&old, parent.as_ref(), renewal.term, now)?;
         let certificate = Renewed {
             old: &old,
@@ -154,25 +161,31 @@ impl Workspace {
 
 fn fresh_key<R: TryCryptoRng + ?Sized>(
     old: &CertificateAuthority,
-    asked: RenewalKey,
+    algorithm: Option<KeyAlgorithm>,
     rng: &mut R,
-) -> Result<Option<Signer>, WorkspaceError> {
-    let RenewalKey::New(algorithm) = asked else {
-        return Ok(None);
-    };
+) -> Result<KeyPair, WorkspaceError> {
     let before = old.certificate().public_key();
     let unsupported = || WorkspaceError::UnsupportedKey {
         found: before.kind().to_string(),
     };
     let algorithm = algorithm.or_else(|| before.algorithm());
     let algorithm = algorithm.ok_or_else(unsupported)?;
-    if Family::of_key(algorithm) != old.family() {
-        return Err(WorkspaceError::OtherFamily {
-            found: algorithm,
-            expected: old.family(),
-        });
+    check_family(old, algorithm)?;
+    key(algorithm, rng)
+}
+
+fn of_family(old: &CertificateAuthority, key: KeyPair) -> Result<Signer, WorkspaceError> {
+    check_family(old, key.algorithm())?;
+    Ok(Signer::new(key))
+}
+
+/// A CA stays in its family: its certificates are found by it.
+fn check_family(old: &CertificateAuthority, found: KeyAlgorithm) -> Result<(), WorkspaceError> {
+    let expected = old.family();
+    if Family::of_key(found) == expected {
+        return Ok(());
     }
-    key(algorithm, rng).map(|key| Some(Signer::new(key)))
+    Err(WorkspaceError::OtherFamily { found, expected })
 }
 
 /// From now on, as long as the certificate before lasted, unless another term is asked for.

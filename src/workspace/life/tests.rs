@@ -33,7 +33,7 @@ fn order<'a>(name: &'a str, parent: Option<&'a str>) -> NewAuthority<'a> {
     NewAuthority {
         name,
         subject: format!("CN={name},O=Acme").parse().unwrap(),
-        key_algorithm: KeyAlgorithm::P256,
+        key: NewKey::Fresh(KeyAlgorithm::P256),
         parent,
         profile: None,
         path_len: None,
@@ -57,7 +57,7 @@ fn new_ca(workspace: &mut Workspace, new: &NewAuthority<'_>) -> CertificateAutho
 fn renew(
     workspace: &mut Workspace,
     name: &str,
-    key: RenewalKey,
+    key: RenewalKey<'_>,
     at: UnixSeconds,
     seed: u8,
 ) -> Links {

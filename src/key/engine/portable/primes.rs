@@ -9,6 +9,8 @@
 use std::sync::OnceLock;
 
 use crypto_bigint::{BoxedUint, Limb, NonZero, Odd, Reciprocal, Word};
+#[cfg(feature = "lanes")]
+use crypto_mb::prime;
 use crypto_primes::Flavor;
 use crypto_primes::fips::{FipsOptions, is_prime};
 use crypto_primes::hazmat::MillerRabin;
@@ -19,9 +21,9 @@ use zeroize::Zeroizing;
 /// Both primes of a key with a modulus of `bits` bits, the larger first.
 pub(super) fn draw(bits: u32, rng: &mut ChaCha20Rng) -> [Zeroizing<BoxedUint>; 2] {
     let mut bases = ChaCha20Rng::from_rng(rng);
-    let first = prime(bits / 2, rng, &mut bases);
+    let first = draw_one(bits / 2, rng, &mut bases);
     let second = loop {
-        let found = prime(bits / 2, rng, &mut bases);
+        let found = draw_one(bits / 2, rng, &mut bases);
         if distant(&first, &found) {
             break found;
         }
@@ -33,12 +35,11 @@ pub(super) fn draw(bits: u32, rng: &mut ChaCha20Rng) -> [Zeroizing<BoxedUint>; 2
     }
 }
 
-fn prime(bits: u32, rng: &mut ChaCha20Rng, bases: &mut ChaCha20Rng) -> Zeroizing<BoxedUint> {
+fn draw_one(bits: u32, rng: &mut ChaCha20Rng, bases: &mut ChaCha20Rng) -> Zeroizing<BoxedUint> {
     let rounds = FipsOptions::with_mr_iterations(rounds(bits));
     loop {
         let candidate = candidate(bits, rng);
-        if !has_small_factor(&candidate)
-            && passes_base_two(&candidate)
+        if is_likely(&candidate)
             && candidate.rem_limb(F4) != Limb::ONE
             && is_prime(bases, Flavor::Any, &*candidate, rounds)
         {
@@ -63,10 +64,48 @@ fn candidate(bits: u32, rng: &mut ChaCha20Rng) -> Zeroizing<BoxedUint> {
     Zeroizing::new(BoxedUint::from_be_slice_vartime(&octets))
 }
 
-/// A round to base 2, which hardly any composite passes: the random bases are for what is left.
-fn passes_base_two(candidate: &BoxedUint) -> bool {
-    let odd = Odd::new(candidate.clone()).into_option();
-    odd.is_some_and(|odd| MillerRabin::new(odd).test_base_two().is_probably_prime())
+/// Without a small factor, and past a test to base 2, which hardly any composite passes: the random bases are for what is left.
+fn is_likely(candidate: &BoxedUint) -> bool {
+    quickly(candidate).unwrap_or_else(|| {
+        let odd = || Odd::new(candidate.clone()).into_option();
+        let passes = |odd| MillerRabin::new(odd).test_base_two().is_probably_prime();
+        !has_small_factor(candidate) && odd().is_some_and(passes)
+    })
+}
+
+/// The same where there is arithmetic for numbers of this length.
+#[cfg(feature = "lanes")]
+fn quickly(candidate: &BoxedUint) -> Option<bool> {
+    fn both<const N: usize>(candidate: &BoxedUint) -> Option<bool> {
+        let words = words::<N>(candidate)?;
+        Some(!prime::has_small_factor(&words) && prime::passes_base_two(&words))
+    }
+    match candidate.bits_precision() {
+        1024 => both::<16>(candidate),
+        1536 => both::<24>(candidate),
+        2048 => both::<32>(candidate),
+        _ => None,
+    }
+}
+
+#[cfg(not(feature = "lanes"))]
+fn quickly(_: &BoxedUint) -> Option<bool> {
+    None
+}
+
+/// The words of a number, from the lowest on; nothing where it has not so many.
+#[cfg(feature = "lanes")]
+fn words<const N: usize>(number: &BoxedUint) -> Option<Zeroizing<[u64; N]>> {
+    let octets = Zeroizing::new(number.to_le_bytes());
+    let (chunks, rest) = octets.as_chunks::<8>();
+    if chunks.len() != N || !rest.is_empty() {
+        return None;
+    }
+    let mut words = Zeroizing::new([0; N]);
+    for (word, chunk) in words.iter_mut().zip(chunks) {
+        *word = u64::from_le_bytes(*chunk);
+    }
+    Some(words)
 }
 
 /// Miller-Rabin rounds for primes of an RSA modulus (FIPS 186-5 Table B.1: an error of 2^-112 for 1024 bits, 2^-128 for
