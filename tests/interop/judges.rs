@@ -153,10 +153,21 @@ fn webpki_with(
 /// dumpasn1 on the DER rules of any file. It exits 0 whatever it finds: its last line tells.
 pub(crate) fn dumpasn1(file: &Path) -> Verdict {
     let scratch = tempfile::NamedTempFile::new().unwrap();
-    fs::write(&scratch, der_of(file)).unwrap();
+    fs::write(&scratch, without_key_identifiers(der_of(file))).unwrap();
     let answer = run("dumpasn1", &["-a", arg(scratch.path())]);
     let clean = answer.text.contains("\n0 warnings, 0 errors.");
     judge(answer.ok && clean, &answer.text)
+}
+
+/// With other octets in OCTET STRINGs and `[0]` of 20 octets. dumpasn1 looks into them for values, and one digest in some
+/// thousands begins like the header of a string.
+fn without_key_identifiers(mut der: Vec<u8>) -> Vec<u8> {
+    for at in 2..der.len().saturating_sub(19) {
+        if matches!(der[at - 2..at], [0x04 | 0x80, 20]) {
+            der[at..at + 20].fill(0x55);
+        }
+    }
+    der
 }
 
 /// Codes of all that pkilint finds at WARNING or above: the leaves alone, the root alone, and each leaf under its root.
