@@ -24,7 +24,7 @@ use crate::key::pbes2::{Passphrase, Pbes2, Stretched, decrypt, encrypt};
 use crate::key::private::secret::{EcSecret, RsaSecret};
 use crate::key::public::{Curve, PublicKey, bits, curve, p256_point};
 #[cfg(feature = "pkcs11")]
-use crate::key::token::TokenKey;
+use crate::key::token::{TokenKey, TokenUri};
 use crate::oid;
 use crate::oid::Oid;
 use crate::pem;
@@ -195,6 +195,16 @@ impl KeyPair {
     #[cfg(feature = "pkcs11")]
     pub(in crate::key) fn in_token(public: PublicKey, key: TokenKey) -> Result<Self, KeyError> {
         Self::assemble(public, Private::Token(key))
+    }
+
+    /// Where the key is, if it is in a token.
+    #[cfg(feature = "pkcs11")]
+    #[must_use]
+    pub fn token(&self) -> Option<&TokenUri> {
+        match &self.private {
+            Private::P256(_) | Private::Rsa(_) => None,
+            Private::Token(key) => Some(key.uri()),
+        }
     }
 
     /// The public key.

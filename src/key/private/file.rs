@@ -1,6 +1,6 @@
 //! Key files of a workspace: the key itself, or where it is.
 
-use super::{KeyPair, Private};
+use super::KeyPair;
 use crate::key::error::KeyError;
 use crate::key::pbes2::Passphrase;
 
@@ -36,12 +36,15 @@ impl KeyPair {
     }
 
     /// Where the key is, if it is in a token.
+    #[cfg(feature = "pkcs11")]
     pub(crate) fn uri(&self) -> Option<String> {
-        match &self.private {
-            Private::P256(_) | Private::Rsa(_) => None,
-            #[cfg(feature = "pkcs11")]
-            Private::Token(key) => Some(key.uri().to_string()),
-        }
+        self.token().map(ToString::to_string)
+    }
+
+    /// As it is with the feature `pkcs11`.
+    #[cfg(not(feature = "pkcs11"))]
+    pub(crate) fn uri(&self) -> Option<String> {
+        None
     }
 }
 
