@@ -4,6 +4,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::*;
+use crate::cert::TbsFields;
+use crate::ext::{Criticality, Extensions};
 use crate::general_name::GeneralName;
 use crate::key;
 use crate::key::{KeyAlgorithm, KeyPair, SignJob, SignatureAlgorithm};
@@ -281,4 +283,64 @@ fn names_outside_what_a_ca_above_permits_are_not_prepared() {
         rules(ask("CN=leaf,O=evil", "a.example.org")),
         ["issuer.name-constraints", "issuer.name-constraints"]
     );
+}
+
+#[test]
+fn a_path_length_is_at_most_what_is_left() {
+    let (one, _) = ca_under(None, "CN=one", "", 26).unwrap();
+    let issuer = IssuerName::of_certificate(&one).unwrap();
+    let ask = |path_len: u32| {
+        let asked = format!("ca = true, path_len = {path_len}");
+        let profile = CA_PROFILE.replace("ca = true", &asked).replace(
+            "extensions = [",
+            "extensions = [\n{ type = \"authorityKeyIdentifier\" },",
+        );
+        issuer.prepare(&order(&keys(27, 1)[0], &profile, "CN=two"), serial(9))
+    };
+    ask(0).unwrap();
+    assert_eq!(rules(ask(1)), ["issuer.path-len"]);
+    assert_eq!(rules(ask(2)), ["issuer.path-len"]);
+}
+
+/// The CA with another key usage, which no profile allows; nobody signed it.
+fn with_usage(bits: &[KeyUsageBit]) -> Certificate {
+    let fields = ca().0.tbs().fields().clone();
+    let usage = KeyUsage::new(bits)
+        .unwrap()
+        .to_extension(Criticality::Critical);
+    let changed = |one: &Extension| match one.oid() == oid::KEY_USAGE {
+        true => usage.clone(),
+        false => one.clone(),
+    };
+    let extensions = fields.extensions.iter().map(changed).collect();
+    let tbs = TbsCertificate::new(TbsFields {
+        extensions: Extensions::new(extensions).unwrap(),
+        ..fields
+    });
+    Certificate::assemble(tbs, &Signature::from_bytes(Vec::new())).unwrap()
+}
+
+#[test]
+fn a_ca_signs_only_what_its_key_usage_says() {
+    let certificates = with_usage(&[KeyUsageBit::KeyCertSign]);
+    IssuerName::of_certificate(&certificates).unwrap();
+    let answer = check_crl_issuer(&certificates);
+    assert!(matches!(answer, Err(IssuerError::CrlSign { subject }) if subject == "CN=test CA"));
+    let lists = with_usage(&[KeyUsageBit::CrlSign]);
+    check_crl_issuer(&lists).unwrap();
+    assert!(matches!(
+        IssuerName::of_certificate(&lists),
+        Err(IssuerError::NotACa { reason, .. }) if reason == "keyUsage does not say keyCertSign"
+    ));
+}
+
+#[test]
+fn a_warning_does_not_stop_issuing_and_is_told() {
+    let (ca, _) = ca();
+    let issuer = IssuerName::of_certificate(&ca).unwrap();
+    let profile = PROFILE.replace("  { type = \"subjectKeyIdentifier\" },\n", "");
+    let order = order(&keys(8, 1)[0], &profile, "CN=leaf");
+    let prepared = issuer.prepare(&order, serial(7)).unwrap();
+    let warnings: Vec<_> = prepared.warnings().iter().map(Finding::rule).collect();
+    assert_eq!(warnings, ["rfc5280.ski-missing"]);
 }

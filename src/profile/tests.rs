@@ -73,6 +73,11 @@ fn contradictions_are_refused() {
             "\"keyCertSign\"",
             "keyCertSign without ca = true",
         ),
+        (
+            "ca = false, critical = true },\n  { type = \"keyUsage\", bits = [\"digitalSignature\", \"keyEncipherment\"]",
+            "ca = true, critical = true },\n  { type = \"keyUsage\", bits = [\"keyCertSign\"]",
+            "a CA without subjectKeyIdentifier",
+        ),
     ] {
         let error = refused(from, to);
         assert!(
@@ -287,4 +292,13 @@ fn a_request_may_choose_among_the_profiles_own_signature_algorithms() {
         .with_signature_algorithm(SignatureAlgorithm::Sha1WithRsa)
         .unwrap_err();
     assert!(matches!(error, ProfileError::Contradiction { .. }));
+}
+
+#[test]
+fn a_raw_extension_has_the_octets_that_were_written() {
+    let profile = Profile::from_toml(&GOOD.replace("\"0500\"", "\"04021aF0\"")).unwrap();
+    let ExtensionRule::Fixed(raw) = &profile.extensions()[3] else {
+        panic!("a raw extension is fixed");
+    };
+    assert_eq!(raw.value(), [0x04, 0x02, 0x1A, 0xF0]);
 }

@@ -132,3 +132,30 @@ fn subjects(certificates: &[Certificate]) -> String {
     let subjects = certificates.iter().map(|one| one.subject().to_string());
     subjects.collect::<Vec<_>>().join(" / ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cert::{TbsCertificate, TbsFields};
+    use crate::key::Signature;
+    use crate::serial::SerialNumber;
+
+    #[test]
+    fn a_chain_is_found_in_any_order_and_what_is_no_link_is_left() {
+        let read = |pem: &[u8]| Certificate::from_pem(pem).unwrap();
+        let ca = read(include_bytes!("../../testdata/vendor/enos/ca.cert.pem"));
+        let device = read(include_bytes!("../../testdata/vendor/enos/device.cert.pem"));
+        let tbs = TbsCertificate::new(TbsFields {
+            serial: SerialNumber::from_u64(2).unwrap(),
+            ..device.tbs().fields().clone()
+        });
+        let other = Certificate::assemble(tbs, &Signature::from_bytes(Vec::new())).unwrap();
+        let chain = vec![device.clone(), ca.clone()];
+        assert_eq!(
+            arrange(&[ca.clone(), device.clone()]),
+            (chain.clone(), vec![])
+        );
+        assert_eq!(arrange(&[device, other.clone(), ca]), (chain, vec![other]));
+        assert_eq!(arrange(&[]), (vec![], vec![]));
+    }
+}

@@ -82,5 +82,7 @@ mod tests {
         assert_ne!(read, TokenHash::of("s3creT"));
         assert_eq!(format!("{read:?}"), "TokenHash([elided])");
         assert!(serde_json::from_str::<TokenHash>("\"\"").is_err());
+        let text = SecretText::from("s3cret".to_owned());
+        assert_eq!(format!("{text:?}"), "SecretText([elided])");
     }
 }

@@ -12,7 +12,7 @@ use crate::general_name::GeneralName;
 use crate::key;
 use crate::key::{KeyAlgorithm, SignatureAlgorithm};
 use crate::lint;
-use crate::lint::Finding;
+use crate::lint::{Finding, Findings};
 use crate::serial::SerialNumber;
 use crate::time::{UnixSeconds, Validity};
 use crate::tlv;
@@ -290,4 +290,24 @@ fn rules_have_names_of_their_own() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), LINTS.len());
+}
+
+#[test]
+fn every_rule_is_of_a_clause() {
+    for (lint, rule) in LINTS.iter().zip(lint::rules()) {
+        assert_eq!(lint.rule(), rule);
+        assert!(lint.source().contains("RFC "), "{rule}");
+    }
+}
+
+#[test]
+fn findings_are_told_one_after_the_other() {
+    let finding = |field| Finding::error("a.rule", "RFC 1 §2", field, "x", "y");
+    let found = Findings::from_vec(vec![finding("one"), finding("two")]).unwrap();
+    assert_eq!(
+        found.to_string(),
+        "one: found x, expected y [a.rule, RFC 1 §2]; two: found x, expected y [a.rule, RFC 1 §2]"
+    );
+    let one = "one: found x, expected y [a.rule, RFC 1 §2]";
+    assert_eq!(Findings::from(finding("one")).to_string(), one);
 }

@@ -64,7 +64,13 @@ fn complete(vendor: &str, rules: &[Rule], made: &[NearMiss]) {
     let ids: Vec<_> = rules.iter().map(Rule::id).collect();
     let unique: BTreeSet<_> = ids.iter().copied().collect();
     assert_eq!(ids.len(), unique.len(), "a rule stands twice");
-    assert!(rules.iter().all(|rule| !rule.says().is_empty()));
+    let commonly = |rule: &Rule| rule::common(rule.id()).is_none_or(|says| says == rule.says());
+    assert!(
+        rules
+            .iter()
+            .all(|rule| !rule.says().is_empty() && commonly(rule))
+    );
+    assert!(rules.iter().any(|rule| rule::common(rule.id()).is_some()));
     for id in lint::rules().chain(rule::common_ids()) {
         assert!(unique.contains(id), "{vendor} says nothing of {id}");
     }
@@ -159,6 +165,9 @@ fn near_misses_of_as2expert_break_one_rule_each() {
         as2expert::judge::judge(all, at, &settings).unwrap()
     });
     complete("as2expert", as2expert::rules::RULES, &made);
+    let broken = made.iter().find(|file| file.rule() == "as2expert.dias");
+    let broken = broken.map(NearMiss::broken);
+    assert_eq!(broken, Some("it lasts a second longer than whole days"));
 }
 
 /// The rules that a near-miss breaks once its key is another's weak one.

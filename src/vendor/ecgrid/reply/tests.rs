@@ -172,3 +172,16 @@ fn every_operation_answers_under_its_own_name() {
     }
     assert_eq!(Operation::from_name("CertificatesExpiring"), None);
 }
+
+#[test]
+fn an_operation_is_known_by_its_path_and_cites_its_page() {
+    for operation in Operation::ALL {
+        if let Some(path) = operation.rest() {
+            assert_eq!(Operation::from_rest(path), Some(operation));
+        }
+    }
+    assert_eq!(Operation::from_rest("certificates"), None);
+    let create = Operation::CreatePrivate;
+    assert_eq!(create.source(false), "ECGrid, Create Certificate");
+    assert_eq!(create.source(true), crate::vendor::ecgrid::check::PAGE);
+}

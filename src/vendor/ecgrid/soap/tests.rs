@@ -132,3 +132,37 @@ fn a_password_is_not_shown() {
         "{shown}"
     );
 }
+
+#[test]
+fn each_form_has_its_content_type_and_the_status_of_a_fault() {
+    let xml = "text/xml; charset=utf-8";
+    let callers = SoapRequest::from_xml(b"<a").unwrap_err();
+    for (form, content_type, status) in [
+        (Form::Bare, xml, 500),
+        (Form::Soap11, xml, 500),
+        (Form::Soap12, "application/soap+xml; charset=utf-8", 400),
+    ] {
+        assert_eq!(form.content_type(), content_type);
+        assert_eq!(form.fault_status(&callers), status);
+    }
+}
+
+#[test]
+fn a_session_ends_in_the_callers_form() {
+    let text = "<Logout xmlns=\"https://os.ecgrid.io/\"><SessionID>s</SessionID></Logout>";
+    let message = Message::from_xml(text.as_bytes()).unwrap();
+    assert_eq!((message.name(), message.form()), ("Logout", Form::Bare));
+    let Message::Session(session) = message else {
+        panic!("{message:?}");
+    };
+    assert_eq!(session.parameters(), [("SessionID", "s")]);
+    assert_eq!(
+        *session.response(Element::text("boolean", true)),
+        format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><LogoutResponse xmlns=\"{NAMESPACE}\">\
+             <LogoutResult>true</LogoutResult></LogoutResponse>"
+        )
+    );
+    let message = Message::from_xml(BODY.as_bytes()).unwrap();
+    assert_eq!(message.name(), "CertificateTerminate");
+}

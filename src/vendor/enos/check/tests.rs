@@ -210,3 +210,23 @@ fn all_findings_come_back_and_the_pages_order_decides_who_speaks() {
         "invalid argument: The device identifier is invalid"
     );
 }
+
+#[test]
+fn a_key_that_would_be_refused_is_told_before_it_is_made() {
+    let request = application("").with_issue_authority("RSA");
+    let name = "CN=d1,OU=EnOS,O=EnOS,L=Shanghai,ST=Shanghai,C=CN"
+        .parse()
+        .unwrap();
+    check_unkeyed(&request, KeyAlgorithm::Rsa2048, &name).unwrap();
+    let refusal = check_unkeyed(&request, KeyAlgorithm::P256, &name).unwrap_err();
+    let rules: Vec<_> = refusal
+        .faults()
+        .iter()
+        .map(|one| one.finding().rule())
+        .collect();
+    assert_eq!(rules, ["enos.key", "enos.signature-algorithm"]);
+    assert_eq!(
+        [Authority::Rsa, Authority::Ecc].map(|one| one.to_string()),
+        ["RSA", "ECC"]
+    );
+}

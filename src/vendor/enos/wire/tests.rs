@@ -235,3 +235,16 @@ fn actions_have_their_names() {
     assert_eq!(Action::from_name("Apply"), None);
     assert_eq!(Action::from_name("bind"), None);
 }
+
+#[test]
+fn a_body_may_be_as_long_as_the_limit() {
+    let padded = |octets: usize| format!("{{}}{}", " ".repeat(octets - 2));
+    assert!(ApplyRequest::from_json(padded(MAX_BODY_OCTETS).as_bytes()).is_ok());
+    assert_eq!(refused(&padded(MAX_BODY_OCTETS + 1)).len(), 1);
+}
+
+#[test]
+fn a_revocation_is_read_from_its_body() {
+    let read = RevokeRequest::from_json(br#"{"certSn":7,"reason":4}"#).unwrap();
+    assert_eq!((read.cert_sn.as_deref(), read.reason), (Some("7"), Some(4)));
+}

@@ -19,6 +19,7 @@ fn the_pages_text_says_what_to_generate_and_what_to_certify() {
         "p12/apiuser/app-1"
     );
     assert!(!format!("{checked:?}").contains("secret@1"));
+    assert_eq!(format!("{:?}", checked.password()), "PfxPassword([elided])");
     let names: Vec<_> = checked
         .subject_alt_names
         .iter()
