@@ -135,7 +135,8 @@ impl<'a> Fields<'a> {
         match self.raw(parameter)? {
             Raw::Text(text) => Some(text.to_owned()),
             Raw::Json(Value::String(text)) => Some(text.clone()),
-            Raw::Json(other) => self.wrong(parameter, &other.to_string(), "a string"),
+            // Some texts are secrets, so what stands in their place is not told.
+            Raw::Json(other) => self.wrong(parameter, json::type_name(other), "a string"),
         }
     }
 
