@@ -14,6 +14,17 @@ fn counts_follow_every_change() {
         }
         recorded.push(fixture.record(new));
     }
+    // One that takes the place of another of its slice: that one is revoked.
+    let (mut old, mut new) = (fixture.certificate(7), fixture.certificate(8));
+    (old.validity, new.validity) = (days(0, 100), days(0, 100));
+    let [old_id, new_id] = [7, 8].map(CertificateId::new);
+    let superseded = revocation(old_id, 5, 4);
+    new.supersedes = Some(Supersedes {
+        certificate: old_id,
+        revocation: Some(superseded.fact),
+    });
+    let both = fixture.ledger.record(&[old, new]).unwrap();
+    assert_eq!(both, [Ok(old_id), Ok(new_id)]);
     // One that is refused is not counted.
     assert!(fixture.ledger.record(&[fixture.certificate(1)]).unwrap()[0].is_err());
     let rows = [
@@ -52,6 +63,8 @@ fn counts_follow_every_change() {
         "maker - 1970-01 Valid 1",
         "maker P-256 1970-01 OnHold 1",
         "maker P-256 1970-01 Revoked 2",
+        "maker P-256 1970-04 Valid 1",
+        "maker P-256 1970-04 Revoked 1",
         "other P-256 1970-01 Valid 1",
         "other P-256 1970-02 Valid 1",
     ];
@@ -60,6 +73,8 @@ fn counts_follow_every_change() {
         "maker - 1970-01 Expired 1",
         "maker P-256 1970-01 OnHold 1",
         "maker P-256 1970-01 Revoked 2",
+        "maker P-256 1970-04 Valid 1",
+        "maker P-256 1970-04 Revoked 1",
         "other P-256 1970-01 Expired 1",
         "other P-256 1970-02 Valid 1",
     ];
