@@ -135,8 +135,17 @@ impl<'a> Fields<'a> {
         match self.raw(parameter)? {
             Raw::Text(text) => Some(text.to_owned()),
             Raw::Json(Value::String(text)) => Some(text.clone()),
-            // Some texts are secrets, so what stands in their place is not told.
-            Raw::Json(other) => self.wrong(parameter, json::type_name(other), "a string"),
+            Raw::Json(other) => self.wrong(parameter, &other.to_string(), "a string"),
+        }
+    }
+
+    /// A text that holds a secret: what stands in its place is told by its type alone.
+    pub(super) fn secret(&mut self, parameter: Parameter) -> Option<Zeroizing<String>> {
+        match self.raw(parameter)? {
+            Raw::Json(other) if !other.is_string() => {
+                self.wrong(parameter, json::type_name(other), "a string")
+            }
+            _ => self.text(parameter).map(Zeroizing::new),
         }
     }
 
@@ -229,7 +238,7 @@ impl<'a> Fields<'a> {
             _ => CERT,
         };
         self.require(parameter);
-        let text = Zeroizing::new(self.text(parameter)?);
+        let text = self.secret(parameter)?;
         let plain: String = text.split_ascii_whitespace().collect();
         let octets = STANDARD.decode(Zeroizing::new(plain).as_bytes()).ok();
         let found = format!("text of {} characters", text.len());
