@@ -44,6 +44,21 @@ fn counts_follow_every_change() {
         .ledger
         .release(&[recorded[2]], at(6), "operator")
         .unwrap();
+    let told = |now| {
+        let counts = fixture.ledger.stats(at(now)).unwrap();
+        let told = counts.into_iter().map(|count| {
+            let key = count.key_algorithm.unwrap_or_else(|| "-".to_owned());
+            let Count {
+                vendor,
+                month,
+                standing,
+                certificates,
+                ..
+            } = count;
+            format!("{vendor} {key} {month} {standing:?} {certificates}")
+        });
+        told.collect::<Vec<_>>()
+    };
     let first_day = [
         "maker - 1970-01 Valid 1",
         "maker P-256 1970-01 OnHold 1",
@@ -53,7 +68,7 @@ fn counts_follow_every_change() {
         "other P-256 1970-01 Valid 1",
         "other P-256 1970-02 Valid 1",
     ];
-    assert_eq!(told(&fixture, 86_399), first_day);
+    assert_eq!(told(86_399), first_day);
     let third_day = [
         "maker - 1970-01 Expired 1",
         "maker P-256 1970-01 OnHold 1",
@@ -63,21 +78,5 @@ fn counts_follow_every_change() {
         "other P-256 1970-01 Expired 1",
         "other P-256 1970-02 Valid 1",
     ];
-    assert_eq!(told(&fixture, 3 * 86_400), third_day);
-}
-
-fn told(fixture: &Fixture, now: u64) -> Vec<String> {
-    let counts = fixture.ledger.stats(at(now)).unwrap();
-    let told = counts.into_iter().map(|count| {
-        let key = count.key_algorithm.unwrap_or_else(|| "-".to_owned());
-        let Count {
-            vendor,
-            month,
-            standing,
-            certificates,
-            ..
-        } = count;
-        format!("{vendor} {key} {month} {standing:?} {certificates}")
-    });
-    told.collect()
+    assert_eq!(told(3 * 86_400), third_day);
 }

@@ -49,8 +49,12 @@ impl Keys {
         Self { all }
     }
 
+    fn at(&self, at: usize) -> &Key {
+        self.all.get(at).unwrap()
+    }
+
     fn spki(&self, at: usize) -> &[u8] {
-        match &self.all[at] {
+        match self.at(at) {
             Key::Ours(pair) => pair.public_key().spki_der(),
             Key::Small(_, spki) => spki,
         }
@@ -58,14 +62,14 @@ impl Keys {
 
     /// SHA-1 of the key's bits, or of nothing that matters for the small one.
     fn identifier(&self, at: usize) -> Vec<u8> {
-        match &self.all[at] {
+        match self.at(at) {
             Key::Ours(pair) => pair.public_key().key_identifier().as_bytes().to_vec(),
             Key::Small(..) => vec![7; 20],
         }
     }
 
     fn sign(&self, at: usize, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
-        let pair = match &self.all[at] {
+        let pair = match self.at(at) {
             Key::Ours(pair) => pair,
             Key::Small(key, _) => return key.sign(message).to_vec(),
         };
@@ -156,7 +160,7 @@ impl Draft {
         let usage = (KEY_USAGE, true, vec![0x03, 0x02, 0x01, 0x06]);
         Self {
             is_v3: true,
-            serial: vec![0x51, key as u8, signer as u8, 4, 5, 6, 7, 8, 9],
+            serial: vec![0x51, octet(key), octet(signer), 4, 5, 6, 7, 8, 9],
             algorithm: if signer < RSA {
                 Algorithm::Ecdsa
             } else {
@@ -288,11 +292,15 @@ pub(super) fn sequence(content: &[u8]) -> Vec<u8> {
 
 pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = match content.len() {
-        short @ 0..128 => vec![short as u8],
-        byte @ 128..256 => vec![0x81, byte as u8],
-        long => vec![0x82, (long >> 8) as u8, long as u8],
+        short @ 0..128 => vec![octet(short)],
+        byte @ 128..256 => vec![0x81, octet(byte)],
+        long => vec![0x82, octet(long >> 8), octet(long & 0xff)],
     };
     [&[tag], length.as_slice(), content].concat()
+}
+
+fn octet(number: usize) -> u8 {
+    u8::try_from(number).unwrap()
 }
 
 pub(super) fn pem(ders: &[Vec<u8>]) -> String {
