@@ -149,6 +149,8 @@ pub(super) struct Recorder<'t> {
     request_der: CachedStatement<'t>,
     issuers: BTreeMap<IssuerId, KnownIssuer>,
     tally: Tally,
+    /// The first and the last certificate of this call: ids of a transaction follow one another.
+    recorded: Option<(i64, i64)>,
     /// What the audit log is to say.
     notes: Vec<AuditNote>,
 }
@@ -168,6 +170,7 @@ impl<'t> Recorder<'t> {
             request_der: transaction.prepare_cached(INSERT_REQUEST_DER)?,
             issuers: BTreeMap::new(),
             tally: Tally::default(),
+            recorded: None,
             notes: Vec::new(),
         })
     }
@@ -182,6 +185,10 @@ impl<'t> Recorder<'t> {
     /// Writes what was gathered for the end; what is left is for the audit log to say.
     pub(super) fn finish(mut self) -> Result<Vec<AuditNote>, LedgerError> {
         self.tally.write(self.transaction)?;
+        if let Some((first, last)) = self.recorded {
+            let mut words = self.transaction.prepare_cached(INSERT_WORDS)?;
+            words.execute([first, last])?;
+        }
         Ok(self.notes)
     }
 
@@ -233,6 +240,7 @@ impl<'t> Recorder<'t> {
         }
         let id = self.transaction.last_insert_rowid();
         self.tally.add(new);
+        self.recorded = Some((self.recorded.map_or(id, |(first, _)| first), id));
         let revoked = self.supersede(new.supersedes.as_ref())?;
         self.certificate_der.execute(params![id, new.certificate])?;
         if let Some(request) = &new.request {
@@ -361,6 +369,9 @@ const INSERT_CERTIFICATE: &str = "INSERT INTO certificate (issuer_id, authority_
         subject_text, key_algorithm)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
     ON CONFLICT DO NOTHING";
+
+const INSERT_WORDS: &str = "INSERT INTO subject_words (rowid, subject)
+    SELECT id, subject_text FROM certificate WHERE id BETWEEN ?1 AND ?2";
 
 const INSERT_CERTIFICATE_DER: &str =
     "INSERT INTO certificate_der (certificate_id, der) VALUES (?1, ?2)";
