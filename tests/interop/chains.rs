@@ -105,7 +105,7 @@ fn a_ca_whose_chain_no_one_would_believe_is_not_taken_in() {
             .map(drop)
             .map_err(|error| format!("{error:?}"))
     };
-    // Last the good one: nothing before stands in its way.
+    // The good one comes last, or the name would be taken.
     let chains = below().into_iter().rev();
     let taken = chains.filter(|(_, chain)| import(chain).is_ok());
     let taken: Vec<_> = taken.map(|(name, _)| name).collect();
