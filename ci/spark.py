@@ -5,6 +5,7 @@ import multiprocessing
 import sys
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.dataset
 import pyarrow.parquet as pq
 
@@ -53,6 +54,11 @@ def fleet(rows, fresh, bad, folder):
         for row in table.drop_columns(["row"]).to_pylist():
             kept = {names.get(name, name): value for name, value in row.items() if value is not None}
             lines.write(json.dumps(kept) + "\n")
+
+
+def requests_only(fleet, out):
+    table = pq.read_table(fleet)
+    pq.write_table(table.filter(pa.compute.is_valid(table["csr"])), out, row_group_size=20_000)
 
 
 def certificates(path):

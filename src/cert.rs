@@ -175,16 +175,8 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError::Signature`].
     pub fn verify_signature(&self, issuer_key: &PublicKey) -> Result<(), CertificateError> {
-        let job = VerifyJob {
-            key: issuer_key,
-            algorithm: self.0.tbs.signature_algorithm(),
-            message: self.0.tbs.as_der(),
-            signature: &self.0.signature,
-        };
-        let mut answers = key::verify(&[job]).into_iter();
-        answers
-            .try_for_each(|answer| answer)
-            .map_err(CertificateError::Signature)
+        let answer = verify_signatures(&[(self, issuer_key)]).pop();
+        answer.unwrap_or(Err(CertificateError::Signature(KeyError::SignatureInvalid)))
     }
 
     /// The part that is signed.
@@ -289,6 +281,26 @@ impl fmt::Debug for Certificate {
             .field("subject", self.subject())
             .finish_non_exhaustive()
     }
+}
+
+/// Checks the signatures of a slice, each with the key beside it; each answer is in its place.
+#[must_use]
+pub fn verify_signatures(
+    certificates: &[(&Certificate, &PublicKey)],
+) -> Vec<Result<(), CertificateError>> {
+    let jobs: Vec<_> = certificates
+        .iter()
+        .map(|(certificate, key)| VerifyJob {
+            key,
+            algorithm: certificate.0.tbs.signature_algorithm(),
+            message: certificate.0.tbs.as_der(),
+            signature: &certificate.0.signature,
+        })
+        .collect();
+    let answers = key::verify(&jobs).into_iter();
+    answers
+        .map(|answer| answer.map_err(CertificateError::Signature))
+        .collect()
 }
 
 fn malformed(error: der::Error) -> CertificateError {

@@ -29,7 +29,7 @@ use limits::Limits;
 
 mod assemble;
 mod detached;
-mod limits;
+pub(crate) mod limits;
 mod signer;
 
 /// What a certificate tells of its issuer: a CA, or the subject itself.

@@ -24,6 +24,7 @@ mod revocation;
 mod schema;
 mod sql;
 mod stats;
+mod tally;
 #[cfg(test)]
 mod tests;
 

@@ -44,6 +44,7 @@ pub mod own;
 mod records;
 mod rows;
 mod self_signed;
+mod signers;
 mod stages;
 
 /// A workspace at work.

@@ -45,6 +45,8 @@ pub use life::{
 
 pub use pool::KeyPool;
 
+pub use at_rest::{KeyAtRest, LockKeys};
+
 use at_rest::AtRest;
 use files::Temporary;
 use life::make_root;

@@ -10,6 +10,7 @@ deterministic. Fresh keys are the exception: they count once the stage's output 
 """
 
 import argparse
+import time
 
 from pyspark.sql import SparkSession
 
@@ -82,7 +83,9 @@ def main():
     rows = rows.repartitionByRange(args.partitions, "row").sortWithinPartitions("row")
     wanted = PREPARED if args.call == "prepare" else schema(args.artefacts)
     done = rows.mapInArrow(partition(args.call, args), wanted)
+    began = time.monotonic()
     done.write.option("compression", "zstd").parquet(args.out)
+    print(f"written in {time.monotonic() - began:.1f} s")
     status = spark.read.parquet(args.out).groupBy("status").count().collect()
     print(*(f"{row['status']}: {row['count']}" for row in status), sep="\n")
     spark.stop()

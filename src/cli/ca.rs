@@ -15,6 +15,7 @@ use crate::workspace::{CertificateAuthority, Workspace, WorkspaceError};
 mod crl;
 mod import;
 mod life;
+mod lock;
 mod new;
 mod share;
 
@@ -24,6 +25,7 @@ pub(super) enum Command {
     Crl(crl::CrlArgs),
     Current(life::CurrentArgs),
     Import(import::ImportArgs),
+    Lock(lock::Args),
     New(Box<new::NewArgs>),
     Renew(life::RenewArgs),
     Retire(life::RetireArgs),
@@ -63,6 +65,7 @@ pub(super) fn run(command: &Command, console: &mut Console<'_>) -> Result<Exit, 
         Command::Crl(args) => crl::run(args, console),
         Command::Current(args) => life::current(args, console),
         Command::Import(args) => import::run(args, console),
+        Command::Lock(args) => lock::run(args, console),
         Command::New(args) => new::run(args, console),
         Command::Renew(args) => life::renew(args, console),
         Command::Retire(args) => life::retire(args, console),

@@ -113,11 +113,15 @@ impl WorkspaceArgs {
 
     /// Opens a workspace that must be there, to be changed.
     pub(super) fn existing(&self, console: &mut Console<'_>) -> Result<Workspace, CliError> {
-        self.check_present()?;
-        let workspace = Workspace::open(&self.workspace);
-        let mut workspace = workspace.map_err(|error| self.cannot_open(error))?;
+        let mut workspace = self.existing_as_it_is()?;
         self.unlock(&mut workspace, console)?;
         Ok(workspace)
+    }
+
+    /// As [`Self::existing`], with the passphrase left to whoever asked.
+    pub(super) fn existing_as_it_is(&self) -> Result<Workspace, CliError> {
+        self.check_present()?;
+        Workspace::open(&self.workspace).map_err(|error| self.cannot_open(error))
     }
 
     fn check_present(&self) -> Result<(), CliError> {

@@ -44,6 +44,21 @@ pub(super) struct CaPassphraseArgs {
     ca_passphrase_prompt: bool,
 }
 
+/// Where the passphrase comes from that CA keys are to be under from now on.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(super) struct NewPassphraseArgs {
+    /// Put all CA keys under a new passphrase, the first line of a file; the other one is that of those that are locked.
+    #[arg(long, value_name = "FILE", help_heading = CA_KEYS)]
+    new_passphrase_file: Option<PathBuf>,
+    /// As --new-passphrase-file, from an environment variable.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = DEFAULT_NEW_VARIABLE, require_equals = true, help_heading = CA_KEYS)]
+    new_passphrase_env: Option<String>,
+    /// As --new-passphrase-file, asked for twice on the terminal, without echo.
+    #[arg(long, help_heading = CA_KEYS)]
+    new_passphrase_prompt: bool,
+}
+
 /// Where the password of a PKCS #12 file comes from.
 #[derive(Args, Debug)]
 #[group(multiple = false)]
@@ -126,6 +141,25 @@ impl CaPassphraseArgs {
         )?
         .map(|text| passphrase(&text).map(Arc::new))
         .transpose()
+    }
+}
+
+impl NewPassphraseArgs {
+    /// The passphrase, if one was given.
+    pub(super) fn passphrase(
+        &self,
+        console: &mut Console<'_>,
+    ) -> Result<Option<Arc<Passphrase>>, CliError> {
+        let Self {
+            new_passphrase_file: file,
+            new_passphrase_env: variable,
+            new_passphrase_prompt,
+        } = self;
+        let question = new_passphrase_prompt.then_some("New passphrase of the CA keys");
+        let (file, variable) = (file.as_deref(), variable.as_deref());
+        text(file, variable, question, Purpose::Protect, console)?
+            .map(|text| passphrase(&text).map(Arc::new))
+            .transpose()
     }
 }
 
@@ -234,6 +268,8 @@ fn first_line(octets: &[u8]) -> Option<Zeroizing<String>> {
 const DEFAULT_VARIABLE: &str = "CERTWRIGHT_PASSPHRASE";
 
 const DEFAULT_CA_VARIABLE: &str = "CERTWRIGHT_CA_PASSPHRASE";
+
+const DEFAULT_NEW_VARIABLE: &str = "CERTWRIGHT_NEW_CA_PASSPHRASE";
 
 const DEFAULT_P12_VARIABLE: &str = "CERTWRIGHT_P12_PASSWORD";
 

@@ -47,9 +47,18 @@ impl Limits {
         findings
     }
 
+    /// What is wrong with a certificate that is there: a limit of its own that is no use breaks nothing.
+    fn broken_by(&self, tbs: &TbsCertificate) -> Vec<Finding> {
+        let mut findings = self.findings(tbs);
+        if self.path_len != Some(0) {
+            findings.retain(|finding| finding.rule() != PATH_LEN);
+        }
+        findings
+    }
+
     fn path_finding(&self, constraints: BasicConstraints) -> Option<Finding> {
         let left = self.path_len?;
-        let rule = "issuer.path-len";
+        let rule = PATH_LEN;
         let source = "RFC 5280 §4.2.1.9";
         let Some(below) = left.checked_sub(1) else {
             let found = "a CA certificate";
@@ -103,6 +112,21 @@ impl Limits {
     }
 }
 
+/// What certificates of a chain, leaf first, break of the limits of those above them, each with its place in the chain.
+/// Where a limit cannot be read, the lints tell it.
+pub(crate) fn broken(chain: &[Certificate]) -> Vec<(usize, Finding)> {
+    let mut findings = Vec::new();
+    for (place, certificate) in chain.iter().enumerate() {
+        let above = chain.get(place + 1..).unwrap_or_default();
+        let Ok(limits) = Limits::of_chain(above) else {
+            continue;
+        };
+        let broken = limits.broken_by(certificate.tbs()).into_iter();
+        findings.extend(broken.map(|finding| (place, finding)));
+    }
+    findings
+}
+
 fn path_len(certificate: &Certificate) -> Result<Option<u32>, IssuerError> {
     let Some(found) = certificate.extensions().find(oid::BASIC_CONSTRAINTS) else {
         return Ok(None);
@@ -125,3 +149,5 @@ fn name_constraints(certificate: &Certificate) -> Result<Option<NameConstraints>
             source,
         })
 }
+
+const PATH_LEN: &str = "issuer.path-len";

@@ -155,14 +155,12 @@ pub(super) fn issue(
     certificate: i64,
 ) -> Result<(), LedgerError> {
     let BatchRow { batch, row } = row;
-    let inserted = transaction.prepare_cached(INSERT_ISSUED)?.execute(params![
-        batch.0,
-        number(row),
-        certificate
-    ])?;
-    match inserted {
-        0 => Err(LedgerError::RowIssued { row }),
-        _ => Ok(()),
+    let values = params![batch.0, number(row), certificate];
+    let is_recorded = transaction.prepare_cached(INSERT_ISSUED)?.execute(values)? > 0
+        || transaction.prepare_cached(ISSUE_REFUSED)?.execute(values)? > 0;
+    match is_recorded {
+        false => Err(LedgerError::RowIssued { row }),
+        true => Ok(()),
     }
 }
 
@@ -183,8 +181,9 @@ const COUNT_ROWS: &str =
 const INSERT_REFUSED: &str =
     "INSERT INTO batch_row (batch_id, row) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
-/// What was refused may be issued later, when the world has changed; what was issued is never issued again.
-const INSERT_ISSUED: &str =
-    "INSERT INTO batch_row (batch_id, row, certificate_id) VALUES (?1, ?2, ?3)
-    ON CONFLICT (batch_id, row) DO UPDATE SET certificate_id = excluded.certificate_id
-    WHERE certificate_id IS NULL";
+const INSERT_ISSUED: &str = "INSERT INTO batch_row (batch_id, row, certificate_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+
+/// What was refused may be issued later, when the world has changed; what was issued is never issued again. A statement of its
+/// own: as one with the insertion, `SQLite` would prepare to undo it for every row.
+const ISSUE_REFUSED: &str = "UPDATE batch_row SET certificate_id = ?3
+    WHERE batch_id = ?1 AND row = ?2 AND certificate_id IS NULL";

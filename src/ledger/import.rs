@@ -25,7 +25,7 @@ impl Ledger {
         let transaction = self.begin()?;
         let mut recorder = Recorder::new(&transaction)?;
         let outcomes = recorder.record_all(new)?;
-        let mut notes = recorder.into_notes();
+        let mut notes = recorder.finish()?;
         for (at, text) in exports {
             if let (Some(new), Some(Ok(id))) = (new.get(*at), outcomes.get(*at)) {
                 notes.push(AuditNote {

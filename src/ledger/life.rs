@@ -102,7 +102,7 @@ impl Ledger {
                 .as_ref()
                 .map_err(|conflict| LedgerError::Conflict(conflict.clone()))?;
         }
-        notes.extend(recorder.into_notes());
+        notes.extend(recorder.finish()?);
         if let Some((key, value)) = current {
             transaction.execute(SET_META, [*key, value])?;
             notes.push(AuditNote {

@@ -16,6 +16,7 @@ use crate::ledger::revocation;
 use crate::ledger::revocation::{ReasonCode, RevokedFact, fact_of};
 use crate::ledger::sql;
 use crate::ledger::stats::Standing;
+use crate::ledger::tally::Tally;
 use crate::serial::SerialNumber;
 use crate::time::{UnixSeconds, Validity};
 
@@ -132,7 +133,7 @@ impl Ledger {
         let transaction = self.begin()?;
         let mut recorder = Recorder::new(&transaction)?;
         let outcomes = recorder.record_all(new)?;
-        let notes = recorder.into_notes();
+        let notes = recorder.finish()?;
         audit::append(&transaction, &notes)?;
         transaction.commit()?;
         self.presence.get_mut().note(new, &outcomes);
@@ -147,6 +148,9 @@ pub(super) struct Recorder<'t> {
     certificate_der: CachedStatement<'t>,
     request_der: CachedStatement<'t>,
     issuers: BTreeMap<IssuerId, KnownIssuer>,
+    tally: Tally,
+    /// The first and the last certificate of this call: ids of a transaction follow one another.
+    recorded: Option<(i64, i64)>,
     /// What the audit log is to say.
     notes: Vec<AuditNote>,
 }
@@ -165,6 +169,8 @@ impl<'t> Recorder<'t> {
             certificate_der: transaction.prepare_cached(INSERT_CERTIFICATE_DER)?,
             request_der: transaction.prepare_cached(INSERT_REQUEST_DER)?,
             issuers: BTreeMap::new(),
+            tally: Tally::default(),
+            recorded: None,
             notes: Vec::new(),
         })
     }
@@ -176,8 +182,14 @@ impl<'t> Recorder<'t> {
         new.iter().map(|row| self.record(row)).collect()
     }
 
-    pub(super) fn into_notes(self) -> Vec<AuditNote> {
-        self.notes
+    /// Writes what was gathered for the end; what is left is for the audit log to say.
+    pub(super) fn finish(mut self) -> Result<Vec<AuditNote>, LedgerError> {
+        self.tally.write(self.transaction)?;
+        if let Some((first, last)) = self.recorded {
+            let mut words = self.transaction.prepare_cached(INSERT_WORDS)?;
+            words.execute([first, last])?;
+        }
+        Ok(self.notes)
     }
 
     fn record(
@@ -227,6 +239,8 @@ impl<'t> Recorder<'t> {
             return self.conflict(new, authority, &serial).map(Err);
         }
         let id = self.transaction.last_insert_rowid();
+        self.tally.add(new);
+        self.recorded = Some((self.recorded.map_or(id, |(first, _)| first), id));
         let revoked = self.supersede(new.supersedes.as_ref())?;
         self.certificate_der.execute(params![id, new.certificate])?;
         if let Some(request) = &new.request {
@@ -241,11 +255,13 @@ impl<'t> Recorder<'t> {
     }
 
     /// Revokes what a certificate takes the place of, and gives the note of it.
-    fn supersede(&self, old: Option<&Supersedes>) -> Result<Option<AuditNote>, LedgerError> {
+    fn supersede(&mut self, old: Option<&Supersedes>) -> Result<Option<AuditNote>, LedgerError> {
         let revoked = old.and_then(|old| Some((old.certificate, old.revocation.as_ref()?)));
         let Some((certificate, fact)) = revoked else {
             return Ok(None);
         };
+        // It may be one of this transaction.
+        self.tally.write(self.transaction)?;
         let is_new = revocation::insert(self.transaction, certificate, fact)? > 0;
         Ok(is_new.then(|| fact.to_note(certificate)))
     }
@@ -353,6 +369,9 @@ const INSERT_CERTIFICATE: &str = "INSERT INTO certificate (issuer_id, authority_
         subject_text, key_algorithm)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
     ON CONFLICT DO NOTHING";
+
+const INSERT_WORDS: &str = "INSERT INTO subject_words (rowid, subject)
+    SELECT id, subject_text FROM certificate WHERE id BETWEEN ?1 AND ?2";
 
 const INSERT_CERTIFICATE_DER: &str =
     "INSERT INTO certificate_der (certificate_id, der) VALUES (?1, ?2)";

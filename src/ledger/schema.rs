@@ -275,4 +275,5 @@ const MIGRATIONS: &[&[Step]] = &[
         Step::Sql(include_str!("schema/4-counts.sql")),
     ],
     &[Step::Sql(include_str!("schema/5.sql"))],
+    &[Step::Sql(include_str!("schema/6.sql"))],
 ];

@@ -88,7 +88,7 @@ fn count_of(row: &Row<'_>) -> Result<Count, LedgerError> {
     })
 }
 
-const SECONDS_A_DAY: i64 = 86_400;
+pub(super) const SECONDS_A_DAY: i64 = 86_400;
 
 /// Reads the counts, not the certificates: a row for each day on which one ends, vendor, key and state.
 pub(super) const COUNTS: &str =

@@ -2,6 +2,7 @@
 
 use crate::cert::Certificate;
 use crate::ext::{AuthorityKeyIdentifier, SubjectKeyIdentifier};
+use crate::issuer::limits;
 use crate::lint::Finding;
 use crate::oid;
 use crate::vendor::shape;
@@ -45,7 +46,17 @@ pub(super) fn faults(
             findings.extend(linked(certificate, issuer, rules));
         }
     }
+    let place_of = |link: &Certificate| certificates.iter().position(|one| one == link);
+    for (link, finding) in limits::broken(&chain) {
+        let place = chain.get(link).and_then(place_of).unwrap_or(link);
+        findings.push(finding.at(&place_in(place, certificates)));
+    }
     findings
+}
+
+/// Which certificate of several.
+pub(super) fn place_in(place: usize, certificates: &[Certificate]) -> String {
+    format!("certificate {} of {}", place + 1, certificates.len())
 }
 
 /// The chain, leaf first, and the certificates that are no link of it.

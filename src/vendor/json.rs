@@ -37,6 +37,18 @@ pub(super) fn repeated(names: &BTreeSet<String>) -> String {
     format!("more than once: {}", names.join(", "))
 }
 
+/// The type of a value, for who must not be shown the value: a secret may stand in it.
+pub(super) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a JSON boolean",
+        Value::Number(_) => "a JSON number",
+        Value::String(_) => "a JSON string",
+        Value::Array(_) => "a JSON array",
+        Value::Object(_) => "a JSON object",
+    }
+}
+
 /// What a name that stands more than once should do.
 pub(super) const EACH_ONCE: &str = "each name once";
 

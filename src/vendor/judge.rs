@@ -47,7 +47,7 @@ impl Judge<'_> {
             Issuer::Subject => Vec::new(),
         };
         for (place, one) in all.iter().enumerate() {
-            let place = format!("certificate {} of {}", place + 1, all.len());
+            let place = chain::place_in(place, all);
             let found = self.one(one)?.into_iter();
             findings.extend(found.map(|finding| finding.at(&place)));
         }
@@ -58,7 +58,9 @@ impl Judge<'_> {
     fn one(&self, certificate: &Certificate) -> Result<Vec<Finding>, ProfileError> {
         let tbs = certificate.tbs();
         let mut findings = if self.issuer == Issuer::Authority && is_ca(tbs) {
-            lint::run(tbs, &[])
+            let mut findings = lint::run(tbs, &[]);
+            findings.extend(self.rules.strength(tbs));
+            findings
         } else {
             (self.shape)(tbs)?
         };

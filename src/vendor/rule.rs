@@ -131,10 +131,20 @@ pub(super) mod reason {
         "it needs a PKCS #7 that a registered user's key signed, and none is made here";
     pub(in crate::vendor) const CURVE: &str =
         "a key on a curve may not encipher, and no RSA key of another size can be made here";
+    pub(in crate::vendor) const LIMITS: &str =
+        "it needs a CA that limits those below it, and none is made here";
     pub(in crate::vendor) const CHAIN: &str = "the vendor's certificates sign themselves";
 }
 
 const COMMON: &[(&str, &str)] = &[
+    (
+        "issuer.name-constraints",
+        "Names keep within the name constraints of the CAs above.",
+    ),
+    (
+        "issuer.path-len",
+        "No more CAs follow a CA than its pathLenConstraint allows.",
+    ),
     (
         "issuer.validity",
         "A certificate ends no later than its issuer.",

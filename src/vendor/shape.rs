@@ -5,6 +5,7 @@ use crate::ext;
 use crate::ext::netscape::{CaRevocationUrl, NetscapeEncoding};
 use crate::ext::{AuthorityKeyIdentifier, Extension, SubjectKeyIdentifier};
 use crate::key::weak;
+use crate::key::{PublicKeyKind, SignatureAlgorithm};
 use crate::lint;
 use crate::lint::Finding;
 use crate::oid;
@@ -56,7 +57,7 @@ impl Shape<'_> {
             .any(|finding| finding.rule() == "profile.subject-key");
         findings.extend(of_key);
         findings.extend(self.profile.subject_findings(tbs.subject()));
-        findings.extend(self.weak_key(tbs));
+        findings.extend(self.rules.weak_keys(tbs));
         // With another key a certificate that signs itself would have had another algorithm.
         if !(is_key_refused && self.issuer == Issuer::Subject) {
             findings.extend(self.signature_algorithm(tbs));
@@ -74,20 +75,6 @@ impl Shape<'_> {
         findings.extend(self.extension_list(tbs));
         findings.extend(self.extension_values(tbs));
         findings
-    }
-
-    fn weak_key(&self, tbs: &TbsCertificate) -> Vec<Finding> {
-        let found = weak::weaknesses(&[tbs.public_key()]);
-        let finding = |weakness: weak::Weakness| {
-            Finding::error(
-                self.rules.weak_key,
-                "RFC 8017 §3.1",
-                "subjectPublicKeyInfo",
-                weakness.to_string(),
-                "a key that is hard to factor",
-            )
-        };
-        found.into_iter().flatten().map(finding).collect()
     }
 
     fn signature_algorithm(&self, tbs: &TbsCertificate) -> Option<Finding> {
@@ -241,6 +228,45 @@ impl Rules {
         findings
     }
 
+    /// Whether a CA can be believed for as long as its certificate says: whatever a vendor asks of others, what its CA
+    /// signs is worth no more than the CA's own key, and the signature on that key.
+    pub(super) fn strength(&self, tbs: &TbsCertificate) -> Vec<Finding> {
+        let mut findings = self.weak_keys(tbs);
+        if let PublicKeyKind::Rsa { modulus_bits } = tbs.public_key().kind()
+            && *modulus_bits < LEAST_RSA_BITS
+        {
+            findings.push(Finding::error(
+                self.weak_key,
+                STRENGTH,
+                "subjectPublicKeyInfo",
+                format!("RSA modulus of {modulus_bits} bits"),
+                format!("{LEAST_RSA_BITS} bits or more"),
+            ));
+        }
+        // Nobody relies on the signature of a root upon itself.
+        let algorithm = tbs.signature_algorithm();
+        if algorithm == SignatureAlgorithm::Sha1WithRsa && tbs.issuer() != tbs.subject() {
+            let (found, expected) = (algorithm.to_string(), "a signature with SHA-2");
+            let rule = self.signature_algorithm;
+            findings.push(Finding::error(rule, STRENGTH, "signature", found, expected));
+        }
+        findings
+    }
+
+    fn weak_keys(&self, tbs: &TbsCertificate) -> Vec<Finding> {
+        let found = weak::weaknesses(&[tbs.public_key()]);
+        let finding = |weakness: weak::Weakness| {
+            Finding::error(
+                self.weak_key,
+                "RFC 8017 §3.1",
+                "subjectPublicKeyInfo",
+                weakness.to_string(),
+                "a key that is hard to factor",
+            )
+        };
+        found.into_iter().flatten().map(finding).collect()
+    }
+
     /// RFC 5280 §6.1.3 (a) (2): the moment is within the period. A warning: the vendor would have made it no other way.
     pub(super) fn period(&self, tbs: &TbsCertificate, at: UnixSeconds) -> Option<Finding> {
         let validity = tbs.validity();
@@ -321,3 +347,8 @@ pub(super) fn is_ca(tbs: &TbsCertificate) -> bool {
 
 /// 64 bits, which the contracts of those who draw serial numbers ask for.
 const LEAST_RANDOM_OCTETS: usize = 8;
+
+/// What signatures and keys of CAs are held against.
+const STRENGTH: &str = "NIST SP 800-131A Rev. 2";
+
+const LEAST_RSA_BITS: u32 = 2048;

@@ -14,6 +14,10 @@ use zeroize::Zeroizing;
 use super::{Workspace, WorkspaceError};
 use crate::key::{KeyError, KeyPair, Passphrase, Pbes2};
 
+pub use lock_keys::{KeyAtRest, LockKeys};
+
+mod lock_keys;
+
 /// The passphrase, and what salts for new files are made of.
 pub(super) struct AtRest {
     passphrase: Arc<Passphrase>,
@@ -88,7 +92,7 @@ impl Workspace {
         if let Some(uri) = key.uri() {
             return Ok(Zeroizing::new(format!("{uri}\n")));
         }
-        let Some(AtRest { passphrase, seed }) = self.at_rest.as_deref() else {
+        let Some(at_rest) = self.at_rest.as_deref() else {
             let mut all = self.authorities.iter();
             if let Some(locked) = all.find(|authority| authority.is_locked()) {
                 let name = locked.name();
@@ -96,13 +100,19 @@ impl Workspace {
             }
             return key.to_pkcs8_pem().map_err(WorkspaceError::Key);
         };
-        // Two keys have two salts and IVs, also where two copies of this process go on from one seed.
-        let salt = Sha256::new().chain_update(seed.as_slice());
-        let salt = salt.chain_update(key.public_key().spki_der()).finalize();
-        let mut salts = ChaCha20Rng::from_seed(salt.into());
-        let text = key.to_encrypted_pkcs8_pem(passphrase, Pbes2::SCRYPT, &mut salts);
-        text.map_err(WorkspaceError::Key)
+        sealed(at_rest, key)
     }
+}
+
+/// The text of a key file under the passphrase.
+fn sealed(at_rest: &AtRest, key: &KeyPair) -> Result<Zeroizing<String>, WorkspaceError> {
+    let AtRest { passphrase, seed } = at_rest;
+    // Two keys have two salts and IVs, also where two copies of this process go on from one seed.
+    let salt = Sha256::new().chain_update(seed.as_slice());
+    let salt = salt.chain_update(key.public_key().spki_der()).finalize();
+    let mut salts = ChaCha20Rng::from_seed(salt.into());
+    let text = key.to_encrypted_pkcs8_pem(passphrase, Pbes2::SCRYPT, &mut salts);
+    text.map_err(WorkspaceError::Key)
 }
 
 impl fmt::Debug for AtRest {

@@ -1,6 +1,6 @@
 //! The CAs of a workspace: certificates from the ledger, keys from their files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -13,7 +13,7 @@ use crate::ledger::IssuerId;
 use crate::pem::Label;
 use crate::time::UnixSeconds;
 
-pub(super) use add::{Addition, IssuedFor, Part, check_name};
+pub(super) use add::{Addition, IssuedFor, Part, check_key, check_name};
 
 mod add;
 mod read;
@@ -177,6 +177,21 @@ impl CertificateAuthority {
         text.is_ok_and(|text| text.contains(Label::EncryptedPrivateKey.as_str()))
     }
 
+    /// Where its key is, if it is here.
+    pub(super) fn key_path(&self) -> &Path {
+        &self.key_path
+    }
+
+    /// Why its key cannot be read.
+    pub(super) fn key_error(&self, error: KeyError) -> WorkspaceError {
+        let name = self.name();
+        match error {
+            KeyError::PassphraseMissing => WorkspaceError::Locked { name },
+            KeyError::Decryption => WorkspaceError::Passphrase { name },
+            error => WorkspaceError::Key(error),
+        }
+    }
+
     pub(super) fn set_passphrase(&mut self, passphrase: Option<Arc<Passphrase>>) {
         self.passphrase = passphrase;
     }
@@ -194,12 +209,7 @@ impl CertificateAuthority {
         files::check_private(&self.key_path)?;
         let text = Zeroizing::new(files::read_text(&self.key_path)?);
         let key = KeyPair::from_key_file(&text, self.passphrase.as_deref());
-        let name = || self.name();
-        let key = key.map_err(|error| match error {
-            KeyError::PassphraseMissing => WorkspaceError::Locked { name: name() },
-            KeyError::Decryption => WorkspaceError::Passphrase { name: name() },
-            error => WorkspaceError::Key(error),
-        })?;
+        let key = key.map_err(|error| self.key_error(error))?;
         Signer::for_certificate(&self.certificate, key).map_err(WorkspaceError::Sign)
     }
 

@@ -5,9 +5,10 @@ use rand_core::TryCryptoRng;
 use super::authority::{Addition, IssuedFor, Part, check_name};
 use super::{CertificateAuthority, Family, Workspace, WorkspaceError};
 use crate::cert::Certificate;
-use crate::issuer::Signer;
+use crate::issuer::{Signer, limits};
 use crate::key::{KeyAlgorithm, KeyPair};
 use crate::ledger::{AuditKind, AuditNote};
+use crate::lint::Findings;
 use crate::name::Name;
 use crate::profile::ProfileConfig;
 use crate::time::{Lifetime, TimeError, UnixSeconds};
@@ -155,8 +156,9 @@ impl Workspace {
     ///
     /// # Errors
     /// [`WorkspaceError::Name`], [`WorkspaceError::AuthorityExists`], [`WorkspaceError::Issuer`],
-    /// [`WorkspaceError::Unchained`] when a certificate above signed none before it, [`WorkspaceError::Sign`] when the key
-    /// is another's, and what files and ledger report; nothing is changed then.
+    /// [`WorkspaceError::Unchained`] when a certificate above signed none before it, [`WorkspaceError::Findings`] when one
+    /// breaks a limit of those above it, [`WorkspaceError::Sign`] when the key is another's, and what files and ledger
+    /// report; nothing is changed then.
     pub fn import(
         &mut self,
         imported: ImportedAuthority<'_>,
@@ -178,6 +180,8 @@ impl Workspace {
             parent.is_some_and(|parent| parent.certificate().public_key() == first.public_key())
         };
         let is_known = parent.is_some() && above.first().is_none_or(is_parent);
+        let known = parent.filter(|_| is_known).map(CertificateAuthority::chain);
+        check_limits(&certificate, known.unwrap_or(&above))?;
         let parent = parent.filter(|_| is_known).map(CertificateAuthority::id);
         let addition = Addition {
             name: name.to_owned(),
@@ -278,6 +282,14 @@ impl Term {
             Self::Years(years) => now.plus_years(years),
         }
     }
+}
+
+/// No certificate breaks a limit of those above it: whoever relies on the chain would refuse what the CA issues.
+fn check_limits(certificate: &Certificate, above: &[Certificate]) -> Result<(), WorkspaceError> {
+    let chain = [std::slice::from_ref(certificate), above].concat();
+    let broken = limits::broken(&chain).into_iter();
+    let findings = Findings::from_vec(broken.map(|(_, finding)| finding).collect());
+    findings.map_or(Ok(()), |findings| Err(WorkspaceError::Findings(findings)))
 }
 
 /// Each certificate above signed one that stands before it.

@@ -55,6 +55,7 @@ const COMMANDS: &[&str] = &[
     "ca",
     "ca show",
     "ca import",
+    "ca lock",
     "ca new",
     "ca renew",
     "ca current",

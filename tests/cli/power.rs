@@ -7,6 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use certwright::key::{KeyPair, Passphrase};
+
 use super::Folder;
 use super::killed::{adds_up, job};
 use disk::{Disk, Loss, State};
@@ -29,7 +31,11 @@ fn a_power_cut_at_any_moment_of_a_job_loses_nothing() {
     let cuts = std::env::var("CERTWRIGHT_CUTS").map_or(CUTS, |text| text.parse().unwrap());
     for sink in ["jsonl", "dir"] {
         let words = format!("{WORDS} {sink}");
-        let (before, calls) = recorded(&words);
+        let begin = |folder: &Folder| {
+            folder.write("job.jsonl", job(ROWS));
+            assert_eq!(folder.words("init").code, 0);
+        };
+        let (before, calls) = recorded(&words, 3, begin);
         let mut found = 0_usize;
         each_state(&before, &calls, |_, _| found += 1);
         assert!(found > 200, "{sink}: {found} states");
@@ -43,6 +49,42 @@ fn a_power_cut_at_any_moment_of_a_job_loses_nothing() {
                 goes_on(sink, &words, &moment, &state);
             }
         });
+    }
+}
+
+#[test]
+#[ignore = "takes minutes, and needs strace"]
+fn a_power_cut_at_any_moment_of_locking_leaves_each_key_old_or_new() {
+    let lock = "ca lock --ca-passphrase-file pass";
+    let change = format!("{lock} --new-passphrase-file new");
+    let passphrases = ["correct horse", "paper lanterns"];
+    for (words, init) in [(lock, "init"), (&change, "init --ca-passphrase-file pass")] {
+        let begin = |folder: &Folder| {
+            for (name, text) in ["pass", "new"].into_iter().zip(passphrases) {
+                folder.write(name, text);
+            }
+            assert_eq!(folder.words(init).code, 0);
+        };
+        let (before, calls) = recorded(words, 0, begin);
+        let mut states = 0_usize;
+        each_state(&before, &calls, |moment, state| {
+            states += 1;
+            let folder = Folder::new();
+            state.write(&folder.path(""));
+            for ca in ["rsa-root", "ecc-root"] {
+                let key = folder.read(&format!("certwright-workspace/ca/{ca}/key.pem"));
+                let opens = |text: &str| {
+                    let passphrase = Passphrase::new(text.to_owned()).unwrap();
+                    KeyPair::from_pem(&key, Some(&passphrase)).is_ok()
+                };
+                assert!(passphrases.into_iter().any(opens), "{ca}, {moment}");
+            }
+            let run = folder.words(words);
+            assert_eq!(run.code, 0, "{moment}: {}", run.err);
+            assert_eq!(folder.words("audit verify").code, 0, "{moment}");
+        });
+        assert!(states > 10, "{words}: {states} states");
+        eprintln!("{words}: {states} states of the disk");
     }
 }
 
@@ -72,11 +114,10 @@ fn goes_on(sink: &str, words: &str, moment: &str, state: &State) {
     }
 }
 
-/// A folder as it was before a job, and what the job did to it.
-fn recorded(words: &str) -> (Folder, Vec<trace::Call>) {
+/// A folder as it was before a command, and what the command did to it.
+fn recorded(words: &str, code: i32, begin: impl FnOnce(&Folder)) -> (Folder, Vec<trace::Call>) {
     let (before, folder) = (Folder::new(), Folder::new());
-    folder.write("job.jsonl", job(ROWS));
-    assert_eq!(folder.words("init").code, 0);
+    begin(&folder);
     copy(&folder.path(""), &before.path(""));
     let traced = folder.path("trace");
     let mut command = Command::new("strace");
@@ -86,7 +127,7 @@ fn recorded(words: &str) -> (Folder, Vec<trace::Call>) {
     command.args(words.split_whitespace());
     command.current_dir(folder.path("")).stdin(Stdio::null());
     let run = super::Run::of(&mut command);
-    assert_eq!(run.code, 3, "{}", run.err);
+    assert_eq!(run.code, code, "{}", run.err);
     let text = fs::read_to_string(&traced).unwrap();
     (
         before,

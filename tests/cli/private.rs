@@ -1,25 +1,33 @@
 //! Secrets stay where they belong: modes whatever the umask, no core file, nothing in any output.
 
-use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, Weak};
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use certwright::bundle::p12;
+use certwright::bundle::p12::P12Password;
 use certwright::key::{KeyPair, Passphrase};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::vendors::{CREATE, EMCA, done, envelope};
-use super::{Folder, Run, fleet, testdata};
+use super::examples::object;
+use super::vendors::{CREATE, done, envelope};
+use super::{Folder, Run, fleet};
+use search::{Secrets, all, disguises, files, is_key_file};
+use settings::{AES_KEY, PASSWORD, SECRETS, sealed, settings};
+
+mod search;
+mod served;
+mod settings;
 
 /// All commands that make, read or hand out keys, once well and once with what makes them fail; what they said.
 struct FullRun {
     folder: Folder,
     said: Vec<u8>,
+    /// Files of secrets that no command wrote.
+    wrote: Vec<&'static str>,
 }
 
 impl FullRun {
@@ -50,20 +58,32 @@ impl FullRun {
         );
     }
 
+    /// One for the tests that run beside each other.
+    fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<FullRun>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap();
+        shared.upgrade().unwrap_or_else(|| {
+            let run = Arc::new(Self::new());
+            *shared = Arc::downgrade(&run);
+            run
+        })
+    }
+
     fn new() -> Self {
         let mut run = Self {
             folder: Folder::new(),
             said: Vec::new(),
+            wrote: vec!["certwright.toml", "pfx.json"],
         };
         for (name, secret) in SECRETS {
             run.folder.write(name, format!("{secret}\n"));
+            run.wrote.push(name);
         }
         run.done("init --ca-passphrase-file ca-pass");
-        let signer = fs::read_to_string(testdata("emca/signer.cert.pem")).unwrap();
-        let settings = format!("{}{VENDORS}", EMCA.replace("SIGNER", &signer));
         run.folder
-            .write("certwright-workspace/certwright.toml", settings);
+            .write("certwright-workspace/certwright.toml", settings());
         run.issue();
+        run.call_emca();
         run.batch();
         run.work_on_cas();
         run.fail();
@@ -91,6 +111,58 @@ impl FullRun {
             self.done(words);
         }
         self.run("issue ecgrid --request create.xml --reply");
+    }
+
+    /// Sealed bodies, and the PFX of a key that was made for one; and the same that cannot be opened or are not allowed.
+    fn call_emca(&mut self) {
+        let locked = "--ca-passphrase-file ca-pass";
+        let request = |changes: Value| sealed(&object("ber.p7", changes));
+        let wrong = json!({"applicationId": "app-9", "password": "Wooden-spoons-clatter"});
+        let pfx = object("pfx-text.p7", json!({"applicationId": "app-2"}));
+        for (name, body) in [
+            ("sealed.json", request(json!({}))),
+            ("sealed-pfx.json", sealed(&pfx)),
+            (
+                "sealed-again.json",
+                request(json!({"applicationId": "app-3"})),
+            ),
+            (
+                "sealed-text.json",
+                sealed(&object("pfx-text.p7", json!({"applicationId": "app-4"}))),
+            ),
+            ("sealed-wrong.json", request(wrong)),
+            (
+                "sealed-array.json",
+                request(json!({"applicationId": "app-5", "password": [PASSWORD]})),
+            ),
+        ] {
+            self.folder.write(name, body);
+        }
+        self.folder.write("pfx.json", pfx.to_string());
+        let method = "--method createPKCS12ById";
+        for words in [
+            "issue emca --request sealed.json --out m.pem --artefacts pem,chain,reply --json"
+                .to_owned(),
+            format!(
+                "issue emca --request sealed-pfx.json {method} --out f.pem --artefacts pem,p12,reply --json"
+            ),
+            format!(
+                "issue emca --request pfx.json {method} --user apiuser --out g.pem --artefacts pem,p12 --json"
+            ),
+        ] {
+            self.done(&format!("{words} {locked}"));
+        }
+        for words in [
+            "issue emca --request sealed-wrong.json --out q.pem --json",
+            "issue emca --request sealed-array.json --out q.pem --json",
+            "issue emca --request sealed-again.json --method createPKCS12ById --out q.pem --json",
+            "issue emca --request sealed-text.json --out q.pem --json",
+            "issue emca --request r.pem --user apiuser --out q.pem --json",
+        ] {
+            assert_ne!(self.run(&format!("{words} {locked}")), 0, "{words}");
+        }
+        self.done("near-miss --vendor emca --out near-misses");
+        self.run("check --vendor emca pfx.json sealed-pfx.json --json");
     }
 
     fn batch(&mut self) {
@@ -177,57 +249,54 @@ impl FullRun {
                 .unwrap_or_else(|| panic!("{}", path.display()));
             keys.push(key.to_pkcs8_der().unwrap().to_vec());
         }
+        // The key that was made for emCA's user is in the PFX alone.
+        let password = Passphrase::new("secret@1".to_owned()).unwrap();
+        let pfx = self.folder.read("f.p12");
+        let pfx = p12::read_p12(&pfx, P12Password::Passphrase(&password)).unwrap();
+        keys.push(pfx.key().to_pkcs8_der().unwrap().to_vec());
         keys
     }
 }
 
 #[test]
 fn no_output_of_a_full_run_shows_a_private_key_or_a_password() {
-    let run = FullRun::new();
-    let keys = run.keys();
-    assert!(keys.len() >= 15, "{} keys", keys.len());
-    let needles = Needles::of(&keys);
-    // It finds what there is to find.
-    for form in [
-        keys[0].clone(),
-        hex(&keys[0]).into_bytes(),
-        base64(&keys[0][1..]),
-    ] {
-        assert!(
-            needles.found_in(&form),
-            "{}",
-            String::from_utf8_lossy(&form)
-        );
+    let run = FullRun::shared();
+    let mut secrets = Secrets::default();
+    for (name, secret) in SECRETS {
+        secrets.add(name, secret.as_bytes());
     }
-    let shown = |octets: &[u8]| -> Option<&str> {
-        let password = SECRETS
-            .iter()
-            .find(|(_, text)| contains_in_any_form(octets, text.as_bytes()));
-        let key = needles.found_in(octets).then_some("a private key");
-        password.map(|(name, _)| *name).or(key)
-    };
-    assert_eq!(
-        shown(&run.said),
-        None,
-        "{}",
-        String::from_utf8_lossy(&run.said)
-    );
+    secrets.add("password of emCA's user", PASSWORD.as_bytes());
+    secrets.add("password of the signed text", b"secret@1");
+    secrets.add("AES key", &AES_KEY);
+    let keys = run.keys();
+    assert!(keys.len() >= 16, "{} keys", keys.len());
+    for (at, key) in keys.iter().enumerate() {
+        secrets.add_key(&format!("private key {at}"), key);
+    }
+    // It finds what there is to find.
+    for secret in [&keys[0], SECRETS[0].1.as_bytes(), &AES_KEY] {
+        for form in disguises(secret) {
+            assert!(!secrets.shown_in(&form).is_empty());
+        }
+    }
+    let shown = secrets.shown_in(&run.said);
+    let said = String::from_utf8_lossy(&run.said);
+    assert!(shown.is_empty(), "{shown:?}: {said}");
     let mut seen = 0;
     for path in files(&run.folder.path("")) {
-        let ours = SECRETS.iter().any(|(name, _)| path.ends_with(name));
-        if is_key_file(&path) || ours {
+        if is_key_file(&path) || run.wrote.iter().any(|name| path.ends_with(name)) {
             continue;
         }
         seen += 1;
-        let octets = fs::read(&path).unwrap();
-        assert_eq!(shown(&octets), None, "{}", path.display());
+        let shown = secrets.shown_in(&fs::read(&path).unwrap());
+        assert!(shown.is_empty(), "{}: {shown:?}", path.display());
     }
     assert!(seen > 20, "{seen} files");
 }
 
 #[test]
 fn whatever_the_umask_keys_are_their_owners_alone() {
-    let run = FullRun::new();
+    let run = FullRun::shared();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for workspace in ["certwright-workspace", "restored"] {
         let workspace = run.folder.path(workspace);
@@ -292,147 +361,3 @@ fn a_process_that_is_aborted_leaves_no_core() {
     assert_eq!(status.signal(), Some(6));
     assert!(!status.core_dumped());
 }
-
-/// Runs of octets of private keys that do not stand in the public half.
-struct Needles(HashSet<[u8; RUN]>);
-
-impl Needles {
-    fn of(keys: &[Vec<u8>]) -> Self {
-        let mut runs = HashSet::new();
-        for key in keys {
-            let pair = KeyPair::from_pkcs8_der(key).unwrap();
-            let public: HashSet<_> = windows(pair.public_key().spki_der()).collect();
-            // What every key of a kind begins with is no secret.
-            let private = windows(key).skip(40);
-            runs.extend(private.filter(|run| !public.contains(run)));
-        }
-        Self(runs)
-    }
-
-    /// Whether a run stands in the octets: raw, hexadecimal or base64 in any alignment.
-    fn found_in(&self, octets: &[u8]) -> bool {
-        forms(octets)
-            .iter()
-            .any(|form| windows(form).any(|run| self.0.contains(&run)))
-    }
-}
-
-/// The octets, and what stands in them as text in other forms.
-fn forms(octets: &[u8]) -> Vec<Vec<u8>> {
-    let mut forms = vec![octets.to_vec()];
-    let dense: Vec<u8> = octets
-        .iter()
-        .copied()
-        .filter(|octet| !b" \r\n:,_".contains(octet))
-        .collect();
-    for part in dense.split(|octet| !octet.is_ascii_hexdigit()) {
-        for part in [part, part.get(1..).unwrap_or_default()] {
-            let digit = |octet: u8| u8::try_from(char::from(octet).to_digit(16).unwrap()).unwrap();
-            forms.push(
-                part.chunks_exact(2)
-                    .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-                    .collect(),
-            );
-        }
-    }
-    let is_base64 = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/".contains(octet);
-    for part in dense
-        .split(|octet| !is_base64(octet))
-        .filter(|part| part.len() >= RUN)
-    {
-        for skipped in 0..4 {
-            let part = part.get(skipped..).unwrap_or_default();
-            let whole = &part[..part.len() / 4 * 4];
-            forms.extend(ENGINE.decode(whole).ok());
-        }
-    }
-    forms
-}
-
-fn contains_in_any_form(octets: &[u8], secret: &[u8]) -> bool {
-    forms(octets)
-        .iter()
-        .any(|form| form.windows(secret.len()).any(|part| part == secret))
-}
-
-fn windows(octets: &[u8]) -> impl Iterator<Item = [u8; RUN]> {
-    octets.windows(RUN).map(|run| run.try_into().unwrap())
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}:")).collect()
-}
-
-fn base64(octets: &[u8]) -> Vec<u8> {
-    let text = ENGINE.encode(octets).into_bytes();
-    text.chunks(64).collect::<Vec<_>>().join(&b'\n')
-}
-
-/// Files that are meant to hold keys.
-fn is_key_file(path: &Path) -> bool {
-    let name = path.file_name().unwrap().to_str().unwrap();
-    let of_keys = path.components().any(|part| part.as_os_str() == "keys");
-    let keys = ["key.pem", "k.pem", "r.pem", "b.age"];
-    of_keys || keys.contains(&name) || name.ends_with(".key.pem") || name.ends_with(".p12")
-}
-
-/// Everything below a folder.
-fn all(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(all(&path));
-        }
-        found.push(path);
-    }
-    found
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    all(folder)
-        .into_iter()
-        .filter(|path| path.is_file())
-        .collect()
-}
-
-/// Octets of a key that are looked for in one piece.
-const RUN: usize = 12;
-
-/// Base64 without regard to how it ends.
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// Files with passphrases and passwords, and what is in them.
-const SECRETS: [(&str, &str); 3] = [
-    ("ca-pass", "Quiet-otters-fold-9-maps"),
-    ("key-pass", "Seven-lamps-drift-uphill"),
-    ("p12-pass", "Plain-copper-kettles-sing"),
-];
-
-const VENDORS: &str = r#"
-[[ecgrid.comms]]
-id = 5001
-identifier = "MYCOMPANY-AS2"
-[[ecgrid.users]]
-login = "admin"
-api_key = "k3y"
-level = "MailboxAdmin"
-[[as2expert.stations]]
-id = 62
-name = "My station"
-as2id = "MYCOMPANY"
-[[enos.products]]
-product_key = "pk1"
-org_id = "o1"
-maximum_days = 3650
-devices = [{ asset_id = "a3", device_key = "s3" }]
-[[enos.products]]
-product_key = "open"
-maximum_days = 3650
-open = true
-"#;

@@ -14,6 +14,7 @@ mod as2;
 mod backup;
 mod batch;
 mod ca;
+mod chains;
 mod crl;
 mod devices;
 mod emca;

@@ -14,10 +14,15 @@ impl KeyPair {
         text: &str,
         passphrase: Option<&Passphrase>,
     ) -> Result<Self, KeyError> {
-        if text.starts_with(URI_SCHEME) {
+        if Self::is_in_token(text) {
             return Self::from_uri(text.trim_end(), passphrase);
         }
         Self::from_pem(text.as_bytes(), passphrase)
+    }
+
+    /// Whether a key file says where the key is, rather than what it is.
+    pub(crate) fn is_in_token(text: &str) -> bool {
+        text.starts_with(URI_SCHEME)
     }
 
     /// A key in a token, also where none can be reached.

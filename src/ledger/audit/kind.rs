@@ -25,6 +25,8 @@ pub enum AuditKind {
     Issued,
     /// A private key left the workspace.
     KeyExported,
+    /// Keys of CAs were put under a passphrase, or under another one.
+    KeysLocked,
     /// A request was refused.
     Refused,
     /// A hold was ended, and the certificate is good again.
@@ -48,7 +50,7 @@ pub struct AuditKindError {
 }
 
 impl AuditKind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::AuthorityAdded,
         Self::AuthorityChanged,
         Self::BackedUp,
@@ -58,6 +60,7 @@ impl AuditKind {
         Self::Imported,
         Self::Issued,
         Self::KeyExported,
+        Self::KeysLocked,
         Self::Refused,
         Self::Released,
         Self::Renewed,
@@ -79,6 +82,7 @@ impl AuditKind {
             Self::Imported => "imported",
             Self::Issued => "issued",
             Self::KeyExported => "key-exported",
+            Self::KeysLocked => "keys-locked",
             Self::Refused => "refused",
             Self::Released => "released",
             Self::Renewed => "renewed",

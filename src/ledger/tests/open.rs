@@ -129,7 +129,7 @@ fn a_newer_schema_is_refused() {
                 error,
                 LedgerError::NewerSchema {
                     found: 99,
-                    supported: 5,
+                    supported: 6,
                     ..
                 }
             ),

@@ -33,21 +33,6 @@ fn counts_follow_every_change() {
         .ledger
         .release(&[recorded[2]], at(6), "operator")
         .unwrap();
-    let told = |now| {
-        let counts = fixture.ledger.stats(at(now)).unwrap();
-        let told = counts.into_iter().map(|count| {
-            let key = count.key_algorithm.unwrap_or_else(|| "-".to_owned());
-            let Count {
-                vendor,
-                month,
-                standing,
-                certificates,
-                ..
-            } = count;
-            format!("{vendor} {key} {month} {standing:?} {certificates}")
-        });
-        told.collect::<Vec<_>>()
-    };
     let first_day = [
         "maker - 1970-01 Valid 1",
         "maker P-256 1970-01 OnHold 1",
@@ -55,7 +40,7 @@ fn counts_follow_every_change() {
         "other P-256 1970-01 Valid 1",
         "other P-256 1970-02 Valid 1",
     ];
-    assert_eq!(told(86_399), first_day);
+    assert_eq!(told(&fixture, 86_399), first_day);
     let third_day = [
         "maker - 1970-01 Expired 1",
         "maker P-256 1970-01 OnHold 1",
@@ -63,5 +48,42 @@ fn counts_follow_every_change() {
         "other P-256 1970-01 Expired 1",
         "other P-256 1970-02 Valid 1",
     ];
-    assert_eq!(told(3 * 86_400), third_day);
+    assert_eq!(told(&fixture, 3 * 86_400), third_day);
+}
+
+#[test]
+fn one_that_is_superseded_within_its_slice_is_counted_as_revoked() {
+    let mut fixture = Fixture::new();
+    let (old, mut new) = (fixture.certificate(1), fixture.certificate(2));
+    let [old_id, new_id] = [1, 2].map(CertificateId::new);
+    new.supersedes = Some(Supersedes {
+        certificate: old_id,
+        revocation: Some(revocation(old_id, 5, 4).fact),
+    });
+    let both = fixture.ledger.record(&[old, new]).unwrap();
+    assert_eq!(both, [Ok(old_id), Ok(new_id)]);
+    let counts = fixture.ledger.stats(at(0)).unwrap();
+    let counts = counts
+        .iter()
+        .map(|count| (count.standing, count.certificates));
+    assert_eq!(
+        counts.collect::<Vec<_>>(),
+        [(Standing::Valid, 1), (Standing::Revoked, 1)]
+    );
+}
+
+fn told(fixture: &Fixture, now: u64) -> Vec<String> {
+    let counts = fixture.ledger.stats(at(now)).unwrap();
+    let told = counts.into_iter().map(|count| {
+        let key = count.key_algorithm.unwrap_or_else(|| "-".to_owned());
+        let Count {
+            vendor,
+            month,
+            standing,
+            certificates,
+            ..
+        } = count;
+        format!("{vendor} {key} {month} {standing:?} {certificates}")
+    });
+    told.collect()
 }

@@ -10,6 +10,7 @@ use crate::cert::Certificate;
 use crate::ledger::{
     AuditKind, AuditNote, BatchId, BatchRow, IssuerId, NewCertificate, Refusal as Refused,
 };
+use crate::service::signers::signers;
 use crate::service::{Service, ServiceError};
 use crate::time::UnixSeconds;
 use crate::vendor::enos;
@@ -87,8 +88,7 @@ impl Service {
         now: UnixSeconds,
     ) -> Result<Vec<EnosImported>, ServiceError> {
         let authorities = self.workspace.authorities();
-        let read = rows.par_iter().map(|row| read(row, authorities));
-        let read: Vec<_> = read.collect();
+        let read = read_all(rows, authorities);
         let mut answers = Vec::with_capacity(rows.len());
         let mut new = Vec::new();
         let issued = self.rows_of(batch, rows)?;
@@ -242,11 +242,8 @@ fn refused(reason: String) -> EnosImported {
     EnosImported::Refused { reason }
 }
 
-/// The certificate of a row, and whose it is: nothing comes in that no CA of the workspace has signed.
-fn read(
-    row: &EnosImport,
-    authorities: &[CertificateAuthority],
-) -> Result<Option<(Certificate, IssuerId)>, String> {
+/// The certificate of a row; `None` for one that was refused where it was worked on.
+fn read(row: &EnosImport) -> Result<Option<Certificate>, String> {
     let Some(der) = &row.certificate else {
         return match row.rules.is_empty() {
             true => Err("neither a certificate nor why there is none".to_owned()),
@@ -257,19 +254,30 @@ fn read(
     if row.holder.as_deref().is_none_or(str::is_empty) {
         return Err("no holder".to_owned());
     }
-    let signed = |ca: &&CertificateAuthority| {
-        ca.certificate().subject() == certificate.issuer()
-            && certificate
-                .verify_signature(ca.certificate().public_key())
-                .is_ok()
-    };
-    match authorities.iter().find(signed) {
-        Some(ca) => Ok(Some((certificate, ca.id()))),
-        None => {
-            let issuer = certificate.issuer();
-            Err(format!(
-                "issued by {issuer}, and signed by no CA of the workspace"
-            ))
+    Ok(Some(certificate))
+}
+
+/// The certificates of rows, and whose they are: nothing comes in that no CA of the workspace has signed.
+fn read_all(
+    rows: &[EnosImport],
+    authorities: &[CertificateAuthority],
+) -> Vec<Result<Option<(Certificate, IssuerId)>, String>> {
+    let read: Vec<_> = rows.par_iter().map(read).collect();
+    let certificates: Vec<_> = read.iter().flatten().flatten().collect();
+    let mut signers = signers(&certificates, authorities).into_iter();
+    let answer = |row: Result<Option<Certificate>, String>| {
+        let Some(certificate) = row? else {
+            return Ok(None);
+        };
+        match signers.next().flatten() {
+            Some(ca) => Ok(Some((certificate, ca.id()))),
+            None => {
+                let issuer = certificate.issuer();
+                Err(format!(
+                    "issued by {issuer}, and signed by no CA of the workspace"
+                ))
+            }
         }
-    }
+    };
+    read.into_iter().map(answer).collect()
 }

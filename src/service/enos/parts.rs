@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{EnosIssued, family, issued_by};
-use crate::cert::{Certificate, TbsCertificate};
+use crate::cert::Certificate;
 use crate::issuer::Prepared;
+use crate::service::signers::signers;
 use crate::service::{Moment, Service, ServiceError};
 use crate::time::UnixSeconds;
 use crate::vendor::enos::Authority;
 use crate::vendor::enos::again;
 use crate::vendor::enos::error::{Refusal, Service as EnosService};
-use crate::workspace::CertificateAuthority;
 
 /// A row that was signed, to be put together.
 #[derive(Clone, Copy, Debug)]
@@ -76,31 +76,17 @@ impl Service {
         now: UnixSeconds,
     ) -> Vec<Result<EnosIssued, Refusal>> {
         let (authorities, settings) = (self.workspace.authorities(), self.workspace.enos());
-        let finish = |row: &EnosSigned<'_>| {
-            let (certificate, ca) = join(row, authorities)?;
+        let join = |row: &EnosSigned<'_>| again::join(row.tbs, row.signature, row.request);
+        let joined: Vec<_> = rows.par_iter().map(join).collect();
+        let certificates: Vec<_> = joined.iter().flatten().collect();
+        let mut signers = signers(&certificates, authorities).into_iter();
+        let answers = joined.into_iter().zip(rows).map(|(joined, row)| {
+            let certificate = joined?;
+            let signer = signers.next().flatten();
+            let ca = signer.ok_or_else(|| again::not_signed(certificate.issuer()))?;
             let asked = (row.holder.to_owned(), row.request.map(<[u8]>::to_vec));
             Ok(issued_by(ca, certificate, asked, (settings, now)))
-        };
-        rows.par_iter().map(finish).collect()
+        });
+        answers.collect()
     }
-}
-
-/// The certificate, and the CA whose key signed it: of several of one name the signature tells which.
-fn join<'a>(
-    row: &EnosSigned<'_>,
-    authorities: &'a [CertificateAuthority],
-) -> Result<(Certificate, &'a CertificateAuthority), Refusal> {
-    let tbs = TbsCertificate::from_der(row.tbs);
-    let named = |ca: &&CertificateAuthority| {
-        let subject = ca.certificate().subject();
-        tbs.as_ref().is_ok_and(|tbs| tbs.issuer() == subject)
-    };
-    let mut last = None;
-    for ca in authorities.iter().filter(named) {
-        match again::join(row.tbs, row.signature, row.request, ca.issuer_name()) {
-            Ok(certificate) => return Ok((certificate, ca)),
-            Err(refusal) => last = Some(refusal),
-        }
-    }
-    Err(last.unwrap_or_else(again::no_issuer))
 }

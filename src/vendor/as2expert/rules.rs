@@ -118,6 +118,8 @@ pub const RULES: &[Rule] = &[
         "What is asked about the world is answered.",
         reason::WORLD,
     ),
+    shared_without("issuer.name-constraints", reason::CHAIN),
+    shared_without("issuer.path-len", reason::CHAIN),
     shared_without("issuer.validity", reason::CHAIN),
     shared_without("netscape.ia5-string", reason::NO_SUCH_EXTENSION),
     shared_without("profile.extension-value", reason::PREPARED),

@@ -186,6 +186,8 @@ pub const RULES: &[Rule] = &[
         "Years is a number from 1 on.",
         reason::OTHER_CALL,
     ),
+    shared_without("issuer.name-constraints", reason::CHAIN),
+    shared_without("issuer.path-len", reason::CHAIN),
     shared_without("issuer.validity", reason::CHAIN),
     shared_without("netscape.ia5-string", reason::NO_SUCH_EXTENSION),
     shared_without("profile.extension-value", reason::PREPARED),

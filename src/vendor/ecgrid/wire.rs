@@ -302,8 +302,7 @@ impl AddPrivateRequest {
         let common = AddCommon::read(&mut fields);
         let partner_as2_id = fields.text(PARTNER_AS2_ID);
         let pkcs12 = fields.certificate_octets();
-        let password = fields.text(PASSWORD).unwrap_or_default();
-        let password = Zeroizing::new(password);
+        let password = fields.secret(PASSWORD).unwrap_or_default();
         fields.end(|| {
             Some(Self {
                 common: common()?,

@@ -118,7 +118,8 @@ impl Sealed {
                 .and_then(Value::as_str)
                 .filter(|text| !text.trim().is_empty());
             if text.is_none() {
-                let found = found.map_or_else(|| "nothing".to_owned(), Value::to_string);
+                // Whoever forgot to encrypt sent the object here, with the password in it.
+                let found = found.map_or("nothing", json::type_name);
                 let name = names.first().copied().unwrap_or_default();
                 let finding = Finding::error("emca.body", PAGE, name, found, "a JSON string");
                 faults.push(Fault::new(FaultKind::Parameter, finding));

@@ -191,6 +191,8 @@ pub const RULES: &[Rule] = &[
         "What is asked about the world is answered.",
         reason::WORLD,
     ),
+    shared_without("issuer.name-constraints", reason::LIMITS),
+    shared_without("issuer.path-len", reason::LIMITS),
     shared("issuer.validity"),
     shared_without("netscape.ia5-string", reason::NO_SUCH_EXTENSION),
     shared_without("profile.extension-value", reason::PREPARED),

@@ -6,8 +6,10 @@
 //! possession of the key, the device and what was issued before were the other machine's to judge.
 
 use crate::cert::{Certificate, TbsCertificate};
-use crate::issuer::{Detached, IssuerName, Prepared};
+use crate::issuer::Prepared;
+use crate::key::Signature;
 use crate::lint::Finding;
+use crate::name::Name;
 use crate::request::CertificationRequest;
 use crate::vendor::Stage;
 use crate::vendor::enos::Authority;
@@ -66,20 +68,19 @@ pub fn prepare_again(octets: &[u8], terms: &Terms) -> Result<(Authority, Prepare
     Ok((authority, prepared))
 }
 
-/// Joins octets and the signature over them, which must verify, into a certificate for the key of the request beside them.
+/// Joins octets and a signature into a certificate for the key of the request beside them. Whether it verifies is not asked here.
 ///
 /// # Errors
-/// A [`Refusal`] when the octets are no `TBSCertificate` of this issuer, its key did not sign them, or the request is about
-/// another key.
+/// A [`Refusal`] when the octets are no `TBSCertificate`, or the request is about another key.
 pub fn join(
     octets: &[u8],
     signature: &[u8],
     request: Option<&[u8]>,
-    issuer: &IssuerName,
 ) -> Result<Certificate, Refusal> {
-    let joined = Detached::from_tbs_der(octets, issuer).and_then(|tbs| tbs.attach(signature));
-    let certificate =
-        joined.map_err(|error| other(chain_text(&error), "a signature of the issuer"))?;
+    let signature = Signature::from_bytes(signature.to_vec());
+    let joined =
+        TbsCertificate::from_der(octets).and_then(|tbs| Certificate::assemble(tbs, &signature));
+    let certificate = joined.map_err(|error| other(chain_text(&error), "a TBSCertificate"))?;
     if let Some(request) = request {
         let request = CertificationRequest::from_der(request);
         let is_its = request.is_ok_and(|request| request.public_key() == certificate.public_key());
@@ -91,11 +92,11 @@ pub fn join(
     Ok(certificate)
 }
 
-/// Of octets whose issuer nobody here is.
+/// Of octets that no CA of the workspace has signed.
 #[must_use]
-pub fn no_issuer() -> Refusal {
-    let found = "octets that name no CA of the workspace".to_owned();
-    other(found, "a TBSCertificate of one of its CAs")
+pub fn not_signed(issuer: &Name) -> Refusal {
+    let found = format!("issuer {issuer}, whose signature this is not");
+    other(found, "a signature of a CA of the workspace")
 }
 
 /// Of octets that nobody has signed.

@@ -193,7 +193,10 @@ fn fill(
 }
 
 /// A CA that cannot sign what its certificate stands for must not come in.
-fn check_key(key: &KeyPair, certificate: &Certificate) -> Result<(), WorkspaceError> {
+pub(in crate::workspace) fn check_key(
+    key: &KeyPair,
+    certificate: &Certificate,
+) -> Result<(), WorkspaceError> {
     if key.public_key() == certificate.public_key() {
         return Ok(());
     }

@@ -139,6 +139,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A text that holds a secret: what stands in its place is told by its type alone.
+    pub(super) fn secret(&mut self, parameter: Parameter) -> Option<Zeroizing<String>> {
+        match self.raw(parameter)? {
+            Raw::Json(other) if !other.is_string() => {
+                self.wrong(parameter, json::type_name(other), "a string")
+            }
+            _ => self.text(parameter).map(Zeroizing::new),
+        }
+    }
+
     /// An integer of 64 bits at the most; one beyond stays what it is to every rule: too great.
     pub(super) fn integer(&mut self, parameter: Parameter) -> Option<i64> {
         let (read, found) = match self.raw(parameter)? {
@@ -228,7 +238,7 @@ impl<'a> Fields<'a> {
             _ => CERT,
         };
         self.require(parameter);
-        let text = Zeroizing::new(self.text(parameter)?);
+        let text = self.secret(parameter)?;
         let plain: String = text.split_ascii_whitespace().collect();
         let octets = STANDARD.decode(Zeroizing::new(plain).as_bytes()).ok();
         let found = format!("text of {} characters", text.len());

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::Transaction;
 use crate::lint::Finding;
 use crate::vendor::emca::error::{Fault, FaultKind, HOWTO, PAGE};
+use crate::vendor::json;
 
 /// A reader of fields that collects what is wrong with them.
 pub(super) struct Fields<'a> {
@@ -36,7 +37,7 @@ impl<'a> Fields<'a> {
             Value::String(text) => Some(text.clone()),
             other => {
                 let name = names.first().copied().unwrap_or_default();
-                self.fault(name, type_name(other), "a JSON string");
+                self.fault(name, json::type_name(other), "a JSON string");
                 None
             }
         }
@@ -77,7 +78,7 @@ impl<'a> Fields<'a> {
             Value::Bool(flag) => Some(flag.to_string()),
             Value::String(text) => Some(text.clone()),
             other => {
-                self.fault(name, type_name(other), "\"true\" or \"false\"");
+                self.fault(name, json::type_name(other), "\"true\" or \"false\"");
                 None
             }
         }
@@ -90,7 +91,7 @@ impl<'a> Fields<'a> {
             Value::String(text) if text.trim().is_empty() => None,
             Value::String(text) => Some(text.clone()),
             other => {
-                self.fault(name, type_name(other), "a number as a JSON string");
+                self.fault(name, json::type_name(other), "a number as a JSON string");
                 None
             }
         }
@@ -126,15 +127,4 @@ impl<'a> Fields<'a> {
 pub(in crate::vendor::emca) fn missing(name: &'static str) -> Fault {
     let finding = Finding::error("emca.parameter", HOWTO, name, "nothing", "a value");
     Fault::new(FaultKind::Parameter, finding)
-}
-
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a JSON boolean",
-        Value::Number(_) => "a JSON number",
-        Value::String(_) => "a JSON string",
-        Value::Array(_) => "a JSON array",
-        Value::Object(_) => "a JSON object",
-    }
 }

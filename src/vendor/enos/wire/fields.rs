@@ -93,7 +93,7 @@ fn object_of_body(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     json::object(body).map_err(|error| {
         let found = match error {
             NoObject::Repeated(names) => return repeated("body", &names),
-            NoObject::Other(other) => type_name(&other).to_owned(),
+            NoObject::Other(other) => json::type_name(&other).to_owned(),
             NoObject::Malformed(error) => error.to_string(),
         };
         no_object(found, "a JSON object".to_owned())
@@ -241,17 +241,6 @@ fn message(name: &str, kind: &FaultKind, what: &str) -> String {
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit())
-}
-
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a JSON boolean",
-        Value::Number(_) => "a JSON number",
-        Value::String(_) => "a JSON string",
-        Value::Array(_) => "a JSON array",
-        Value::Object(_) => "a JSON object",
-    }
 }
 
 const QUERY_NAMES: &[&str] = &[

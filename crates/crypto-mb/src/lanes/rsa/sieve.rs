@@ -7,6 +7,8 @@
 //! Not constant-time: candidates that fail are thrown away, and what is struck out of a window lies at addresses that depend
 //! on the candidate. Each candidate goes through here once.
 
+use core::ops::Range;
+
 use core::arch::x86_64::{_mm512_cmple_epu64_mask, _mm512_cmplt_epu64_mask, _mm512_min_epu64};
 
 use crate::lanes::num::{BLOCK_BITS, LIMBS, Num};
@@ -19,6 +21,12 @@ const F4: u64 = 65_537;
 
 /// Groups whose residues are computed together, so that the multiplications of one do not wait for each other.
 const TOGETHER: usize = 4;
+
+/// How often fresh candidates are sifted; each pass is for what the one before has left.
+pub(super) const PASSES: usize = 4;
+
+/// Groups of the first pass, which leaves a fifth of the odd numbers.
+const FIRST_PASS: usize = 16;
 
 /// Odd numbers of a window.
 pub(super) const WINDOW: usize = 2048;
@@ -101,25 +109,26 @@ impl Sieve {
         }
     }
 
-    /// Groups of the first pass: it leaves a fifth of the candidates.
-    pub(super) fn first(&self) -> usize {
-        self.groups.len().min(16)
+    /// The groups of a pass, a multiple of four of them: about four times as many as were before it.
+    pub(super) fn groups(&self, pass: usize) -> Range<usize> {
+        let all = self.groups.len();
+        let end = |pass: usize| (FIRST_PASS << (2 * pass)).min(all);
+        let from = pass.checked_sub(1).map_or(0, end);
+        from..if pass + 1 == PASSES { all } else { end(pass) }
     }
 
-    /// How many groups there are.
-    pub(super) fn len(&self) -> usize {
-        self.groups.len()
-    }
-
-    /// The lanes that no prime of the groups `from..to`, multiples of four, divides. With the last group: and that are not
+    /// The lanes that no prime of the groups, from and to multiples of four, divides. With the last group: and that are not
     /// 1 modulo 65537.
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn coprime<const B: usize>(&self, x: &Num<B>, from: usize, to: usize) -> u8 {
+    pub(super) fn coprime<const B: usize>(&self, x: &Num<B>, groups: Range<usize>) -> u8 {
         let mut divided = 0;
-        let start: usize = self.groups[..from].iter().map(|group| group.primes).sum();
+        let start: usize = self.groups[..groups.start]
+            .iter()
+            .map(|group| group.primes)
+            .sum();
         let mut primes = &self.primes[start..];
-        for first in (from..to).step_by(TOGETHER) {
+        for first in groups.step_by(TOGETHER) {
             let rests = self.residues(x, first);
             for (rest, group) in rests.iter().zip(&self.groups[first..first + TOGETHER]) {
                 let own;

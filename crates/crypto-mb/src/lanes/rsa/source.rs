@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use rand_core::{CryptoRng, SeedableRng};
 use zeroize::Zeroizing;
 
-use super::sieve::{Sieve, WINDOW};
+use super::sieve::{PASSES, Sieve, WINDOW};
 use crate::lanes::num::Num;
 use crate::lanes::simd::LANES;
 use crate::rsa::Search;
@@ -23,8 +23,8 @@ pub(super) struct Source<R> {
     rng: R,
     /// Where bases of Miller–Rabin come from, so that how many are drawn does not change the candidates.
     bases: R,
-    /// Drawn, and through the first pass of the sieve.
-    partly: VecDeque<Candidate>,
+    /// Drawn, and through the sieve's first passes: one, two, … of them.
+    partly: [VecDeque<Candidate>; PASSES - 1],
     /// Without small factors. The windowed search has a queue for each prime.
     ready: [VecDeque<Candidate>; 2],
 }
@@ -37,7 +37,7 @@ impl<R: CryptoRng + SeedableRng> Source<R> {
             words,
             bases: R::from_rng(&mut rng),
             rng,
-            partly: VecDeque::new(),
+            partly: [const { VecDeque::new() }; PASSES - 1],
             ready: [VecDeque::new(), VecDeque::new()],
         }
     }
@@ -68,17 +68,28 @@ impl<R: CryptoRng + SeedableRng> Source<R> {
         }
     }
 
-    /// Two passes of the sieve, so that the second has full lanes again.
+    /// More candidates without small factors.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn refill_fresh<const P: usize>(&mut self, sieve: &Sieve) {
-        while self.partly.len() < LANES {
-            let drawn: Vec<_> = (0..LANES).map(|_| self.draw()).collect();
-            let alive = sieve.coprime(&*numbers::<P>(&drawn), 0, sieve.first());
-            self.partly.extend(survivors(drawn, alive));
-        }
-        let partly: Vec<_> = self.partly.drain(..LANES).collect();
-        let alive = sieve.coprime(&*numbers::<P>(&partly), sieve.first(), sieve.len());
-        self.ready[0].extend(survivors(partly, alive));
+        let passed = self.pass::<P>(sieve, PASSES - 1);
+        self.ready[0].extend(passed);
+    }
+
+    /// What a pass of the sieve leaves of the next eight candidates before it: passes throw many away, and the lanes of each are full.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn pass<const P: usize>(&mut self, sieve: &Sieve, pass: usize) -> Vec<Candidate> {
+        let eight: Vec<_> = match pass.checked_sub(1) {
+            None => (0..LANES).map(|_| self.draw_sifted()).collect(),
+            Some(earlier) => {
+                while self.partly[earlier].len() < LANES {
+                    let passed = self.pass::<P>(sieve, earlier);
+                    self.partly[earlier].extend(passed);
+                }
+                self.partly[earlier].drain(..LANES).collect()
+            }
+        };
+        let alive = sieve.coprime(&*numbers::<P>(&eight), sieve.groups(pass));
+        survivors(eight, alive).collect()
     }
 
     /// A window for each prime that has none left, in drawn order.
@@ -102,6 +113,22 @@ impl<R: CryptoRng + SeedableRng> Source<R> {
     /// An odd number from √2·2^(k−1) up, all equally likely.
     fn draw(&mut self) -> Candidate {
         let mut words = Zeroizing::new(vec![0; self.words]);
+        self.draw_into(&mut words);
+        words
+    }
+
+    /// An odd number from √2·2^(k−1) up without a tiny factor, all equally likely.
+    fn draw_sifted(&mut self) -> Candidate {
+        let mut words = Zeroizing::new(vec![0; self.words]);
+        loop {
+            self.draw_into(&mut words);
+            if !has_tiny_factor(&words) {
+                return words;
+            }
+        }
+    }
+
+    fn draw_into(&mut self, words: &mut [u64]) {
         let mut top = 0;
         while top < LEAST_TOP {
             top = self.rng.next_u64();
@@ -111,7 +138,6 @@ impl<R: CryptoRng + SeedableRng> Source<R> {
         }
         words[0] |= 1;
         words[self.words - 1] = top;
-        words
     }
 
     /// A number below `bound`, all equally likely.
@@ -141,6 +167,22 @@ impl<R: CryptoRng + SeedableRng> Source<R> {
     }
 }
 
+/// Whether 3, 5, 7, 11, 13, 31, 41 or 61 divides a number of at most 32 words, as one of them does two of three odd numbers.
+///
+/// They divide 2^60 − 1, modulo which 2^64 is 2^4: a word counts 2^(4·i) times, and 2^60 times is once.
+fn has_tiny_factor(words: &[u64]) -> bool {
+    debug_assert!(words.len() <= 32);
+    let terms = words.iter().zip((0..60).step_by(4).cycle());
+    let sum: u128 = terms.map(|(word, shift)| u128::from(*word) << shift).sum();
+    let mask = (1 << 60) - 1;
+    // Below 2^125, so below 2^66 and then below 2^62.
+    let once = (sum & mask) + (sum >> 60);
+    let rest = ((once & mask) + (once >> 60)) as u64;
+    [3, 5, 7, 11, 13, 31, 41, 61]
+        .iter()
+        .any(|prime| rest.is_multiple_of(*prime))
+}
+
 /// The sum, if it is not longer.
 fn plus(x: &[u64], offset: u64) -> Option<Candidate> {
     let mut sum = Zeroizing::new(crate::words::mul_add_small(x, 1, offset));
@@ -160,4 +202,33 @@ pub(super) fn numbers<const P: usize>(candidates: &[Candidate]) -> Zeroizing<Num
 fn survivors(candidates: Vec<Candidate>, lanes: u8) -> impl Iterator<Item = Candidate> {
     let numbered = candidates.into_iter().enumerate();
     numbered.filter_map(move |(lane, candidate)| (lanes >> lane & 1 == 1).then_some(candidate))
+}
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigUint;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::Rng;
+
+    use super::*;
+
+    #[test]
+    fn tiny_factors_are_found_and_no_others() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for (round, length) in [1, 15, 16, 17, 24, 31, 32]
+            .into_iter()
+            .cycle()
+            .take(700)
+            .enumerate()
+        {
+            let mut words: Vec<u64> = (0..length).map(|_| rng.next_u64()).collect();
+            if round % 3 == 0 {
+                words.fill(u64::MAX - round as u64);
+            }
+            let number = BigUint::from_bytes_be(&crate::words::to_be(&words));
+            let divides = |prime: &u32| number.clone() % *prime == BigUint::ZERO;
+            let expected = [3, 5, 7, 11, 13, 31, 41, 61].iter().any(divides);
+            assert_eq!(has_tiny_factor(&words), expected, "{words:x?}");
+        }
+    }
 }

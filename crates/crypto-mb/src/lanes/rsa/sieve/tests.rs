@@ -37,10 +37,11 @@ fn trial_division_agrees_with_big_integers() {
         let odd = if one.bit(0) { one } else { one + F4 };
         lanes.set_lane(0, &odd.to_u64_digits());
         values[0] = odd;
-        // SAFETY: the processor has the features.
-        let first = unsafe { sieve.coprime(&lanes, 0, sieve.first()) };
-        // SAFETY: the processor has the features.
-        let alive = first & unsafe { sieve.coprime(&lanes, sieve.first(), sieve.len()) };
+        let mut alive = !0;
+        for pass in 0..PASSES {
+            // SAFETY: the processor has the features.
+            alive &= unsafe { sieve.coprime(&lanes, sieve.groups(pass)) };
+        }
         for (lane, value) in values.iter().enumerate() {
             assert_eq!(alive >> lane & 1 == 0, has_small_factor(value, 1 << 12));
         }
