@@ -338,9 +338,12 @@ fn a_ca_signs_only_what_its_key_usage_says() {
 fn a_warning_does_not_stop_issuing_and_is_told() {
     let (ca, _) = ca();
     let issuer = IssuerName::of_certificate(&ca).unwrap();
-    let profile = PROFILE.replace("  { type = \"subjectKeyIdentifier\" },\n", "");
+    let profile = PROFILE.replace(
+        "extensions = [",
+        "extensions = [\n{ type = \"keyUsage\", bits = [\"digitalSignature\"], critical = false },",
+    );
     let order = order(&keys(8, 1)[0], &profile, "CN=leaf");
     let prepared = issuer.prepare(&order, serial(7)).unwrap();
     let warnings: Vec<_> = prepared.warnings().iter().map(Finding::rule).collect();
-    assert_eq!(warnings, ["rfc5280.ski-missing"]);
+    assert_eq!(warnings, ["rfc5280.key-usage-critical"]);
 }

@@ -293,10 +293,10 @@ fn rules_have_names_of_their_own() {
 }
 
 #[test]
-fn every_rule_is_of_a_clause() {
+fn every_rule_has_its_name_and_its_source() {
     for (lint, rule) in LINTS.iter().zip(lint::rules()) {
         assert_eq!(lint.rule(), rule);
-        assert!(lint.source().contains("RFC "), "{rule}");
+        assert!(!lint.source().is_empty(), "{rule}");
     }
 }
 

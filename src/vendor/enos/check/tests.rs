@@ -224,7 +224,7 @@ fn a_key_that_would_be_refused_is_told_before_it_is_made() {
         .iter()
         .map(|one| one.finding().rule())
         .collect();
-    assert_eq!(rules, ["enos.key", "enos.signature-algorithm"]);
+    assert_eq!(rules, ["enos.key"]);
     assert_eq!(
         [Authority::Rsa, Authority::Ecc].map(|one| one.to_string()),
         ["RSA", "ECC"]
