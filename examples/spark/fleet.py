@@ -10,7 +10,6 @@ deterministic. Fresh keys are the exception: they count once the stage's output 
 """
 
 import argparse
-import time
 
 from pyspark.sql import SparkSession
 
@@ -53,7 +52,7 @@ def partition(call, args):
     return run
 
 
-def main():
+def arguments(words=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("call", choices=["issue", "prepare", "finish"])
     parser.add_argument("rows", help="Parquet: the job, or for finish what was prepared")
@@ -68,9 +67,11 @@ def main():
     parser.add_argument("--artefacts", type=lambda text: [name for name in text.split(",") if name], default=[])
     parser.add_argument("--partitions", type=int, default=16)
     parser.add_argument("--threads", type=int, default=1, help="of a task: the cores that Spark gives it")
-    args = parser.parse_args()
+    return parser.parse_args(words)
 
-    spark = SparkSession.builder.appName("certwright").getOrCreate()
+
+def run(spark, args):
+    """Reads the job, calls what is asked for on its partitions, and writes what comes out."""
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     rows = spark.read.parquet(args.rows)
     if args.call == "finish":
@@ -83,9 +84,13 @@ def main():
     rows = rows.repartitionByRange(args.partitions, "row").sortWithinPartitions("row")
     wanted = PREPARED if args.call == "prepare" else schema(args.artefacts)
     done = rows.mapInArrow(partition(args.call, args), wanted)
-    began = time.monotonic()
     done.write.option("compression", "zstd").parquet(args.out)
-    print(f"written in {time.monotonic() - began:.1f} s")
+
+
+def main():
+    args = arguments()
+    spark = SparkSession.builder.appName("certwright").getOrCreate()
+    run(spark, args)
     status = spark.read.parquet(args.out).groupBy("status").count().collect()
     print(*(f"{row['status']}: {row['count']}" for row in status), sep="\n")
     spark.stop()

@@ -1,0 +1,22 @@
+"""Rows a second of the Spark job, in one session: RUNS ROWS FOLDER and the words of examples/spark/fleet.py."""
+
+import json
+import statistics
+import sys
+import time
+
+import fleet
+from pyspark.sql import SparkSession
+
+runs, rows, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+args = fleet.arguments(sys.argv[4:])
+spark = SparkSession.builder.appName("certwright").getOrCreate()
+rates = []
+for n in range(runs + 1):
+    args.out = f"{folder}/{n}"
+    began = time.monotonic()
+    fleet.run(spark, args)
+    rates.append(round(rows / (time.monotonic() - began)))
+    assert spark.read.parquet(args.out).count() == rows
+spark.stop()
+print(json.dumps({"rates": rates[1:], "median": statistics.median(rates[1:])}))
