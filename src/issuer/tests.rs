@@ -8,7 +8,7 @@ use crate::cert::TbsFields;
 use crate::ext::{Criticality, Extensions};
 use crate::general_name::GeneralName;
 use crate::key;
-use crate::key::{KeyAlgorithm, KeyPair, SignJob, SignatureAlgorithm};
+use crate::key::{KeyAlgorithm, KeyPair, SignJob, Signature, SignatureAlgorithm};
 use crate::profile::Profile;
 use crate::time::{Lifetime, UnixSeconds};
 
