@@ -8,9 +8,12 @@ use certwright::name::Name;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rsa::pkcs1v15::SigningKey;
-use rsa::pkcs8::EncodePublicKey;
+use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey};
 use rsa::signature::{SignatureEncoding, Signer};
+use rsa::{Pkcs1v15Sign, RsaPrivateKey};
 use sha2::Sha256;
+
+use super::md5;
 
 /// A key of the table.
 pub(super) enum Key {
@@ -40,7 +43,7 @@ impl Keys {
             .into_iter()
             .map(|pair| Key::Ours(Box::new(pair.unwrap())));
         let mut all: Vec<_> = ours.collect();
-        let small = rsa::RsaPrivateKey::new(&mut rng, 1024).unwrap();
+        let small = RsaPrivateKey::new(&mut rng, 1024).unwrap();
         let public = small.to_public_key().to_public_key_der().unwrap();
         all.push(Key::Small(
             Box::new(SigningKey::new(small)),
@@ -76,7 +79,8 @@ impl Keys {
         let algorithm = match algorithm {
             Algorithm::Ecdsa => SignatureAlgorithm::EcdsaWithSha256,
             Algorithm::RsaSha1 => SignatureAlgorithm::Sha1WithRsa,
-            Algorithm::RsaMd5 | Algorithm::RsaSha256 => SignatureAlgorithm::Sha256WithRsa,
+            Algorithm::RsaMd5 => return sign_md5(pair, message),
+            Algorithm::RsaSha256 => SignatureAlgorithm::Sha256WithRsa,
         };
         let job = SignJob {
             key: pair,
@@ -86,6 +90,15 @@ impl Keys {
         let signed = key::sign(&[job]).remove(0).unwrap();
         signed.as_bytes().to_vec()
     }
+}
+
+/// RSASSA-PKCS1-v1_5 over the DigestInfo of MD5 (RFC 8017 §9.2).
+fn sign_md5(pair: &KeyPair, message: &[u8]) -> Vec<u8> {
+    let key = RsaPrivateKey::from_pkcs8_der(&pair.to_pkcs8_der().unwrap()).unwrap();
+    let md5 = tlv(0x06, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05]);
+    let algorithm = sequence(&[md5, tlv(0x05, &[])].concat());
+    let info = sequence(&[algorithm, tlv(0x04, &md5::digest(message))].concat());
+    key.sign(Pkcs1v15Sign::new_unprefixed(), &info).unwrap()
 }
 
 #[derive(Clone, Copy)]

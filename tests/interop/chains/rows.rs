@@ -9,7 +9,8 @@ use super::build::{
 
 /// What is to be said of a chain.
 pub(super) enum Said {
-    /// These findings beside those of the good chain: rule and field.
+    /// These findings beside those of the good chain, and no others: rule and field. What does not say that it is a CA is held
+    /// against emCA's profiles as a device is.
     Found(&'static [(&'static str, &'static str)]),
     /// It is not read at all.
     Refused,
@@ -79,14 +80,28 @@ fn of_certificates(keys: &Keys) -> Vec<Row> {
         ),
         row(
             "CA:FALSE intermediate",
-            Found(&[("emca.chain", "chain")]),
+            Found(&[
+                ("emca.chain", "chain"),
+                ("emca.extension-list", "certificate 2 of 3, extensions"),
+                ("emca.extension-value", "certificate 2 of 3, extensions"),
+                ("emca.serial-number", "certificate 2 of 3, serialNumber"),
+                ("rfc5280.key-usage-ca", "certificate 2 of 3, keyUsage"),
+            ]),
             |chain| {
                 chain.ca = chain.ca.clone().with(constraints(false, None));
             },
         ),
         row(
             "intermediate of version 1",
-            Found(&[("emca.chain", "chain")]),
+            Found(&[
+                ("emca.chain", "chain"),
+                ("emca.extension-list", "certificate 2 of 3, extensions"),
+                ("emca.serial-number", "certificate 2 of 3, serialNumber"),
+                (
+                    "rfc5280.aki-missing",
+                    "certificate 2 of 3, authorityKeyIdentifier",
+                ),
+            ]),
             |chain| {
                 chain.ca.is_v3 = false;
             },
