@@ -23,6 +23,8 @@ mod judged;
 mod judges;
 mod keys;
 mod p12;
+#[cfg(feature = "pkcs11")]
+mod pin;
 mod profiles;
 mod rollover;
 mod server;
