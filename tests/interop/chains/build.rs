@@ -92,7 +92,7 @@ impl Keys {
     }
 }
 
-/// RSASSA-PKCS1-v1_5 over the DigestInfo of MD5 (RFC 8017 §9.2).
+/// RSASSA-PKCS1-v1_5 over the `DigestInfo` of MD5 (RFC 8017 §9.2).
 fn sign_md5(pair: &KeyPair, message: &[u8]) -> Vec<u8> {
     let key = RsaPrivateKey::from_pkcs8_der(&pair.to_pkcs8_der().unwrap()).unwrap();
     let md5 = tlv(0x06, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05]);

@@ -29,9 +29,10 @@ fn step(state: [u32; 4], words: &[u32]) -> [u32; 4] {
             2 => (b ^ c ^ d, 3 * at + 5),
             _ => (c ^ (b | !d), 7 * at),
         };
-        let sum = [mixed, words[word % 16], *constant];
+        let sum = [mixed, *words.get(word % 16).unwrap(), *constant];
         let sum = sum.into_iter().fold(a, u32::wrapping_add);
-        let turned = b.wrapping_add(sum.rotate_left(TURNS[at / 16][at % 4]));
+        let turn = TURNS.as_flattened().get(at / 16 * 4 + at % 4).unwrap();
+        let turned = b.wrapping_add(sum.rotate_left(*turn));
         (a, b, c, d) = (d, turned, b, c);
     }
     let [e, f, g, h] = state;
