@@ -2,6 +2,7 @@
 //! user of the machine can read them.
 
 use std::env;
+use std::env::VarError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -101,21 +102,12 @@ impl PassphraseArgs {
         purpose: Purpose,
         console: &mut Console<'_>,
     ) -> Result<Option<Passphrase>, CliError> {
-        let Self {
-            passphrase_file: file,
-            passphrase_env: variable,
-            passphrase_prompt,
-        } = self;
-        let question = passphrase_prompt.then_some("Passphrase");
-        text(
-            file.as_deref(),
-            variable.as_deref(),
-            question,
-            purpose,
-            console,
-        )?
-        .map(|text| passphrase(&text))
-        .transpose()
+        let place = Place {
+            file: self.passphrase_file.as_deref(),
+            variable: self.passphrase_env.as_deref(),
+            question: self.passphrase_prompt.then_some("Passphrase"),
+        };
+        place.passphrase(purpose, console)
     }
 }
 
@@ -126,21 +118,13 @@ impl CaPassphraseArgs {
         purpose: Purpose,
         console: &mut Console<'_>,
     ) -> Result<Option<Arc<Passphrase>>, CliError> {
-        let Self {
-            ca_passphrase_file: file,
-            ca_passphrase_env: variable,
-            ca_passphrase_prompt,
-        } = self;
-        let question = ca_passphrase_prompt.then_some("Passphrase of the CA keys");
-        text(
-            file.as_deref(),
-            variable.as_deref(),
-            question,
-            purpose,
-            console,
-        )?
-        .map(|text| passphrase(&text).map(Arc::new))
-        .transpose()
+        let asks = self.ca_passphrase_prompt;
+        let place = Place {
+            file: self.ca_passphrase_file.as_deref(),
+            variable: self.ca_passphrase_env.as_deref(),
+            question: asks.then_some("Passphrase of the CA keys"),
+        };
+        Ok(place.passphrase(purpose, console)?.map(Arc::new))
     }
 }
 
@@ -150,16 +134,13 @@ impl NewPassphraseArgs {
         &self,
         console: &mut Console<'_>,
     ) -> Result<Option<Arc<Passphrase>>, CliError> {
-        let Self {
-            new_passphrase_file: file,
-            new_passphrase_env: variable,
-            new_passphrase_prompt,
-        } = self;
-        let question = new_passphrase_prompt.then_some("New passphrase of the CA keys");
-        let (file, variable) = (file.as_deref(), variable.as_deref());
-        text(file, variable, question, Purpose::Protect, console)?
-            .map(|text| passphrase(&text).map(Arc::new))
-            .transpose()
+        let asks = self.new_passphrase_prompt;
+        let place = Place {
+            file: self.new_passphrase_file.as_deref(),
+            variable: self.new_passphrase_env.as_deref(),
+            question: asks.then_some("New passphrase of the CA keys"),
+        };
+        Ok(place.passphrase(Purpose::Protect, console)?.map(Arc::new))
     }
 }
 
@@ -170,25 +151,17 @@ impl P12PasswordArgs {
         purpose: Purpose,
         console: &mut Console<'_>,
     ) -> Result<Option<P12Secret>, CliError> {
-        let Self {
-            p12_password_file: file,
-            p12_password_env: variable,
-            p12_password_prompt,
-            p12_password_empty,
-        } = self;
-        if *p12_password_empty {
+        if self.p12_password_empty {
             return Ok(Some(P12Secret::Empty));
         }
-        let question = p12_password_prompt.then_some("Password of the P12");
-        text(
-            file.as_deref(),
-            variable.as_deref(),
-            question,
-            purpose,
-            console,
-        )?
-        .map(|text| passphrase(&text).map(P12Secret::Passphrase))
-        .transpose()
+        let asks = self.p12_password_prompt;
+        let place = Place {
+            file: self.p12_password_file.as_deref(),
+            variable: self.p12_password_env.as_deref(),
+            question: asks.then_some("Password of the P12"),
+        };
+        let given = place.passphrase(purpose, console)?;
+        Ok(given.map(P12Secret::Passphrase))
     }
 }
 
@@ -210,36 +183,56 @@ impl P12Secret {
     }
 }
 
-fn passphrase(text: &str) -> Result<Passphrase, CliError> {
-    Passphrase::new(text.to_owned()).map_err(|error| CliError::failed("use the passphrase", error))
+/// Where a secret text is; at most one is named.
+struct Place<'a> {
+    file: Option<&'a Path>,
+    variable: Option<&'a str>,
+    question: Option<&'a str>,
 }
 
-/// The text from whichever place was named.
-fn text(
-    file: Option<&Path>,
-    variable: Option<&str>,
-    question: Option<&str>,
-    purpose: Purpose,
-    console: &mut Console<'_>,
-) -> Result<Option<Zeroizing<String>>, CliError> {
-    if let Some(path) = file {
-        let octets = input::read(path, MAX_OCTETS, console)?;
-        let line = first_line(&octets).ok_or_else(|| {
-            CliError::failed(
-                format!("read a passphrase from {}", input::name(path)),
-                "it is not UTF-8 text",
-            )
-        })?;
-        return Ok(Some(line));
+impl Place<'_> {
+    fn passphrase(
+        &self,
+        purpose: Purpose,
+        console: &mut Console<'_>,
+    ) -> Result<Option<Passphrase>, CliError> {
+        let checked = |text: Zeroizing<String>| {
+            Passphrase::new(text.to_string())
+                .map_err(|error| CliError::failed("use the passphrase", error))
+        };
+        self.text(purpose, console)?.map(checked).transpose()
     }
-    if let Some(variable) = variable {
-        let text = env::var(variable)
-            .map_err(|error| CliError::failed(format!("read the variable {variable}"), error))?;
-        return Ok(Some(Zeroizing::new(text)));
+
+    fn text(
+        &self,
+        purpose: Purpose,
+        console: &mut Console<'_>,
+    ) -> Result<Option<Zeroizing<String>>, CliError> {
+        if let Some(path) = self.file {
+            let octets = input::read(path, MAX_OCTETS, console)?;
+            let line = first_line(&octets).ok_or_else(|| {
+                CliError::failed(
+                    format!("read a passphrase from {}", input::name(path)),
+                    "it is not UTF-8 text",
+                )
+            })?;
+            return Ok(Some(line));
+        }
+        if let Some(variable) = self.variable {
+            let text = env::var(variable).map_err(|error| {
+                // The error's own words quote what is not Unicode.
+                let why = match error {
+                    VarError::NotPresent => "it is not set",
+                    VarError::NotUnicode(_) => "it is not UTF-8 text",
+                };
+                CliError::failed(format!("read the variable {variable}"), why)
+            })?;
+            return Ok(Some(Zeroizing::new(text)));
+        }
+        self.question
+            .map(|question| prompt(question, purpose))
+            .transpose()
     }
-    question
-        .map(|question| prompt(question, purpose))
-        .transpose()
 }
 
 fn prompt(question: &str, purpose: Purpose) -> Result<Zeroizing<String>, CliError> {

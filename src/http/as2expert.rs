@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use hyper::Method;
-
 use crate::http::queue::{Desk, Slice, Unanswered};
-use crate::http::route::{Face, Handler, Incoming, Outcome, Reply, Route, handler};
+use crate::http::route::{Face, Incoming, Outcome, Reply, Route, handler};
 use crate::http::site::Site;
 use crate::service::{As2ExpertAnswer, As2ExpertIssued, ServiceError};
 use crate::vendor::as2expert::access::Caller;
@@ -16,71 +14,55 @@ use crate::vendor::as2expert::wire::CreateRequest;
 
 /// The table.
 pub(super) const ROUTES: &[Route] = &[
-    route(
+    Face::As2Expert.post(
         "certificates",
         "/api/v1/certificates",
         "List the certificates of a site.",
         handler!(call, Operation::List),
     ),
-    route(
+    Face::As2Expert.post(
         "certificates/detail",
         "/api/v1/certificates/detail",
         "Show one certificate with its lifecycle.",
         handler!(call, Operation::Detail),
     ),
-    route(
+    Face::As2Expert.post(
         "certificates/create",
         "/api/v1/certificates/create",
         "Make a key pair and a self-signed certificate for a station.",
         handler!(call, Operation::Create),
     ),
-    route(
+    Face::As2Expert.post(
         "partners",
         "/api/v1/partners",
         "List the partners of a site's stations.",
         handler!(call, Operation::Partners),
     ),
-    route(
+    Face::As2Expert.post(
         "partners/detail",
         "/api/v1/partners/detail",
         "Show one partner.",
         handler!(call, Operation::PartnerDetail),
     ),
-    route(
+    Face::As2Expert.post(
         "stations",
         "/api/v1/stations",
         "List the stations of a site.",
         handler!(call, Operation::Stations),
     ),
-    route(
+    Face::As2Expert.post(
         "stations/create",
         "/api/v1/stations/create",
         "Make a station.",
         handler!(call, Operation::StationCreate),
     ),
-    route(
+    Face::As2Expert.post(
         "stations/detail",
         "/api/v1/stations/detail",
         "Show one station.",
         handler!(call, Operation::StationDetail),
     ),
 ];
-
-const fn route(
-    name: &'static str,
-    path: &'static str,
-    summary: &'static str,
-    handler: Handler,
-) -> Route {
-    Route {
-        face: Face::As2Expert,
-        name,
-        method: Method::POST,
-        path,
-        summary,
-        handler,
-    }
-}
 
 /// `POST /certificates/create`, and who asks.
 pub(super) struct Create(CreateRequest, Caller);

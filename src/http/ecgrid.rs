@@ -7,7 +7,7 @@ use hyper::header::{HeaderValue, RETRY_AFTER};
 use serde_json::{Map, Value};
 
 use crate::http::queue::{Desk, Slice, Unanswered};
-use crate::http::route::{Face, Handler, Incoming, Outcome, Reply, Route, handler};
+use crate::http::route::{Face, Incoming, Outcome, Reply, Route, handler};
 use crate::http::site::Site;
 use crate::service::{EcgridAnswer, EcgridIssued, ServiceError};
 use crate::vendor::ecgrid::access;
@@ -22,37 +22,37 @@ pub(super) mod soap;
 
 /// The table.
 pub(super) const ROUTES: &[Route] = &[
-    route(
+    Face::Ecgrid.post(
         "certificates/create",
         "/v2/certificates/create",
         "Make a key pair and a certificate for a Comm.",
         handler!(call, Operation::CreatePrivate),
     ),
-    route(
+    Face::Ecgrid.post(
         "certificates/renew",
         "/v2/certificates/renew",
         "Make the next certificate of a Comm.",
         handler!(call, Operation::RenewPrivate),
     ),
-    route(
+    Face::Ecgrid.post(
         "certificates/terminate",
         "/v2/certificates/terminate",
         "End the use of a certificate.",
         handler!(call, Operation::Terminate),
     ),
-    route(
+    Face::Ecgrid.post(
         "certificates/add-public",
         "/v2/certificates/add-public",
         "Add a partner's certificate.",
         handler!(call, Operation::AddPublic),
     ),
-    route(
+    Face::Ecgrid.post(
         "certificates/add-private",
         "/v2/certificates/add-private",
         "Add a certificate with its key, a PKCS #12.",
         handler!(call, Operation::AddPrivate),
     ),
-    route(
+    Face::Ecgrid.post(
         "comms/list",
         "/v2/comms/list",
         "Show the Comms that the caller sees.",
@@ -67,22 +67,6 @@ pub(super) const ROUTES: &[Route] = &[
         handler: handler!(call, Operation::CommInfo),
     },
 ];
-
-const fn route(
-    name: &'static str,
-    path: &'static str,
-    summary: &'static str,
-    handler: Handler,
-) -> Route {
-    Route {
-        face: Face::Ecgrid,
-        name,
-        method: Method::POST,
-        path,
-        summary,
-        handler,
-    }
-}
 
 /// A call that makes a certificate, and who asks.
 pub(super) struct Make {

@@ -30,6 +30,26 @@ pub(super) enum Face {
     Public,
 }
 
+impl Face {
+    /// A call by POST, as most of the vendors' are.
+    pub(super) const fn post(
+        self,
+        name: &'static str,
+        path: &'static str,
+        summary: &'static str,
+        handler: Handler,
+    ) -> Route {
+        Route {
+            face: self,
+            name,
+            method: Method::POST,
+            path,
+            summary,
+            handler,
+        }
+    }
+}
+
 /// A path and a method, and who answers there.
 pub(super) struct Route {
     pub(super) face: Face,

@@ -15,6 +15,16 @@ pub(super) struct Limits {
     constraints: Vec<NameConstraints>,
 }
 
+/// What the first certificate of a chain is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum First {
+    /// The last of a path, whatever it may issue: RFC 5280 §4.2.1.9 does not count it, and its names are held to every limit,
+    /// also where it is self-issued (§6.1.3 (b)).
+    Final,
+    /// A CA that is to issue: in every path that counts another certificate follows it.
+    Intermediate,
+}
+
 impl Limits {
     /// Of a chain, the issuer first.
     pub(super) fn of_chain(chain: &[Certificate]) -> Result<Self, IssuerError> {
@@ -47,7 +57,7 @@ impl Limits {
         findings
     }
 
-    /// What is wrong with a certificate that is there: a limit of its own that is no use breaks nothing.
+    /// What is wrong with an intermediate that is there: a limit of its own that is no use breaks nothing.
     fn broken_by(&self, tbs: &TbsCertificate) -> Vec<Finding> {
         let mut findings = self.findings(tbs);
         if self.path_len != Some(0) {
@@ -101,7 +111,7 @@ impl Limits {
                     None => "a name in a subtree that the CA permits".to_owned(),
                 };
                 Finding::error(
-                    "issuer.name-constraints",
+                    NAME_CONSTRAINTS,
                     "RFC 5280 §4.2.1.10",
                     forbidden.name().form().to_string(),
                     forbidden.name().to_string(),
@@ -112,17 +122,20 @@ impl Limits {
     }
 }
 
-/// What certificates of a chain, leaf first, break of the limits of those above them, each with its place in the chain.
-/// Where a limit cannot be read, the lints tell it.
-pub(crate) fn broken(chain: &[Certificate]) -> Vec<(usize, Finding)> {
+/// What certificates of a chain, each before its issuer, break of the limits of those above them, with their places in the
+/// chain. Where a limit cannot be read, the lints tell it.
+pub(crate) fn broken(chain: &[Certificate], first: First) -> Vec<(usize, Finding)> {
     let mut findings = Vec::new();
     for (place, certificate) in chain.iter().enumerate() {
         let above = chain.get(place + 1..).unwrap_or_default();
         let Ok(limits) = Limits::of_chain(above) else {
             continue;
         };
-        let broken = limits.broken_by(certificate.tbs()).into_iter();
-        findings.extend(broken.map(|finding| (place, finding)));
+        let broken = match first {
+            First::Final if place == 0 => limits.name_findings(certificate.tbs()),
+            _ => limits.broken_by(certificate.tbs()),
+        };
+        findings.extend(broken.into_iter().map(|finding| (place, finding)));
     }
     findings
 }
@@ -150,4 +163,65 @@ fn name_constraints(certificate: &Certificate) -> Result<Option<NameConstraints>
         })
 }
 
+const NAME_CONSTRAINTS: &str = "issuer.name-constraints";
+
 const PATH_LEN: &str = "issuer.path-len";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cert::TbsFields;
+    use crate::ext::{Criticality, Extension, Extensions, Subtree};
+    use crate::key::Signature;
+    use crate::name::Name;
+
+    fn ca(subject: &str, issuer: &str, extensions: Vec<Extension>) -> Certificate {
+        let sample = include_bytes!("../../testdata/vendor/enos/ca.cert.pem");
+        let sample = Certificate::from_pem(sample).unwrap();
+        let name = |text: &str| text.parse::<Name>().unwrap();
+        let tbs = TbsCertificate::new(TbsFields {
+            subject: name(subject),
+            issuer: name(issuer),
+            extensions: Extensions::new(extensions).unwrap(),
+            ..sample.tbs().fields().clone()
+        });
+        Certificate::assemble(tbs, &Signature::from_bytes(Vec::new())).unwrap()
+    }
+
+    fn path_len(limit: Option<u32>) -> Extension {
+        BasicConstraints::ca(limit).to_extension(Criticality::Critical)
+    }
+
+    fn broken_rules(chain: &[&Certificate], first: First) -> Vec<(usize, &'static str)> {
+        let chain: Vec<_> = chain.iter().map(|one| (*one).clone()).collect();
+        let found = broken(&chain, first).into_iter();
+        found.map(|(place, one)| (place, one.rule())).collect()
+    }
+
+    #[test]
+    fn the_end_of_a_path_is_not_counted_unless_it_is_to_issue() {
+        let root = ca("CN=root", "CN=root", vec![path_len(Some(0))]);
+        let sub = ca("CN=sub", "CN=root", vec![path_len(None)]);
+        let below = ca("CN=below", "CN=sub", vec![path_len(None)]);
+        assert_eq!(broken_rules(&[&sub, &root], First::Final), []);
+        let issuing = broken_rules(&[&sub, &root], First::Intermediate);
+        assert_eq!(issuing, [(0, PATH_LEN)]);
+        let longer = broken_rules(&[&below, &sub, &root], First::Final);
+        assert_eq!(longer, [(1, PATH_LEN)]);
+    }
+
+    #[test]
+    fn a_self_issued_ca_is_spared_the_limits_unless_it_is_the_end_of_a_path() {
+        let only = "dn:O=Acme".parse::<Subtree>().unwrap();
+        let only = NameConstraints::new(vec![only], Vec::new()).unwrap();
+        let limits = vec![path_len(Some(0)), only.to_extension()];
+        let root = ca("CN=root", "CN=root", limits);
+        // It certifies another key of the root.
+        let link = ca("CN=root", "CN=root", vec![path_len(None)]);
+        let inside = ca("CN=leaf,O=Acme", "CN=root", vec![path_len(None)]);
+        let at_the_end = broken_rules(&[&link, &root], First::Final);
+        assert_eq!(at_the_end, [(0, NAME_CONSTRAINTS)]);
+        assert_eq!(broken_rules(&[&link, &root], First::Intermediate), []);
+        assert_eq!(broken_rules(&[&inside, &link, &root], First::Final), []);
+    }
+}

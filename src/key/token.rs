@@ -114,6 +114,20 @@ impl KeyPair {
     }
 }
 
+/// Whether this is the PIN of the token: a login shows it, where none of this process is there.
+pub(in crate::key) fn check_pin(uri: &TokenUri, pin: &Passphrase) -> Result<(), KeyError> {
+    let module = module(uri.module_path())?;
+    let (slot, info) = find_slot(&module, uri)?;
+    if !info.login_required() {
+        return Ok(());
+    }
+    let session = module.open_ro_session(slot);
+    let session = session.map_err(|error| token("open a session", error))?;
+    let pin = AuthPin::from(pin.expose_secret());
+    let login = session.login(UserType::User, Some(&pin));
+    login.map_err(|error| token("log in", error))
+}
+
 /// A library is opened once for a process, and stays: it counts sessions and logins for all of it.
 fn module(path: &Path) -> Result<Pkcs11, KeyError> {
     let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -124,20 +124,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::find`].
     pub fn holders_of_keys(&self, keys: &[[u8; 32]]) -> Result<Vec<Vec<Binding>>, LedgerError> {
-        let snapshot = self.connection.unchecked_transaction()?;
-        let presence = self.presence(&snapshot, keys.len())?;
-        let mut statement = snapshot.prepare_cached(&bindings(BY_KEY))?;
-        keys.iter()
-            .map(|key| {
-                if presence
-                    .as_deref()
-                    .is_some_and(|presence| presence.rules_out(Mark::Key(key)))
-                {
-                    return Ok(Vec::new());
-                }
-                statement.query_and_then([key], binding_of)?.collect()
-            })
-            .collect()
+        self.bound(BY_KEY, keys, |key| (Mark::Key(key), [key]))
     }
 
     /// For each subject, by its SHA-256 as [`Ledger::find_by_subject`] has it, the certificates that bind it; in order,
@@ -149,21 +136,9 @@ impl Ledger {
         &self,
         subjects: &[[u8; 32]],
     ) -> Result<Vec<Vec<Binding>>, LedgerError> {
-        let snapshot = self.connection.unchecked_transaction()?;
-        let presence = self.presence(&snapshot, subjects.len())?;
-        let mut statement = snapshot.prepare_cached(&bindings(BY_SUBJECT))?;
-        subjects
-            .iter()
-            .map(|subject| {
-                if presence
-                    .as_deref()
-                    .is_some_and(|presence| presence.rules_out(Mark::Subject(subject)))
-                {
-                    return Ok(Vec::new());
-                }
-                statement.query_and_then([subject], binding_of)?.collect()
-            })
-            .collect()
+        self.bound(BY_SUBJECT, subjects, |subject| {
+            (Mark::Subject(subject), [subject])
+        })
     }
 
     /// For each holder under the vendor's rules, the certificates that are bound to it; in order, from one state of
@@ -176,22 +151,33 @@ impl Ledger {
         vendor: &str,
         holders: &[&str],
     ) -> Result<Vec<Vec<Binding>>, LedgerError> {
+        self.bound(BY_HOLDER, holders, |holder| {
+            (Mark::Holder { vendor, holder }, [*holder, vendor])
+        })
+    }
+
+    /// For each that is asked for, by its mark and its parameters, the certificates that bind it; those that the filter rules out
+    /// are not looked for.
+    fn bound<'a, K, P: Params>(
+        &self,
+        by: By,
+        asked: &'a [K],
+        of: impl Fn(&'a K) -> (Mark<'a>, P),
+    ) -> Result<Vec<Vec<Binding>>, LedgerError> {
         let snapshot = self.connection.unchecked_transaction()?;
-        let presence = self.presence(&snapshot, holders.len())?;
-        let mut statement = snapshot.prepare_cached(&bindings(BY_HOLDER))?;
-        holders
-            .iter()
-            .map(|holder| {
-                if presence
-                    .as_deref()
-                    .is_some_and(|presence| presence.rules_out(Mark::Holder { vendor, holder }))
-                {
-                    return Ok(Vec::new());
-                }
-                let params = [*holder, vendor];
-                statement.query_and_then(params, binding_of)?.collect()
-            })
-            .collect()
+        let presence = self.presence(&snapshot, asked.len())?;
+        let mut statement = snapshot.prepare_cached(&bindings(by))?;
+        let one = |asked| {
+            let (mark, params) = of(asked);
+            let is_ruled_out = presence
+                .as_deref()
+                .is_some_and(|presence| presence.rules_out(mark));
+            match is_ruled_out {
+                true => Ok(Vec::new()),
+                false => statement.query_and_then(params, binding_of)?.collect(),
+            }
+        };
+        asked.iter().map(one).collect()
     }
 
     fn records(&self, by: By, params: impl Params) -> Result<Vec<Record>, LedgerError> {

@@ -3,6 +3,7 @@
 use crate::cert::Certificate;
 use crate::ext::{AuthorityKeyIdentifier, SubjectKeyIdentifier};
 use crate::issuer::limits;
+use crate::issuer::limits::First;
 use crate::lint::Finding;
 use crate::oid;
 use crate::vendor::shape;
@@ -47,7 +48,7 @@ pub(super) fn faults(
         }
     }
     let place_of = |link: &Certificate| certificates.iter().position(|one| one == link);
-    for (link, finding) in limits::broken(&chain) {
+    for (link, finding) in limits::broken(&chain, First::Final) {
         let place = chain.get(link).and_then(place_of).unwrap_or(link);
         findings.push(finding.at(&place_in(place, certificates)));
     }

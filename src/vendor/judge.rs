@@ -59,7 +59,7 @@ impl Judge<'_> {
         let tbs = certificate.tbs();
         let mut findings = if self.issuer == Issuer::Authority && is_ca(tbs) {
             let mut findings = lint::run(tbs, &[]);
-            findings.extend(self.rules.strength(tbs));
+            findings.extend(self.rules.strength(certificate));
             findings
         } else {
             (self.shape)(tbs)?

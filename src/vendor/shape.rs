@@ -230,7 +230,8 @@ impl Rules {
 
     /// Whether a CA can be believed for as long as its certificate says: whatever a vendor asks of others, what its CA
     /// signs is worth no more than the CA's own key, and the signature on that key.
-    pub(super) fn strength(&self, tbs: &TbsCertificate) -> Vec<Finding> {
+    pub(super) fn strength(&self, certificate: &Certificate) -> Vec<Finding> {
+        let tbs = certificate.tbs();
         let mut findings = self.weak_keys(tbs);
         if let PublicKeyKind::Rsa { modulus_bits } = tbs.public_key().kind()
             && *modulus_bits < LEAST_RSA_BITS
@@ -243,9 +244,9 @@ impl Rules {
                 format!("{LEAST_RSA_BITS} bits or more"),
             ));
         }
-        // Nobody relies on the signature of a root upon itself.
+        // Nobody relies on the signature of a root upon itself; on that of a link between two of its keys many do.
         let algorithm = tbs.signature_algorithm();
-        if algorithm == SignatureAlgorithm::Sha1WithRsa && tbs.issuer() != tbs.subject() {
+        if algorithm == SignatureAlgorithm::Sha1WithRsa && !is_self_signed(certificate) {
             let (found, expected) = (algorithm.to_string(), "a signature with SHA-2");
             let rule = self.signature_algorithm;
             findings.push(Finding::error(rule, STRENGTH, "signature", found, expected));
@@ -323,6 +324,14 @@ fn names(oids: &[Oid]) -> String {
     }
     let name = |oid: &Oid| ext::extension_name(*oid).map_or_else(|| oid.to_string(), str::to_owned);
     oids.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a certificate is signed by the key that it certifies, and not merely by its subject.
+fn is_self_signed(certificate: &Certificate) -> bool {
+    certificate.is_self_issued()
+        && certificate
+            .verify_signature(certificate.public_key())
+            .is_ok()
 }
 
 /// The extension of this type, read; `None` when it is absent or cannot be.

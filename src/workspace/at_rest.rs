@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{SeedableRng, TryCryptoRng};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -17,6 +18,7 @@ use crate::key::{KeyError, KeyPair, Passphrase, Pbes2};
 pub use lock_keys::{KeyAtRest, LockKeys};
 
 mod lock_keys;
+mod pin;
 
 /// The passphrase, and what salts for new files are made of.
 pub(super) struct AtRest {
@@ -41,8 +43,8 @@ impl Workspace {
     /// From now on CA keys are written under this passphrase, and read with it.
     ///
     /// # Errors
-    /// [`WorkspaceError::Passphrase`] when a key of the workspace is under another one, [`WorkspaceError::Key`] when `rng`
-    /// fails, and what the key's file reports.
+    /// [`WorkspaceError::Passphrase`] when the locked keys are under another one, [`WorkspaceError::HalfChanged`] when some
+    /// are, [`WorkspaceError::Key`] when `rng` fails, and what the files of the keys report.
     pub fn unlock<R: TryCryptoRng + ?Sized>(
         &mut self,
         passphrase: Arc<Passphrase>,
@@ -54,16 +56,32 @@ impl Workspace {
 
     /// As [`Workspace::unlock`], with what was drawn before.
     pub(super) fn unlock_with(&mut self, at_rest: Arc<AtRest>) -> Result<(), WorkspaceError> {
+        self.check_opens(&at_rest.passphrase)?;
         for authority in &mut self.authorities {
             authority.set_passphrase(Some(Arc::clone(&at_rest.passphrase)));
         }
-        // All are under one passphrase, so one tells whether it is this.
-        let mut locked = self.authorities.iter();
-        if let Some(authority) = locked.find(|authority| authority.is_locked()) {
-            drop(authority.signer()?);
-        }
         self.at_rest = Some(at_rest);
         Ok(())
+    }
+
+    /// Every locked key is opened, on all threads: after a change that was stopped half way one would not tell for all, and
+    /// the CA of another would fail at its first signature, perhaps days later.
+    fn check_opens(&self, passphrase: &Passphrase) -> Result<(), WorkspaceError> {
+        let authorities = self.authorities.par_iter();
+        let locked = authorities.filter(|authority| authority.is_locked());
+        let opened: Vec<_> = locked
+            .map(|authority| (authority, authority.key(Some(passphrase)).map(drop)))
+            .collect();
+        let mut names = opened.iter().filter(|(_, opened)| opened.is_ok());
+        let known = names.next().map(|(authority, _)| authority.name());
+        let mut errors = opened.into_iter().filter_map(|(_, opened)| opened.err());
+        match (errors.next(), known) {
+            (None, _) => Ok(()),
+            (Some(WorkspaceError::Passphrase { name }), Some(opened)) => {
+                Err(WorkspaceError::HalfChanged { name, opened })
+            }
+            (Some(error), _) => Err(error),
+        }
     }
 
     /// Whether the passphrase of the workspace was given.

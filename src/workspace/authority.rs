@@ -206,11 +206,21 @@ impl CertificateAuthority {
         if !self.has_key() {
             return Err(WorkspaceError::KeyAbsent { name: self.name() });
         }
-        files::check_private(&self.key_path)?;
-        let text = Zeroizing::new(files::read_text(&self.key_path)?);
-        let key = KeyPair::from_key_file(&text, self.passphrase.as_deref());
-        let key = key.map_err(|error| self.key_error(error))?;
+        let key = self.key(self.passphrase.as_deref())?;
         Signer::for_certificate(&self.certificate, key).map_err(WorkspaceError::Sign)
+    }
+
+    /// What its key file says, with this passphrase.
+    pub(super) fn key(&self, passphrase: Option<&Passphrase>) -> Result<KeyPair, WorkspaceError> {
+        let text = self.key_text()?;
+        let key = KeyPair::from_key_file(&text, passphrase);
+        key.map_err(|error| self.key_error(error))
+    }
+
+    /// Its key file, which must be its owner's alone.
+    pub(super) fn key_text(&self) -> Result<Zeroizing<String>, WorkspaceError> {
+        files::check_private(&self.key_path)?;
+        files::read_text(&self.key_path).map(Zeroizing::new)
     }
 
     /// Refuses a CA that issues no more, and a certificate of one that has a newer one.

@@ -117,6 +117,17 @@ pub enum WorkspaceError {
     /// The findings of a CA certificate that was to be made.
     #[error("CA certificate cannot be made")]
     Findings(#[source] Findings),
+    /// Locked keys that no one passphrase opens.
+    #[error(
+        "the passphrase opens the key of CA {opened:?} and not that of CA {name:?}: a change of the passphrase was stopped \
+         half way and is to be repeated, or that key is damaged"
+    )]
+    HalfChanged {
+        /// The CA whose key the passphrase does not open.
+        name: String,
+        /// A CA whose key it opens.
+        opened: String,
+    },
     /// The certificate may not issue others.
     #[error("certificate cannot serve as a CA")]
     Issuer(#[source] IssuerError),
@@ -134,6 +145,16 @@ pub enum WorkspaceError {
     KeyIdsEnded {
         /// The vendor.
         vendor: &'static str,
+    },
+    /// A key file that is to be replaced, and is a link to another.
+    #[error(
+        "{path:?} is a link to {target:?}, where the old key would stay: put the key itself in its place"
+    )]
+    KeyLink {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
     },
     /// A private key that others may read.
     #[error("{path:?} has mode {mode:03o}, allowed 600 or 400: others must not read a private key")]
@@ -249,6 +270,22 @@ pub enum WorkspaceError {
     /// The validity of a CA.
     #[error("validity of the CA cannot be used")]
     Time(#[source] TimeError),
+    /// Keys were to be locked under what is not the PIN of a token, or not known to be.
+    #[error(
+        "the key of CA {name:?} is in a token whose PIN is the passphrase of the workspace, and {reason}: name a file that \
+         holds the PIN as pin-source of the URI in {path:?}"
+    )]
+    TokenPin {
+        /// The CA's name.
+        name: String,
+        /// Its key file, with the URI.
+        path: PathBuf,
+        /// What stands in the way.
+        reason: &'static str,
+        /// What the token said.
+        #[source]
+        source: Option<KeyError>,
+    },
     /// Certificates that are no chain.
     #[error("certificate of {subject} signed neither the CA's nor one between them")]
     Unchained {

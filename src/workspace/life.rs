@@ -5,6 +5,7 @@ use rand_core::TryCryptoRng;
 use super::authority::{Addition, IssuedFor, Part, check_name};
 use super::{CertificateAuthority, Family, Workspace, WorkspaceError};
 use crate::cert::Certificate;
+use crate::issuer::limits::First;
 use crate::issuer::{Signer, limits};
 use crate::key::{KeyAlgorithm, KeyPair};
 use crate::ledger::{AuditKind, AuditNote};
@@ -284,10 +285,11 @@ impl Term {
     }
 }
 
-/// No certificate breaks a limit of those above it: whoever relies on the chain would refuse what the CA issues.
+/// No certificate breaks a limit of those above it: whoever relies on the chain would refuse what the CA issues. That it may
+/// itself be the end of a path helps no one.
 fn check_limits(certificate: &Certificate, above: &[Certificate]) -> Result<(), WorkspaceError> {
     let chain = [std::slice::from_ref(certificate), above].concat();
-    let broken = limits::broken(&chain).into_iter();
+    let broken = limits::broken(&chain, First::Intermediate).into_iter();
     let findings = Findings::from_vec(broken.map(|(_, finding)| finding).collect());
     findings.map_or(Ok(()), |findings| Err(WorkspaceError::Findings(findings)))
 }

@@ -177,6 +177,7 @@ fn plain_keys_are_locked_where_they_are_and_it_is_told() {
 fn a_new_passphrase_is_for_all_keys_and_a_change_that_was_stopped_goes_on() {
     let folder = folder();
     folder.write("new", "paper lanterns\n");
+    folder.write("rows/b.csr", fs::read(fleet("sensor-02")).unwrap());
     done(folder.words("init --ca-passphrase-file pass"));
     let before = keys(&folder);
     let change = "ca lock --new-passphrase-file new --json --ca-passphrase-file";
@@ -189,6 +190,18 @@ fn a_new_passphrase_is_for_all_keys_and_a_change_that_was_stopped_goes_on() {
     let stopped = "certwright-workspace/ca/rsa-root/key.pem";
     fs::write(folder.path(stopped), &before[0]).unwrap();
     folder.write(&format!("{stopped}.new"), "half a k");
+    let half = keys(&folder);
+    for words in [
+        "ca lock",
+        "ca crl ecc-root --out half.crl",
+        "batch rows --vendor enos --out half",
+    ] {
+        let run = folder.words(&format!("{words} --ca-passphrase-file new"));
+        assert_eq!(run.code, 1, "{words}");
+        let told = "opens the key of CA \"ecc-root\" and not that of CA \"rsa-root\"";
+        assert!(run.err.contains(told), "{words}: {}", run.err);
+    }
+    assert_eq!(keys(&folder), half);
     let told = done(folder.words(&format!("{change} pass"))).json();
     assert_eq!(
         (&told["changed"], &told["alreadyLocked"]),

@@ -1,5 +1,7 @@
 //! Keys and requests: made, read, protected.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use super::{Folder, Run, testdata};
@@ -70,7 +72,7 @@ fn a_passphrase_comes_from_a_file_or_the_environment() {
     let error = "the private key in k.pem is encrypted";
     assert_eq!(run.error()["error"], error);
     let args = format!("{csr} --passphrase-env");
-    let with_environment = |value| {
+    let with_environment = |value: &OsStr| {
         let mut command = folder.command();
         Run::of(
             command
@@ -78,10 +80,17 @@ fn a_passphrase_comes_from_a_file_or_the_environment() {
                 .env("CERTWRIGHT_PASSPHRASE", value),
         )
     };
-    assert_eq!(with_environment("open sesame").code, 0);
-    let run = with_environment("guessed");
-    assert_eq!(run.code, 1);
-    assert!(!run.err.contains("guessed"), "{}", run.err);
+    assert_eq!(with_environment("open sesame".as_ref()).code, 0);
+    // Neither one that does not fit nor one that is no text is quoted.
+    for (value, why) in [
+        (&b"guessed"[..], "passphrase"),
+        (b"guessed\xFF", "it is not UTF-8 text"),
+    ] {
+        let run = with_environment(OsStr::from_bytes(value));
+        assert_eq!(run.code, 1);
+        assert!(run.err.contains(why), "{}", run.err);
+        assert!(!run.err.contains("guessed"), "{}", run.err);
+    }
     assert_eq!(
         folder
             .words(&format!("{csr} --passphrase-file nowhere"))

@@ -87,6 +87,7 @@ impl FullRun {
         run.batch();
         run.work_on_cas();
         run.fail();
+        run.lock();
         run
     }
 
@@ -232,6 +233,37 @@ impl FullRun {
         self.done("inspect r.pem --json");
     }
 
+    /// Keys that were plain, and keys that were under another passphrase; and all that is refused.
+    fn lock(&mut self) {
+        let change = "--ca-passphrase-file ca-pass --new-passphrase-file new-pass";
+        let plain = "--workspace plain --ca-passphrase-file new-pass";
+        self.done("init --workspace plain");
+        for words in [
+            format!("ca lock {plain} rsa-root --json"),
+            format!("ca lock {plain} --json"),
+            format!("ca lock --workspace restored {change} --json"),
+            "audit show --workspace restored --json".to_owned(),
+        ] {
+            self.done(&words);
+        }
+        // One of the keys is under the passphrase that was before, as after a change that was stopped half way.
+        let [old, new] = ["certwright-workspace", "restored"]
+            .map(|workspace| self.folder.path(workspace).join("ca/rsa-root/key.pem"));
+        fs::copy(old, new).unwrap();
+        for words in [
+            "ca lock --workspace restored --ca-passphrase-file new-pass",
+            "ca lock --workspace restored --ca-passphrase-file ca-pass",
+            "ca lock --workspace restored --ca-passphrase-file new-pass --new-passphrase-file new-pass",
+            "ca lock --ca-passphrase-file new-pass --json",
+            "ca lock --new-passphrase-file new-pass --json",
+            "ca lock --ca-passphrase-file key-pass --new-passphrase-file new-pass",
+            "ca lock --ca-passphrase-file ca-pass --new-passphrase-file new-pass rsa-root",
+            "ca lock --ca-passphrase-file new-pass nobody",
+        ] {
+            assert_ne!(self.run(words), 0, "{words}");
+        }
+    }
+
     /// Private keys that this run made, decrypted, as PKCS #8.
     fn keys(&self) -> Vec<Vec<u8>> {
         let passphrases = SECRETS.map(|(_, text)| Passphrase::new(text.to_owned()).unwrap());
@@ -298,7 +330,7 @@ fn no_output_of_a_full_run_shows_a_private_key_or_a_password() {
 fn whatever_the_umask_keys_are_their_owners_alone() {
     let run = FullRun::shared();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    for workspace in ["certwright-workspace", "restored"] {
+    for workspace in ["certwright-workspace", "restored", "plain"] {
         let workspace = run.folder.path(workspace);
         assert_eq!(mode(&workspace), 0o700);
         for path in all(&workspace) {

@@ -127,7 +127,24 @@ fn keys_of_cas_stay_in_their_token() {
     );
     assert!(said.contains("verify OK"), "{said}");
 
+    locking_leaves_them(&vault);
     nothing_of_it_is_here(&vault);
+}
+
+/// A passphrase encrypts the keys that are files and passes over those that are not; they sign without it.
+fn locking_leaves_them(vault: &Vault) {
+    let pass = vault.file("pass");
+    fs::write(&pass, "correct horse\n").unwrap();
+    let text = vault.done(&["ca", "lock", "--ca-passphrase-file", arg(&pass), "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(told["locked"], serde_json::json!(["rsa-root", "ecc-root"]));
+    let in_token = serde_json::json!(["rsa", "rsa.2", "ecc"]);
+    assert_eq!(told["inToken"], in_token);
+    for (ca, signs) in [("rsa", true), ("ecc", true), ("rsa-root", false)] {
+        let crl = vault.file(&format!("{ca}-locked.crl"));
+        let answer = vault.certwright(&["ca", "crl", ca, "--out", arg(&crl)]);
+        assert_eq!(answer.ok, signs, "{ca}: {}", answer.text);
+    }
 }
 
 /// What is wrong is told, and no CA comes of it.

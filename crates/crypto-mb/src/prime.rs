@@ -21,7 +21,7 @@ struct Group {
 
 /// An odd number, and what tells its multiples among the numbers of a word: times its inverse they are at most `most`, and no
 /// others are.
-struct Divisor {
+pub(crate) struct Divisor {
     inverse: u64,
     most: u64,
 }
@@ -47,10 +47,7 @@ fn divides<const N: usize>(groups: &[Group; SIDE_BY_SIDE], n: &[u64; N]) -> bool
         }
     }
     let mut pairs = groups.iter().zip(rests);
-    pairs.any(|(group, rest)| {
-        let mut primes = group.primes.iter();
-        primes.any(|prime| rest.wrapping_mul(prime.inverse) <= prime.most)
-    })
+    pairs.any(|(group, rest)| group.primes.iter().any(|prime| prime.divides(rest)))
 }
 
 /// The odd primes below the bound, as many in a group as go into a word.
@@ -90,11 +87,15 @@ fn groups() -> Vec<[Group; SIDE_BY_SIDE]> {
 }
 
 impl Divisor {
-    fn of(prime: u64) -> Self {
+    pub(crate) const fn of(odd: u64) -> Self {
         Self {
-            inverse: negative_inverse(prime).wrapping_neg(),
-            most: u64::MAX / prime,
+            inverse: negative_inverse(odd).wrapping_neg(),
+            most: u64::MAX / odd,
         }
+    }
+
+    pub(crate) const fn divides(&self, number: u64) -> bool {
+        number.wrapping_mul(self.inverse) <= self.most
     }
 }
 
@@ -137,9 +138,13 @@ fn subtracted<const N: usize>(a: &[u64; N], b: &[u64; N]) -> Zeroizing<[u64; N]>
 }
 
 /// -1/n modulo 2^64 for odd n: each step doubles the bits that are right, from three on.
-fn negative_inverse(n: u64) -> u64 {
-    let step = |x: u64, _| x.wrapping_mul(2u64.wrapping_sub(n.wrapping_mul(x)));
-    (0..5).fold(n, step).wrapping_neg()
+const fn negative_inverse(n: u64) -> u64 {
+    let (mut x, mut bits) = (n, 3);
+    while bits < u64::BITS {
+        x = x.wrapping_mul(2u64.wrapping_sub(n.wrapping_mul(x)));
+        bits *= 2;
+    }
+    x.wrapping_neg()
 }
 
 /// x²/R modulo n (Montgomery): the whole square first, then its words from the lowest on made zero by multiples of n.

@@ -1,7 +1,5 @@
 //! `ca lock`: CA keys that are plain, or under a passphrase that is to be another.
 
-use std::sync::Arc;
-
 use crate::cli::ca::refused;
 use crate::cli::console::{Console, Exit};
 use crate::cli::error::CliError;
@@ -44,9 +42,8 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     };
     let given = args.workspace.ca_passphrase.passphrase(purpose, console)?;
     let what = match new {
-        Some(new) => LockKeys::Change(new),
+        Some(new) => LockKeys::change(given, new),
         None => {
-            let given = given.clone();
             let given = given
                 .ok_or_else(|| CliError::usage("no passphrase to lock with", CA_LOCKED_HINT))?;
             let unlocked = workspace.unlock(given, &mut world::rng());
@@ -54,8 +51,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
             LockKeys::Plain(args.names.clone())
         }
     };
-    let from = given.as_ref().map(Arc::as_ref);
-    let became = workspace.lock_keys(&what, from, world::now()?, &mut world::rng());
+    let became = workspace.lock_keys(&what, world::now()?, &mut world::rng());
     let became = became.map_err(|error| refused(doing(), error))?;
     let names = |wanted| {
         let all = became.iter().filter(|(_, state)| *state == wanted);

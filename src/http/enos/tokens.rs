@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use hyper::Method;
-
 use super::outcome;
 use crate::http::clock;
-use crate::http::route::{Face, Handler, Incoming, Reply, Route, handler};
+use crate::http::route::{Face, Incoming, Reply, Route, handler};
 use crate::http::site::Site;
 use crate::vendor::enos::access::tokens;
 use crate::vendor::enos::access::tokens::{Asked, Granted, TokenCall};
@@ -14,35 +12,19 @@ use crate::vendor::enos::error::Refusal;
 
 /// The table.
 pub(in crate::http) const ROUTES: &[Route] = &[
-    route(
+    Face::Enos.post(
         "token-get",
         "/apim-token-service/v2.0/token/get",
         "Get the access token of an application.",
         handler!(token, TokenCall::Get),
     ),
-    route(
+    Face::Enos.post(
         "token-refresh",
         "/apim-token-service/v2.0/token/refresh",
         "Get a new access token for one that has not ended.",
         handler!(token, TokenCall::Refresh),
     ),
 ];
-
-const fn route(
-    name: &'static str,
-    path: &'static str,
-    summary: &'static str,
-    handler: Handler,
-) -> Route {
-    Route {
-        face: Face::Enos,
-        name,
-        method: Method::POST,
-        path,
-        summary,
-        handler,
-    }
-}
 
 async fn token(site: Arc<Site>, incoming: Incoming, call: TokenCall) -> Reply {
     let granted = grant(&site, &incoming, call).await;

@@ -38,7 +38,7 @@ impl TokenUri {
         &self.module_path
     }
 
-    pub(super) fn pin_source(&self) -> Option<&Path> {
+    pub(in crate::key) fn pin_source(&self) -> Option<&Path> {
         self.pin_source.as_deref()
     }
 }

@@ -119,7 +119,10 @@ impl Sealed {
                 .filter(|text| !text.trim().is_empty());
             if text.is_none() {
                 // Whoever forgot to encrypt sent the object here, with the password in it.
-                let found = found.map_or("nothing", json::type_name);
+                let found = match found {
+                    Some(Value::String(_)) => "a blank text",
+                    found => found.map_or("nothing", json::type_name),
+                };
                 let name = names.first().copied().unwrap_or_default();
                 let finding = Finding::error("emca.body", PAGE, name, found, "a JSON string");
                 faults.push(Fault::new(FaultKind::Parameter, finding));

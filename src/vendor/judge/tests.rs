@@ -1,6 +1,14 @@
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
 use super::*;
 use crate::bundle;
 use crate::bundle::{Encoding, Order};
+use crate::cert::TbsFields;
+use crate::ext::{Extensions, SubjectKeyIdentifier};
+use crate::key;
+use crate::key::{KeyAlgorithm, KeyPair, SignJob, SignatureAlgorithm};
+use crate::oid;
 use crate::pem;
 use crate::pem::Label;
 use crate::vendor::enos;
@@ -172,4 +180,45 @@ fn a_certificate_that_cannot_be_used_has_a_finding() {
     assert_eq!(rules(&der), ["rfc5280.certificate"]);
     let pem = pem::encode(Label::Certificate, &der);
     assert_eq!(rules(pem.as_bytes()), ["rfc5280.certificate"]);
+}
+
+/// The sample's CA with another key, under SHA-1.
+fn under_sha1(subject: &KeyPair, signer: &KeyPair) -> Certificate {
+    let [_, ca] = sample_chain();
+    let fields = ca.tbs().fields().clone();
+    let identifiers = [oid::SUBJECT_KEY_IDENTIFIER, oid::AUTHORITY_KEY_IDENTIFIER];
+    let kept = fields.extensions.iter();
+    let kept = kept.filter(|one| !identifiers.contains(&one.oid()));
+    let mut extensions: Vec<_> = kept.cloned().collect();
+    let own = subject.public_key().key_identifier();
+    extensions.push(SubjectKeyIdentifier::from(own).to_extension());
+    let tbs = TbsCertificate::new(TbsFields {
+        signature_algorithm: SignatureAlgorithm::Sha1WithRsa,
+        public_key: subject.public_key().clone(),
+        extensions: Extensions::new(extensions).unwrap(),
+        ..fields
+    });
+    let job = SignJob {
+        key: signer,
+        algorithm: SignatureAlgorithm::Sha1WithRsa,
+        message: tbs.as_der(),
+    };
+    let signature = key::sign(&[job]).remove(0).unwrap();
+    Certificate::assemble(tbs, &signature).unwrap()
+}
+
+#[test]
+fn sha1_is_let_pass_where_a_root_signs_itself_and_not_where_it_signs_its_next_key() {
+    let mut rng = ChaCha20Rng::from_seed([5; 32]);
+    let keys = key::generate(KeyAlgorithm::Rsa2048, 2, &mut rng);
+    let keys: Vec<_> = keys.into_iter().map(Result::unwrap).collect();
+    let root = under_sha1(&keys[0], &keys[0]);
+    assert!(root.is_self_issued());
+    assert_eq!(rules(root.as_der()), [""; 0]);
+    let link = under_sha1(&keys[1], &keys[0]);
+    assert!(link.is_self_issued());
+    assert_eq!(
+        rules(link.as_der()),
+        ["enos.signature-algorithm", "enos.certificate-signature"]
+    );
 }

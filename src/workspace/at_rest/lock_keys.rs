@@ -4,7 +4,7 @@
 //! the whole old or the whole new one, so that who is stopped half way begins again.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rand_core::TryCryptoRng;
@@ -22,9 +22,16 @@ use crate::workspace::{CertificateAuthority, Workspace, WorkspaceError, files};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LockKeys {
-    /// Every key goes under this passphrase, from that of the workspace where it is locked.
-    Change(Arc<Passphrase>),
-    /// Plain keys of these CAs, all of them for none named, go under the passphrase of the workspace.
+    /// Every key goes under another passphrase.
+    #[non_exhaustive]
+    Change {
+        /// The one that locked keys are under; not needed where none is.
+        from: Option<Arc<Passphrase>>,
+        /// The one that all will be under.
+        to: Arc<Passphrase>,
+    },
+    /// Plain keys of these CAs, all of them for none named, go under the passphrase of the workspace, which must have been
+    /// given ([`Workspace::unlock`]).
     Plain(Vec<String>),
 }
 
@@ -32,7 +39,7 @@ pub enum LockKeys {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum KeyAtRest {
-    /// It was under the passphrase before.
+    /// It was under the passphrase before, and opens with it.
     AlreadyLocked,
     /// It is under another passphrase now.
     Changed,
@@ -50,25 +57,39 @@ struct Step {
     text: Zeroizing<String>,
 }
 
+impl LockKeys {
+    /// Every key goes under the passphrase `to`, from `from` where it is locked.
+    #[must_use]
+    pub fn change(from: Option<Arc<Passphrase>>, to: Arc<Passphrase>) -> Self {
+        Self::Change { from, to }
+    }
+
+    fn from(&self) -> Option<&Passphrase> {
+        match self {
+            Self::Change { from, .. } => from.as_deref(),
+            Self::Plain(_) => None,
+        }
+    }
+}
+
 impl Workspace {
     /// Encrypts CA keys; what became of each, by the CA's name. A key whose file is replaced is read back first.
     ///
-    /// The passphrase of the workspace must have been given ([`Workspace::unlock`]), except to [`LockKeys::Change`] where no
-    /// key is locked: `from` is the one that locked keys are under.
-    ///
     /// # Errors
-    /// [`WorkspaceError::UnknownAuthority`], [`WorkspaceError::Passphrase`] and [`WorkspaceError::Locked`] for a key that
-    /// the passphrases do not open, [`WorkspaceError::KeyMode`], [`WorkspaceError::Sign`] for a key that is not its
-    /// certificate's, [`WorkspaceError::Key`], and what files and ledger report.
+    /// [`WorkspaceError::UnknownAuthority`]; [`WorkspaceError::Key`] when [`LockKeys::Plain`] has no passphrase to lock with;
+    /// [`WorkspaceError::Passphrase`] and [`WorkspaceError::Locked`] for a key that the passphrases do not open;
+    /// [`WorkspaceError::TokenPin`] when the passphrase of the workspace is the PIN of a token and would be another;
+    /// [`WorkspaceError::KeyLink`], [`WorkspaceError::KeyMode`], [`WorkspaceError::Sign`] for a key that is not its
+    /// certificate's, [`WorkspaceError::Key`], and what files and ledger report. Nothing is changed then, unless it is a
+    /// file or the ledger that fails while files are replaced.
     pub fn lock_keys<R: TryCryptoRng + ?Sized>(
         &mut self,
         what: &LockKeys,
-        from: Option<&Passphrase>,
         now: UnixSeconds,
         rng: &mut R,
     ) -> Result<Vec<(String, KeyAtRest)>, WorkspaceError> {
         let at_rest = match what {
-            LockKeys::Change(to) => AtRest::new(Arc::clone(to), rng)?,
+            LockKeys::Change { to, .. } => AtRest::new(Arc::clone(to), rng)?,
             LockKeys::Plain(_) => {
                 let given = self.at_rest.clone();
                 given.ok_or(WorkspaceError::Key(KeyError::PassphraseMissing))?
@@ -77,10 +98,11 @@ impl Workspace {
         let mut became = Vec::new();
         let mut steps = Vec::new();
         for authority in self.chosen(what)? {
-            let (state, step) = step(authority, what, from, &at_rest)?;
+            let (state, step) = step(authority, what, &at_rest)?;
             became.push((authority.name(), state));
             steps.extend(step);
         }
+        self.check_pins(what.from(), &at_rest.passphrase, !steps.is_empty())?;
         for step in &steps {
             step.write()?;
         }
@@ -96,7 +118,7 @@ impl Workspace {
     fn chosen(&self, what: &LockKeys) -> Result<Vec<&CertificateAuthority>, WorkspaceError> {
         let names = match what {
             LockKeys::Plain(names) => names.as_slice(),
-            LockKeys::Change(_) => &[],
+            LockKeys::Change { .. } => &[],
         };
         for name in names {
             self.authority(name)?;
@@ -137,42 +159,52 @@ impl Step {
 fn step(
     authority: &CertificateAuthority,
     what: &LockKeys,
-    from: Option<&Passphrase>,
     at_rest: &AtRest,
 ) -> Result<(KeyAtRest, Option<Step>), WorkspaceError> {
     if !authority.has_key() {
         return Ok((KeyAtRest::Elsewhere, None));
     }
-    let path = authority.key_path();
-    files::check_private(path)?;
-    let text = Zeroizing::new(files::read_text(path)?);
+    let text = authority.key_text()?;
     if KeyPair::is_in_token(&text) {
         return Ok((KeyAtRest::InToken, None));
     }
-    let is_locked = text.contains(Label::EncryptedPrivateKey.as_str());
     let to = at_rest.passphrase.as_ref();
-    let (key, became) = match (is_locked, what) {
-        (false, _) => (KeyPair::from_pem(text.as_bytes(), None), KeyAtRest::Locked),
-        (true, LockKeys::Plain(_)) => return Ok((KeyAtRest::AlreadyLocked, None)),
-        (true, LockKeys::Change(_)) => match KeyPair::from_pem(text.as_bytes(), Some(to)) {
-            Err(KeyError::Decryption) => {
-                let key = KeyPair::from_pem(text.as_bytes(), from);
+    let (key, became) = if text.contains(Label::EncryptedPrivateKey.as_str()) {
+        match (KeyPair::from_pem(text.as_bytes(), Some(to)), what) {
+            (Err(KeyError::Decryption), LockKeys::Change { from, .. }) => {
+                let key = KeyPair::from_pem(text.as_bytes(), from.as_deref());
                 (key, KeyAtRest::Changed)
             }
-            // A run that was stopped had come so far.
-            read => {
-                read.map_err(WorkspaceError::Key)?;
+            // It was so before, or a run that was stopped had come so far.
+            (read, _) => {
+                let key = read.map_err(|error| authority.key_error(error))?;
+                check_key(&key, authority.certificate())?;
                 return Ok((KeyAtRest::AlreadyLocked, None));
             }
-        },
+        }
+    } else {
+        (KeyPair::from_pem(text.as_bytes(), None), KeyAtRest::Locked)
     };
     let key = key.map_err(|error| authority.key_error(error))?;
     check_key(&key, authority.certificate())?;
+    let path = authority.key_path().to_owned();
+    check_no_link(&path)?;
     let text = sealed(at_rest, &key)?;
     let back = KeyPair::from_pem(text.as_bytes(), Some(to)).map_err(WorkspaceError::Key)?;
     check_key(&back, authority.certificate())?;
-    let path = path.to_owned();
     Ok((became, Some(Step { path, text })))
+}
+
+/// The rename would replace the link, and what it leads to would stay as it is: a plain key, or one under the old passphrase.
+fn check_no_link(path: &Path) -> Result<(), WorkspaceError> {
+    let metadata =
+        fs::symlink_metadata(path).map_err(|source| files::fault(path, "read", source))?;
+    if !metadata.is_symlink() {
+        return Ok(());
+    }
+    let target = fs::read_link(path).map_err(|source| files::fault(path, "read", source))?;
+    let path = path.to_owned();
+    Err(WorkspaceError::KeyLink { path, target })
 }
 
 /// Told before a file is replaced: what is done is never untold, and who was stopped tells it again.

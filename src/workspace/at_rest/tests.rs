@@ -130,3 +130,188 @@ fn nothing_that_knows_the_passphrase_shows_it() {
     let told = format!("{workspace:?} {:#?}", workspace.authorities());
     assert!(!told.contains("sesame"), "{told}");
 }
+
+/// Puts a CA of the workspace into a token that nobody reaches, by what its key file says.
+fn into_token(dir: &Path, name: &str, query: &str) {
+    let uri = format!("pkcs11:object=vault?module-path=/nowhere/p11.so{query}\n");
+    fs::write(dir.join("ca").join(name).join("key.pem"), uri).unwrap();
+}
+
+fn change(
+    workspace: &mut Workspace,
+    from: Option<&str>,
+    to: &str,
+) -> Result<Vec<(String, KeyAtRest)>, WorkspaceError> {
+    let change = LockKeys::change(from.map(passphrase), passphrase(to));
+    workspace.lock_keys(&change, now(), &mut rng())
+}
+
+fn became(state: [(&str, KeyAtRest); 2]) -> Vec<(String, KeyAtRest)> {
+    state.map(|(name, state)| (name.to_owned(), state)).to_vec()
+}
+
+fn roots(dir: &Path) -> [String; 2] {
+    ["rsa-root", "ecc-root"].map(|name| key_file(dir, name))
+}
+
+#[test]
+fn the_passphrase_that_is_the_pin_of_a_token_is_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    drop(locked(&dir));
+    into_token(&dir, "ecc-root", "");
+    let before = roots(&dir);
+    let mut workspace = Workspace::open(&dir).unwrap();
+    let error = change(&mut workspace, Some("open sesame"), "another").unwrap_err();
+    let path = dir.join("ca/ecc-root/key.pem");
+    assert!(
+        matches!(&error, WorkspaceError::TokenPin { name, path: told, source: None, .. }
+            if name == "ecc-root" && *told == path),
+        "{error:?}"
+    );
+    assert_eq!(roots(&dir), before);
+
+    // The file of a PIN makes the two independent.
+    into_token(&dir, "ecc-root", "&pin-source=/etc/pin");
+    let told = change(&mut workspace, Some("open sesame"), "another").unwrap();
+    let expected = [
+        ("rsa-root", KeyAtRest::Changed),
+        ("ecc-root", KeyAtRest::InToken),
+    ];
+    assert_eq!(told, became(expected));
+    assert_ne!(key_file(&dir, "rsa-root"), before[0]);
+}
+
+#[test]
+fn plain_keys_are_not_locked_under_what_a_token_does_not_take_for_its_pin() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    let mut workspace = Workspace::create(&dir, now(), &mut rng()).unwrap();
+    new_ca(&mut workspace, "third").unwrap();
+    into_token(&dir, "ecc-root", "");
+    let before = roots(&dir);
+    let untaken = |error: WorkspaceError| match error {
+        WorkspaceError::TokenPin { name, source, .. } => (name, source.is_some()),
+        other => panic!("{other:?}"),
+    };
+    // Its PIN may be the one or the other, and a token is not asked which when the one differs from the other.
+    let error = change(&mut workspace, Some("one"), "other").unwrap_err();
+    assert_eq!(untaken(error), ("ecc-root".to_owned(), false));
+    let error = change(&mut workspace, None, "other").unwrap_err();
+    assert_eq!(untaken(error), ("ecc-root".to_owned(), true));
+    workspace.unlock(passphrase("one"), &mut rng()).unwrap();
+    let third = LockKeys::Plain(vec!["third".to_owned()]);
+    let error = workspace.lock_keys(&third, now(), &mut rng()).unwrap_err();
+    assert_eq!(untaken(error), ("ecc-root".to_owned(), true));
+    assert_eq!(roots(&dir), before);
+    assert!(!workspace.authority("third").unwrap().is_locked());
+
+    // Keys that are locked with it tell that it is in use.
+    new_ca(&mut workspace, "fourth").unwrap();
+    assert!(workspace.authority("fourth").unwrap().is_locked());
+    let told = workspace.lock_keys(&third, now(), &mut rng()).unwrap();
+    assert_eq!(told, [("third".to_owned(), KeyAtRest::Locked)]);
+}
+
+#[test]
+fn a_change_that_was_stopped_half_way_is_told_before_anything_is_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    let mut workspace = locked(&dir);
+    let before = roots(&dir);
+    change(&mut workspace, Some("open sesame"), "another").unwrap();
+    drop(workspace);
+    // The second key was not yet replaced.
+    fs::write(dir.join("ca/ecc-root/key.pem"), &before[1]).unwrap();
+    let half = roots(&dir);
+    let mut workspace = Workspace::open(&dir).unwrap();
+    for (given, other, opened) in [
+        ("another", "ecc-root", "rsa-root"),
+        ("open sesame", "rsa-root", "ecc-root"),
+    ] {
+        let error = workspace.unlock(passphrase(given), &mut rng()).unwrap_err();
+        assert!(
+            matches!(&error, WorkspaceError::HalfChanged { name, opened: known }
+                if name == other && known == opened),
+            "{error:?}"
+        );
+        assert!(!workspace.is_unlocked());
+        let error = workspace.authority(opened).unwrap().signer().unwrap_err();
+        assert!(matches!(error, WorkspaceError::Locked { .. }), "{error:?}");
+    }
+    let error = change(&mut workspace, Some("another"), "another").unwrap_err();
+    assert!(
+        matches!(&error, WorkspaceError::Passphrase { name } if name == "ecc-root"),
+        "{error:?}"
+    );
+    let error = change(&mut workspace, None, "another").unwrap_err();
+    assert!(
+        matches!(&error, WorkspaceError::Locked { name } if name == "ecc-root"),
+        "{error:?}"
+    );
+    assert_eq!(roots(&dir), half);
+    let told = change(&mut workspace, Some("open sesame"), "another").unwrap();
+    let expected = [
+        ("rsa-root", KeyAtRest::AlreadyLocked),
+        ("ecc-root", KeyAtRest::Changed),
+    ];
+    assert_eq!(told, became(expected));
+    for authority in workspace.authorities() {
+        drop(authority.signer().unwrap());
+    }
+}
+
+#[test]
+fn a_key_that_is_locked_already_is_opened_before_it_is_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    let mut workspace = locked(&dir);
+    let other = folder.path().join("other");
+    let under = Some(passphrase("another"));
+    drop(Workspace::create_under(&other, under, now(), &mut rng()).unwrap());
+    fs::copy(
+        other.join("ca/ecc-root/key.pem"),
+        dir.join("ca/ecc-root/key.pem"),
+    )
+    .unwrap();
+    let all = LockKeys::Plain(Vec::new());
+    let error = workspace.lock_keys(&all, now(), &mut rng()).unwrap_err();
+    assert!(
+        matches!(&error, WorkspaceError::Passphrase { name } if name == "ecc-root"),
+        "{error:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_is_a_link_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    let mut workspace = Workspace::create(&dir, now(), &mut rng()).unwrap();
+    let (link, target) = (
+        dir.join("ca/ecc-root/key.pem"),
+        folder.path().join("kept.pem"),
+    );
+    fs::rename(&link, &target).unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let before = roots(&dir);
+    let error = change(&mut workspace, None, "open sesame").unwrap_err();
+    assert!(
+        matches!(&error, WorkspaceError::KeyLink { path, target: told } if *path == link && *told == target),
+        "{error:?}"
+    );
+    assert_eq!(roots(&dir), before);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    // Nothing is to be replaced where it leads to a locked key.
+    fs::remove_file(&link).unwrap();
+    fs::rename(&target, &link).unwrap();
+    change(&mut workspace, None, "open sesame").unwrap();
+    fs::rename(&link, &target).unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let told = change(&mut workspace, Some("wrong"), "open sesame").unwrap();
+    assert!(
+        told.iter()
+            .all(|(_, state)| *state == KeyAtRest::AlreadyLocked),
+        "{told:?}"
+    );
+}

@@ -10,9 +10,10 @@ use serde_json::Value;
 use crate::testdata;
 
 /// Files with passphrases and passwords, and what is in them.
-pub(super) const SECRETS: [(&str, &str); 3] = [
+pub(super) const SECRETS: [(&str, &str); 4] = [
     ("ca-pass", "Quiet-otters-fold-9-maps"),
     ("key-pass", "Seven-lamps-drift-uphill"),
+    ("new-pass", "Brisk-paper-herons-wade-7"),
     ("p12-pass", "Plain-copper-kettles-sing"),
 ];
 

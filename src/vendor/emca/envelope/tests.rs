@@ -122,6 +122,18 @@ fn a_body_needs_both_of_its_fields() {
     assert_eq!(told("{}"), ["requestData", "userName"]);
     assert_eq!(told(r#"{"requestData":"x","userName":" "}"#), ["userName"]);
     assert_eq!(told(r#"{"requestData":7,"userName":"u"}"#), ["requestData"]);
+    let found = |body: &str| {
+        let refusal = Sealed::from_json(body.as_bytes()).unwrap_err();
+        let faults = refusal.faults().iter();
+        faults
+            .map(|fault| fault.finding().found().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found(r#"{"requestData":" \t","userName":""}"#),
+        ["a blank text", "a blank text"]
+    );
+    assert_eq!(found(r#"{"requestData":7}"#), ["a JSON number", "nothing"]);
     assert_eq!(told("[]"), ["body"]);
     assert_eq!(told("{"), ["body"]);
     assert_eq!(told(&" ".repeat(MAX_BODY_OCTETS + 1)), ["body"]);

@@ -85,6 +85,16 @@ fn every_wrong_type_comes_back_in_the_contracts_order() {
     );
 }
 
+/// A row is written to a job's files and read again: its text may not drift.
+#[test]
+fn a_number_of_many_digits_comes_back_as_it_is_written() {
+    let digits = format!("3{}865", "8".repeat(100));
+    let body = format!("{{\"validDay\":{digits}}}");
+    let first = object(&[], body.as_bytes()).unwrap();
+    let written = serde_json::to_vec(&first).unwrap();
+    assert_eq!(object(&[], &written).unwrap(), first);
+}
+
 #[test]
 fn a_body_that_is_no_object_is_refused() {
     for body in ["", "{", "[]", "\"csr\"", "null", "{} {}"] {
