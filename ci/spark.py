@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import subprocess
 import sys
 
 import pyarrow as pa
@@ -63,25 +64,52 @@ def requests_only(fleet, rows, out):
 
 
 def certificates(path):
+    """Of each row: certificate, kind of its key, and the key where one was made."""
     table = pa.dataset.dataset(path, format="parquet").to_table()
     name = "certificate" if "certificate" in table.column_names else "cer"
-    rows = zip(table["row"].to_pylist(), table[name].to_pylist(), table["key_kind"].to_pylist())
+    columns = (table[column].to_pylist() for column in ("row", name, "key_kind", "key"))
     found = {}
-    for row, certificate, kind in rows:
+    for row, certificate, kind, key in zip(*columns):
         if certificate is not None:
             assert row not in found, f"row {row} stands twice"
-            found[row] = (certificate, kind)
+            found[row] = (certificate, kind, key)
     return found
 
 
-def equal(one, other):
-    """Rows of requests have the same octets in both; of those with fresh keys there are as many."""
+def opened(sealed, factory):
+    """A key that was encrypted for the factory, as OpenSSL opens it."""
+    command = ["openssl", "cms", "-decrypt", "-inform", "PEM", "-inkey", factory]
+    return subprocess.run(command, input=sealed.encode(), check=True, capture_output=True).stdout
+
+
+def check_keys(rows, factory, at_most=20):
+    """Keys of some rows, first to last, open and are those of their certificates."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+
+    step = max(1, len(rows) // at_most)
+    for row in sorted(rows)[::step]:
+        certificate, _, sealed = rows[row]
+        key = serialization.load_pem_private_key(opened(sealed, factory), None)
+        certified = x509.load_der_x509_certificate(certificate).public_key()
+        assert key.public_key() == certified, f"row {row} has the key of another certificate"
+    return len(range(0, len(rows), step))
+
+
+def equal(one, other, good, fresh, factory):
+    """Rows of requests have the same octets in both, and so many are there; so many have fresh keys, which are their own."""
+    good, fresh = int(good), int(fresh)
     one, other = certificates(one), certificates(other)
     assert one.keys() == other.keys(), f"{len(one)} rows and {len(other)}"
-    same = sum(certificate == other[row][0] for row, (certificate, kind) in one.items() if kind == "P-256")
-    of_requests = sum(kind == "P-256" for _, kind in one.values())
-    assert same == of_requests, f"{of_requests - same} rows differ"
-    print(f"{same} rows of requests equal octet for octet, {len(one) - same} rows with fresh keys")
+    of_requests = [row for row, (_, kind, _) in one.items() if kind == "P-256"]
+    differ = [row for row in of_requests if one[row][0] != other[row][0]]
+    assert not differ, f"{len(differ)} rows differ, the first is {differ[0]}"
+    assert len(of_requests) == good, f"{len(of_requests)} rows of requests, {good} are good"
+    keyed = {row: found for row, found in other.items() if found[1] == "RSA-2048"}
+    assert len(keyed) == fresh and len(other) == good + fresh, f"{len(keyed)} of {len(other)} rows with fresh keys, {fresh} asked for"
+    assert all(other[row][2] is None for row in of_requests), "a row of a request has a key"
+    tried = check_keys(keyed, factory) if fresh else 0
+    print(f"{good} rows of requests equal octet for octet, {fresh} rows with fresh keys, {tried} of which were opened")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ for n in range(runs + 1):
     began = time.monotonic()
     fleet.run(spark, args)
     rates.append(round(rows / (time.monotonic() - began)))
-    assert spark.read.parquet(args.out).count() == rows
+    # What was refused is no rate: every request of these is good, but for each thousandth.
+    issued = spark.read.parquet(args.out).filter("status = 'issued'").count()
+    assert issued == rows - rows // 1000, f"{issued} of {rows} rows were issued"
 spark.stop()
 print(json.dumps({"rates": rates[1:], "median": statistics.median(rates[1:])}))

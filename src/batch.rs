@@ -170,6 +170,7 @@ fn job_terms(options: &Options, format: Format) -> Result<JobTerms, BatchError> 
             caller: options.caller.clone().filter(|_| of == vendor),
             reply_is_secret: of.line().reply_is_secret(),
             is_rehearsal: options.plan,
+            keys_are_kept: true,
         })
     };
     Ok(JobTerms {

@@ -29,6 +29,7 @@ pub use error::ServiceError;
 pub use exports::KeyExport;
 pub use joined::{Double, Doubled, Numbers};
 pub use records::EndingAuthority;
+pub(crate) use rows::JOB_RULES;
 pub use rows::JobRows;
 
 mod as2expert;

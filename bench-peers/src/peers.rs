@@ -13,6 +13,8 @@ pub(crate) mod openssl;
 pub(crate) mod rcgen;
 pub(crate) mod ring;
 pub(crate) mod rustcrypto;
+#[cfg(feature = "synta")]
+pub(crate) mod synta;
 
 /// A library that does one operation at a time; the threads share them.
 fn single<T>(

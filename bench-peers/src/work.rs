@@ -68,5 +68,7 @@ fn contenders(kind: Kind, task: Task) -> Vec<Contender> {
     out.extend(ring::contenders(kind, task));
     out.extend(openssl::contenders(kind, task));
     out.extend(rustcrypto::contenders(kind, task));
+    #[cfg(feature = "synta")]
+    out.extend(crate::peers::synta::contenders(kind, task));
     out
 }

@@ -10,6 +10,7 @@ import datetime as _datetime
 
 from ._native import (
     Batch,
+    BusyError,
     CertwrightError,
     Issuer,
     RefusedError,
@@ -23,6 +24,7 @@ from ._native import (
 
 __all__ = [
     "Batch",
+    "BusyError",
     "CertwrightError",
     "Issuer",
     "RefusedError",
@@ -49,7 +51,7 @@ def _terms(
     first_row=1,
     threads=None,
     user=None,
-    job="python",
+    job=None,
     key_passphrase=None,
     encrypt_keys_for=None,
     plain_keys=False,
@@ -85,11 +87,13 @@ def issue(batch, *, vendor="enos", issuer, **terms):
 
     ``issuer`` is an :class:`Issuer` (one of many for a job: ``start`` and ``serial_start`` are needed, row n gets the number
     ``serial_start + n - 1``, and nothing is recorded) or a :class:`Workspace` (the ledger has each certificate first, and a row
-    of ``job`` that was issued before is given its certificate again). A bad row fails alone: its ``status`` is ``rejected`` and
-    ``rejection`` says why, as JSON. See the stubs for what else may be said.
+    of ``job``, which must be named, is given its certificate again if it was issued before; another row under its number is
+    rejected). A workspace makes no key for a row, since nobody would keep it before its certificate is recorded. A bad row fails
+    alone: its ``status`` is ``rejected`` and ``rejection`` says why, as JSON. See the stubs for what else may be said.
 
     Raises :class:`SchemaError` for columns, :class:`RefusedError` with ``errors="raise"``, :class:`CertwrightError` for what is
-    not a row's.
+    not a row's, :class:`BusyError` while another call is at work with the issuer. What was done by then is the exception's
+    ``batch``, that of a ``KeyboardInterrupt`` between two slices too.
     """
     return issuer._issue(batch, _terms(vendor=vendor, **terms))
 

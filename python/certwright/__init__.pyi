@@ -17,7 +17,12 @@ Artefact = Literal["cer", "pem", "chain", "p7b", "p7b_pem", "reply", "key"]
 Vendor = Literal["as2expert", "ecgrid", "emca", "enos"]
 Algorithm = Literal["P-256", "RSA-2048", "RSA-3072", "RSA-4096"]
 
-class CertwrightError(Exception): ...
+class CertwrightError(Exception):
+    batch: Batch | None
+    """The rows that were done before, of a call that had begun; a workspace has recorded them. KeyboardInterrupt has it too."""
+
+class BusyError(CertwrightError):
+    """Another thread is at work with this issuer or workspace, or a signal's handler calls it while it works."""
 
 class RefusedError(CertwrightError):
     findings: list[dict[str, Any]]
@@ -42,12 +47,15 @@ class Issuer:
     ) -> None: ...
 
 class Workspace:
-    """A workspace, held against other processes until it is closed; its ledger has every certificate before it is handed out."""
+    """A workspace, held against other processes until it is closed; its ledger has every certificate before it is handed out.
+
+    Makes no keys for rows: a row with ``key`` is rejected."""
 
     def __init__(
         self, path: str | PathLike[str], *, passphrase: str | None = None, create: bool = False
     ) -> None: ...
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Raises BusyError while a call is at work."""
 
 class Request:
     """A certification request whose signature verifies."""
@@ -72,7 +80,7 @@ def issue(
     first_row: int = 1,
     threads: int | None = None,
     user: str | None = None,
-    job: str = "python",
+    job: str | None = None,
     key_passphrase: str | None = None,
     encrypt_keys_for: bytes | None = None,
     plain_keys: bool = False,
@@ -82,11 +90,14 @@ def issue(
     """Issue a certificate for each row.
 
     Columns in: the vendor's fields (``device_key`` or ``deviceKey``, ``csr`` as PEM text or DER, ``valid_day`` in days …),
-    ``key`` and ``subject`` for a key to be made, ``row`` as the number of the row from 1 on (else counted from ``first_row``).
+    ``key`` and ``subject`` for a key to be made, ``row`` as the number of the row from 1 on, each once (else counted from
+    ``first_row``). Rows are worked on by their numbers and come back in the order in which they were given.
     Columns out: row, row_key, vendor, status, serial (decimal), subject, holder, not_before and not_after (UTC, microseconds),
     key_kind, certificate (DER), the artefacts, request (DER), rejection (JSON).
 
-    ``start``: the first second of validity. ``threads``: all cores without it. ``pass_over``: columns that are none of the
+    ``job``: of a workspace, the name under which rows are recorded; a row of the job's with the same number, holder, key and
+    subject is given its certificate again, another one under the number is rejected. ``start``: the first second of validity, which
+    is no clock: a workspace records when it issued. ``threads``: all cores without it. ``pass_over``: columns that are none of the
     vendor's. Raises SchemaError, RefusedError, OverflowError (a column of more than 2 GiB), ValueError, CertwrightError.
     """
 

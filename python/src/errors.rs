@@ -21,6 +21,12 @@ create_exception!(
 );
 create_exception!(
     certwright,
+    BusyError,
+    CertwrightError,
+    "Another call is at work with this issuer or workspace."
+);
+create_exception!(
+    certwright,
     SchemaError,
     PyValueError,
     "A batch has not the columns that are wanted, or not of the types that are allowed."
@@ -28,7 +34,11 @@ create_exception!(
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    module.add("CertwrightError", py.get_type::<CertwrightError>())?;
+    let base = py.get_type::<CertwrightError>();
+    // What was done before the call ended so; findings come with those that refuse.
+    base.setattr("batch", py.None())?;
+    module.add("BusyError", py.get_type::<BusyError>())?;
+    module.add("CertwrightError", base)?;
     module.add("RefusedError", py.get_type::<RefusedError>())?;
     module.add("SchemaError", py.get_type::<SchemaError>())
 }
@@ -36,6 +46,11 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// An error with what caused it.
 pub(crate) fn failed(error: &(dyn Error + 'static)) -> PyErr {
     CertwrightError::new_err(chain(error))
+}
+
+/// A word of the call's that cannot be.
+pub(crate) fn value(error: impl Error + 'static) -> PyErr {
+    PyValueError::new_err(chain(&error))
 }
 
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {

@@ -69,7 +69,7 @@ impl Columns {
                 columns.named.iter().any(|(known, _)| **known == **name)
                     || defaults.iter().any(|(known, _)| known == name)
             };
-            if !needed.iter().any(|name| is_there(name)) {
+            if !needed.iter().any(is_there) {
                 let found: Vec<_> = schema
                     .fields()
                     .iter()
@@ -221,8 +221,7 @@ fn needed(vendor: Vendor) -> &'static [&'static [&'static str]] {
 fn snake(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with(|c: char| c == '_')
-        {
+        if letter.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
             snake.push('_');
         }
         snake.push(letter.to_ascii_lowercase());

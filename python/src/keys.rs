@@ -37,7 +37,7 @@ pub(crate) fn generate_keys(
                         pair.to_encrypted_pkcs8_pem(passphrase, Pbes2::SCRYPT, &mut SysRng)?
                     }
                 };
-                Ok((text.to_string(), pair.public_key().spki_der().to_vec()))
+                Ok((text, pair.public_key().spki_der().to_vec()))
             });
             texts.collect()
         });

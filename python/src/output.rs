@@ -13,6 +13,7 @@ use certwright::cert::Certificate;
 use certwright::time::UnixSeconds;
 use pyo3::PyErr;
 use pyo3::exceptions::PyOverflowError;
+use zeroize::Zeroizing;
 
 use crate::errors::failed;
 
@@ -187,7 +188,10 @@ pub(crate) fn signed(rows: &[SignedRow]) -> Result<RecordBatch, PyErr> {
 }
 
 /// Private and public keys.
-pub(crate) fn keys(private: &[String], public: &[Vec<u8>]) -> Result<RecordBatch, PyErr> {
+pub(crate) fn keys(
+    private: &[Zeroizing<String>],
+    public: &[Vec<u8>],
+) -> Result<RecordBatch, PyErr> {
     let mut table = Table::default();
     table.texts("private_key", private.iter().map(|key| Some(key.as_str())))?;
     table.octets("public_key", public.iter().map(|key| Some(key.as_slice())))?;

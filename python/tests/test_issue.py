@@ -4,10 +4,12 @@ import importlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import certwright
 import polars
@@ -15,6 +17,7 @@ import pyarrow as pa
 import pytest
 from conftest import FIELDS, START, der, pem
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 
 def table(requests, **more):
@@ -130,12 +133,135 @@ def test_a_workspace_records_and_answers_again(requests, tmp_path):
     first = rows(certwright.issue(table(requests[:5]), **call))
     again = rows(certwright.issue(table(requests[:5]), **call))
     assert [row["status"] for row in first] == ["issued"] * 5 and first == again
+    # Other devices under the same numbers are handed nobody's certificate.
+    fleet = table(requests[:10])
+    other = rows(certwright.issue(fleet.slice(5, 5), **call))
+    assert [row["certificate"] for row in other] == [None] * 5
+    refused = [json.loads(row["rejection"])["findings"][0] for row in other]
+    assert {finding["rule"] for finding in refused} == {"batch.recorded"}
+    assert refused[0]["found"] == "open/dk6, and this row of the job was issued for open/dk1"
+    assert [row["status"] for row in rows(certwright.issue(fleet.slice(5, 5), first_row=6, **call))] == ["issued"] * 5
+    for job in [{"job": None}, {"job": ""}]:
+        with pytest.raises(ValueError, match="no job is named"):
+            certwright.issue(fleet, **{**call, **job})
     # Another job is told that the ledger has these subjects.
     other = rows(certwright.issue(table(requests[:5]), **{**call, "job": "other"}))
     assert {json.loads(row["rejection"])["findings"][0]["rule"] for row in other} == {"enos.duplicate-subject"}
     with pytest.raises(certwright.CertwrightError):
         certwright.Workspace(workspace)
     opened.close()
+    opened.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        certwright.issue(fleet, **call)
+
+
+def test_the_start_of_validity_is_no_clock(requests, tmp_path):
+    begun = time.time()
+    opened = certwright.Workspace(tmp_path / "workspace", create=True)
+    done = rows(certwright.issue(table(requests[:2]), issuer=opened, defaults=FIELDS, job="j", start="2030-01-01T00:00:00Z"))
+    opened.close()
+    assert [row["not_before"].year for row in done] == [2030] * 2
+    connection = sqlite3.connect(tmp_path / "workspace" / "ledger.sqlite")
+    for moments in ["SELECT issued_at FROM certificate", "SELECT at FROM audit"]:
+        found = [at for (at,) in connection.execute(moments)]
+        assert found and all(begun - 1 <= at <= time.time() for at in found)
+    connection.close()
+
+
+def test_a_workspace_makes_no_key_that_nobody_keeps_and_says_what_is_done(requests, tmp_path):
+    opened = certwright.Workspace(tmp_path / "workspace", create=True)
+    batch = pa.table({
+        "device_key": ["dk1", "dk2"], "csr": [pem(requests[0]), None], "key": [None, "P-256"],
+        "subject": [None, "CN=f2,OU=Lab,O=Acme,L=Shanghai,ST=Shanghai,C=CN"],
+    })
+    call = {"issuer": opened, "defaults": FIELDS, "job": "j", "artefacts": ["key"], "key_passphrase": "on paper"}
+    with pytest.raises(certwright.RefusedError) as refusal:
+        certwright.issue(batch, errors="raise", **call)
+    assert [finding["rule"] for finding in refusal.value.findings] == ["batch.key-kept"]
+    done = rows(refusal.value.batch)
+    assert [row["status"] for row in done] == ["issued", "rejected"]
+    assert x509.load_der_x509_certificate(done[0]["certificate"]).public_key() == requests[0].public_key()
+    with pytest.raises(ValueError) as other:
+        certwright.issue(batch, **{**call, "job": None})
+    assert not hasattr(other.value, "batch") and certwright.CertwrightError.batch is None
+    opened.close()
+
+
+def test_numbers_are_each_a_rows_own(requests, issuer, terms):
+    crossed = pa.table({
+        "row": [3, 1, 2], "device_key": ["dk3", "dk1", "dk2"], "csr": [None, pem(requests[0]), None],
+        "key": ["P-256", None, "RSA-2048"],
+        "subject": [f"CN=f{n},OU=Lab,O=Acme,L=Shanghai,ST=Shanghai,C=CN" for n in (3, 1, 2)],
+        "issue_authority": ["ECC", "ECC", "RSA"],
+    })
+    crossed = crossed.set_column(4, "subject", [[crossed["subject"][0].as_py(), None, crossed["subject"][2].as_py()]])
+    done = rows(certwright.issue(crossed, issuer=issuer, artefacts=["key"], plain_keys=True, **terms))
+    # As they were given, each with its own number, key and kind.
+    assert [(row["row"], row["row_key"], row["serial"], row["key_kind"]) for row in done] == [
+        (3, "dk3", "3", "P-256"), (1, "dk1", "1", "P-256"), (2, "dk2", "2", "RSA-2048")]
+    for row in (done[0], done[2]):
+        key = serialization.load_pem_private_key(row["key"].encode(), None)
+        assert key.public_key() == x509.load_der_x509_certificate(row["certificate"]).public_key()
+    fleet = table(requests[:2])
+    with pytest.raises(certwright.SchemaError, match="row 7 stands twice"):
+        certwright.issue(fleet.append_column("row", [[7, 7]]), issuer=issuer, **terms)
+    parts = pa.Table.from_batches(fleet.append_column("row", [[2, 2]]).to_batches(max_chunksize=1))
+    with pytest.raises(certwright.SchemaError, match="row 2 stands twice"):
+        certwright.issue(parts, issuer=issuer, **terms)
+    with pytest.raises(ValueError, match="first_row=0, allowed from 1 on"):
+        certwright.issue(fleet, issuer=issuer, first_row=0, **terms)
+
+
+def test_whoever_comes_while_a_workspace_works_is_told_so(tmp_path):
+    """Also the thread that works, from a signal's handler. In a process of its own: what hangs is ended."""
+    code = """
+        import signal, sys, threading, time
+        import certwright, pyarrow as pa
+
+        opened = certwright.Workspace("workspace", create=True)
+        # Each row is refused by its request, slice after slice: long enough for everybody to come.
+        fleet = pa.table({"device_key": [f"dk{n}" for n in range(60_000)], "csr": ["none"] * 60_000})
+        call = {"issuer": opened, "defaults": {"orgId": "o1", "productKey": "open"}}
+        told = []
+
+        def busy(what):
+            try:
+                what()
+            except certwright.BusyError as error:
+                told.append(str(error))
+
+        def other():
+            while len(told) < 2:
+                busy(opened.close)
+                busy(lambda: certwright.issue(fleet.slice(0, 1), job="other", **call))
+            signal.pthread_kill(main, signal.SIGUSR1)
+
+        main = threading.get_ident()
+        signal.signal(signal.SIGUSR1, lambda *_: busy(opened.close))
+        thread = threading.Thread(target=other)
+        begun = threading.Event()
+        threading.Thread(target=lambda: (begun.wait(), time.sleep(0.05), thread.start())).start()
+        begun.set()
+        done = certwright.issue(fleet, job="j", **call)
+        thread.join()
+        opened.close()
+        print(len(done), len(told) >= 3, set(told))
+    """
+    child = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert child.stdout == "60000 True {'another call is at work here'}\n", child.stderr
+
+
+def test_ctrl_c_leaves_what_is_done(requests, issuer, terms):
+    """Between two slices; the batch so far hangs on the exception."""
+    fleet = pa.table({"device_key": [f"dk{n}" for n in range(100_000)], "csr": [pem(requests[0])] + ["none"] * 99_999})
+    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        certwright.issue(fleet, issuer=issuer, **terms)
+        time.sleep(60)
+    done = rows(interrupt.value.batch)
+    assert 2048 <= len(done) < 100_000 and len(done) % 2048 == 0
+    assert done[0]["status"] == "issued" and done[0]["row_key"] == "dk0"
 
 
 def test_the_interpreter_runs_while_rows_are_worked_on(requests, issuer, terms):

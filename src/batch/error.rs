@@ -11,6 +11,7 @@ use crate::batch::artefact::Artefact;
 use crate::batch::job::Format;
 use crate::batch::sink;
 use crate::batch::sink::SinkKind;
+use crate::batch::stage::MAX_ROW;
 use crate::batch::vendors;
 use crate::batch::vendors::Vendor;
 use crate::key::KeyError;
@@ -221,6 +222,14 @@ pub enum BatchError {
     Rehearsal {
         /// Whether a plan is asked for.
         asked: bool,
+    },
+    /// A row has the number of another one, or one that no row has.
+    #[error("row {found} after row {last}, allowed {} to {MAX_ROW}, each once", last + 1)]
+    RowNumber {
+        /// The number.
+        found: u64,
+        /// The highest of the rows before.
+        last: u64,
     },
     /// The rows of a job are not those that an earlier run read.
     #[error("the job has changed: up to row {until}, its rows are not those of the run before")]

@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::batch::error::BatchError;
 use crate::batch::vendors::Vendor;
 use crate::lint::Finding;
+use crate::service::JOB_RULES;
 
 use archive::Entries;
 use csv::Records;
@@ -393,7 +394,7 @@ const SLICE_OCTETS: usize = 4 * 1024 * 1024;
 const ROW_FIELDS: [&str; 3] = [VENDOR, "key", "subject"];
 
 /// Where the rules for rows stand.
-pub(super) const ROW_RULES: &str = "certwright, batch jobs";
+pub(super) const ROW_RULES: &str = JOB_RULES;
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,13 @@ impl JobTerms {
         named.unwrap_or(&self.own)
     }
 
+    /// Whether somebody keeps keys that rows ask for.
+    pub(super) fn set_keys_are_kept(&mut self, are_kept: bool) {
+        for terms in self.others.iter_mut().chain([&mut self.own]) {
+            terms.keys_are_kept = are_kept;
+        }
+    }
+
     /// Who may read a file that holds what all rows have.
     pub(super) fn access(&self) -> Access {
         let is_secret =

@@ -9,9 +9,8 @@
 //!
 //! Nothing is recorded on the way, so that a row which is worked on twice comes out the same twice: serial numbers, times and
 //! signatures follow from the job and the row. A fresh key alone does not; it counts once the stage that made it has kept its
-//! result. A slice's rows are held against each other, and all rows against each other when they come into a ledger.
-
-use std::sync::Arc;
+//! result. A service that records asks of rows that their keys are kept before: it makes none. A slice's rows are held against each
+//! other, and all rows against each other when they come into a ledger.
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{SeedableRng, TryCryptoRng};
@@ -21,22 +20,22 @@ use zeroize::Zeroizing;
 
 use crate::batch::error::BatchError;
 use crate::batch::fresh::{FreshKeys, Rehearsed, Unkept};
-use crate::batch::job::{Columns, Content, Format, ROW_RULES, Row};
+use crate::batch::job::{Format, Row};
 use crate::batch::mixed;
 use crate::batch::mixed::JobTerms;
 use crate::batch::options::Options;
 use crate::batch::outcome::Outcome;
 use crate::batch::run as batch_run;
-use crate::batch::vendors::{Means, Vendor};
+use crate::batch::vendors::Means;
 use crate::key::weak::Seen;
 use crate::ledger::BatchId;
-use crate::lint::Finding;
 use crate::service::{EnosSigned, Moment, Part, Service};
 use crate::time::UnixSeconds;
 
 pub use done::DoneRow;
 #[cfg(feature = "parquet")]
 pub use import::Import;
+pub use rows::{InputRow, PreparedRow, SignedRow};
 #[cfg(feature = "parquet")]
 pub use run::Tally;
 
@@ -45,6 +44,7 @@ mod done;
 pub(in crate::batch) mod file;
 #[cfg(feature = "parquet")]
 mod import;
+mod rows;
 #[cfg(feature = "parquet")]
 pub(in crate::batch) mod run;
 
@@ -57,71 +57,8 @@ pub struct Stages {
     batch: BatchId,
     seen: Seen,
     pool: Option<ThreadPool>,
-}
-
-/// A row of a job, not yet understood.
-#[derive(Debug)]
-pub struct InputRow(Row);
-
-/// A row that was prepared, or was refused.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "it is the columns of a file")]
-pub struct PreparedRow {
-    /// Counted from 1.
-    pub row: u64,
-    /// What the row is called.
-    pub row_key: String,
-    /// Whom the certificate is for, in the vendor's own terms.
-    pub holder: Option<String>,
-    /// The certification request, DER.
-    pub request: Option<Vec<u8>>,
-    /// The `TBSCertificate`, DER (RFC 5280 §4.1.2); none for a row that was refused.
-    pub tbs: Option<Vec<u8>>,
-    /// The key that was made for the row, under what protects it.
-    pub key: Option<Zeroizing<Vec<u8>>>,
-    /// Why it was refused: a line of `rejected.jsonl`.
-    pub rejection: Option<String>,
-}
-
-/// A row that was signed, or was not.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "it is the columns of a file")]
-pub struct SignedRow {
-    /// Counted from 1.
-    pub row: u64,
-    /// SHA-256 of the `TBSCertificate`.
-    pub tbs_sha256: Option<[u8; 32]>,
-    /// The signature over it: the content of the certificate's BIT STRING.
-    pub signature: Option<Vec<u8>>,
-    /// Why it was not signed: a line of `rejected.jsonl`. A row that was refused before has none here.
-    pub rejection: Option<String>,
-}
-
-impl InputRow {
-    /// A row of cells, each with its column; a cell without text is an empty one.
-    #[must_use]
-    pub fn of_cells(row: u64, cells: Vec<(Arc<str>, String)>) -> Self {
-        Self(Row::new(row, Content::Cells(cells)))
-    }
-
-    /// A row that cannot be read, and why: the rest of its slice is worked on.
-    #[must_use]
-    pub fn unreadable(row: u64, field: &str, found: &str, expected: &str) -> Self {
-        let finding = Finding::error("batch.row", ROW_RULES, field, found, expected);
-        Self(Row::new(
-            row,
-            Content::Unreadable {
-                stem: None,
-                finding,
-            },
-        ))
-    }
-
-    /// The columns that rows of a vendor may have.
-    #[must_use]
-    pub fn columns(vendor: Vendor) -> Vec<&'static str> {
-        Columns::of(vendor).own
-    }
+    /// The highest number of the rows before.
+    last: u64,
 }
 
 impl Stages {
@@ -152,6 +89,7 @@ impl Stages {
                 batch,
                 seen: Seen::default(),
                 pool,
+                last: 0,
             }),
         }
     }
@@ -161,7 +99,9 @@ impl Stages {
         job: &str,
         options: &Options,
     ) -> Result<(JobTerms, BatchId, Option<ThreadPool>), BatchError> {
-        let terms = super::job_terms(options, Format::Jsonl)?;
+        let mut terms = super::job_terms(options, Format::Jsonl)?;
+        // Nobody here keeps a key before its certificate is recorded.
+        terms.set_keys_are_kept(service.is_part());
         let own = &terms.own;
         own.vendor.check_part(service)?;
         own.vendor.line().check(service, own)?;
@@ -173,10 +113,11 @@ impl Stages {
         Ok((terms, batch, pool))
     }
 
-    /// Prepares rows, whose service must be one that [prepares](crate::service::Part::Prepares).
+    /// Prepares rows, whose service must be one that [prepares](crate::service::Part::Prepares). They come back by their
+    /// numbers, whatever their order; a slice's numbers are higher than those of the slices before.
     ///
     /// # Errors
-    /// [`BatchError::Unanchored`], and what fails that is not a row's.
+    /// [`BatchError::Unanchored`], [`BatchError::RowNumber`], and what fails that is not a row's.
     pub fn prepare<R: TryCryptoRng + ?Sized>(
         &mut self,
         rows: Vec<InputRow>,
@@ -246,7 +187,8 @@ impl Stages {
     where
         R::Error: Send + Sync + 'static,
     {
-        let moment = self.moment(&rows, now)?;
+        let (rows, last) = in_order(rows, self.last)?;
+        let moment = self.moment(last, now)?;
         let mut seed = Zeroizing::new([0; 32]);
         rng.try_fill_bytes(seed.as_mut_slice())
             .map_err(|error| BatchError::Random(Box::new(error)))?;
@@ -261,6 +203,7 @@ impl Stages {
             batch,
             seen,
             pool,
+            last: before,
         } = self;
         let mut means = Means {
             seen,
@@ -269,16 +212,17 @@ impl Stages {
             batch: *batch,
             serials: options.serials.clone(),
         };
-        let rows = rows.into_iter().map(|row| row.0).collect();
         let work = || mixed::issue(service, rows, terms, &moment, &mut means);
-        match pool {
+        let outcomes = match pool {
             None => work(),
             Some(pool) => pool.install(work),
-        }
+        }?;
+        *before = last;
+        Ok(outcomes)
     }
 
     /// Of a part the job decides alone what comes out, and not the clock.
-    fn moment(&self, rows: &[InputRow], now: UnixSeconds) -> Result<Moment, BatchError> {
+    fn moment(&self, last: u64, now: UnixSeconds) -> Result<Moment, BatchError> {
         let Options {
             not_before,
             serial_start,
@@ -293,7 +237,6 @@ impl Stages {
                 return Err(BatchError::Unanchored { what });
             }
         }
-        let last = rows.iter().map(|row| row.0.number).max().unwrap_or(1);
         if let Some(start) = serial_start {
             let end = start.plus(last.saturating_sub(1));
             end.map_err(|_| BatchError::SerialsEnded { row: last })?;
@@ -396,3 +339,24 @@ impl Stages {
         self.service
     }
 }
+
+/// Rows by their numbers, on which serial numbers, keys and the ledger's rows hang, and the highest of them.
+///
+/// # Errors
+/// [`BatchError::RowNumber`].
+fn in_order(rows: Vec<InputRow>, before: u64) -> Result<(Vec<Row>, u64), BatchError> {
+    let mut rows: Vec<_> = rows.into_iter().map(|row| row.0).collect();
+    rows.sort_by_key(|row| row.number);
+    let mut last = before;
+    for row in &rows {
+        let found = row.number;
+        if found <= last || found > MAX_ROW {
+            return Err(BatchError::RowNumber { found, last });
+        }
+        last = found;
+    }
+    Ok((rows, last))
+}
+
+/// The highest number of a row that a ledger and a column of whole numbers can hold.
+pub(in crate::batch) const MAX_ROW: u64 = i64::MAX.unsigned_abs();

@@ -32,6 +32,7 @@ mod faults;
 mod merge;
 mod plan;
 mod power;
+mod recorded;
 #[cfg(feature = "parquet")]
 mod stage;
 mod unused;

@@ -56,6 +56,8 @@ pub(super) struct Terms {
     pub(super) reply_is_secret: bool,
     /// Whether nothing is handed out.
     pub(super) is_rehearsal: bool,
+    /// Whether a key that is made for a row is kept, or nothing is recorded that would be of no use without it.
+    pub(super) keys_are_kept: bool,
 }
 
 impl Terms {

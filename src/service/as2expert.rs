@@ -6,16 +6,18 @@ use rand_core::TryCryptoRng;
 use serde_json::{Map, Value};
 
 use super::rows;
-use super::rows::Refused;
+use super::rows::{Asked, OtherRow, Refused};
 use super::self_signed::{Failure, Made, Wanted};
 use super::stages::{Placed, number, numbered, stage, unless_answered, unzip};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
 use crate::ledger::{CertificateId, Record};
+use crate::lint::Finding;
 use crate::time::UnixSeconds;
+use crate::vendor::Stage;
 use crate::vendor::as2expert;
 use crate::vendor::as2expert::access::Caller;
-use crate::vendor::as2expert::error::Refusal;
+use crate::vendor::as2expert::error::{Fault, FaultKind, Refusal};
 use crate::vendor::as2expert::lifecycle::StationUsage;
 use crate::vendor::as2expert::order::Placed as As2ExpertPlaced;
 use crate::vendor::as2expert::reply::{CertificateDetail, CertificateRow, Created, Reply};
@@ -83,17 +85,16 @@ impl Service {
         let terms = Terms::new(moment.now, self.workspace.as2expert());
         let terms = terms.map_err(ServiceError::Profile)?;
         let terms = terms.with_not_before(moment.not_before.unwrap_or(moment.now));
-        let recorded = self.recorded_rows(moment)?.into_iter();
-        let recorded = recorded.map(|(index, record)| Ok((index, recorded_as(&record)?)));
-        let recorded = recorded.collect::<Result<_, ServiceError>>()?;
+        let recorded = self.recorded_rows(moment)?;
         let checked = number(as2expert::check::check(requests, &terms));
-        let issued = unless_answered(checked, recorded, |checked| {
-            let placed = stage(checked, |items| {
-                let (indexes, items) = unzip(items);
-                let world = self.as2expert_world();
-                let placed = as2expert::order::order(items, caller, &world, &terms);
-                Ok::<_, ServiceError>(numbered(indexes, placed))
-            })?;
+        let placed = stage(checked, |items| {
+            let (indexes, items) = unzip(items);
+            let world = self.as2expert_world();
+            let placed = as2expert::order::order(items, caller, &world, &terms);
+            Ok::<_, ServiceError>(numbered(indexes, placed))
+        })?;
+        let recorded = rows::answer_again(recorded, &placed, asked, |record| recorded_as(&record))?;
+        let issued = unless_answered(placed, recorded, |placed| {
             stage(placed, |items: Vec<Placed<As2ExpertPlaced>>| {
                 self.as2expert_make(&items, moment, rng)
             })
@@ -236,11 +237,27 @@ impl Service {
     }
 }
 
+fn asked(placed: &As2ExpertPlaced) -> Asked<'_> {
+    Asked {
+        vendor: as2expert::NAME,
+        holder: Some(placed.holder()),
+        key: None,
+        subject: placed.unkeyed().subject(),
+        names: placed.unkeyed().subject_alt_names(),
+    }
+}
+
 /// What was made, from the ledger.
 fn recorded_as(record: &Record) -> Result<As2ExpertIssued, ServiceError> {
     let held = world::held(record).map_err(|error| rows::unreadable(record, error))?;
     let held = held.ok_or_else(|| rows::unreadable(record, "it has no number or no station"))?;
     Ok(As2ExpertIssued { held })
+}
+
+impl OtherRow for Refusal {
+    fn other_row(finding: Finding) -> Self {
+        Self::of(Stage::World, Fault::new(FaultKind::Body, finding))
+    }
 }
 
 impl Refused for Refusal {

@@ -3,13 +3,14 @@
 use rand_core::TryCryptoRng;
 
 use super::rows;
-use super::rows::Refused;
+use super::rows::{Asked, OtherRow, Refused};
 use super::self_signed::{Failure, Made, Wanted};
 use super::stages::{Placed, number, numbered, stage, unless_answered, unzip};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
 use crate::key::KeyPair;
 use crate::ledger::{CertificateId, ReasonCode, Record, Revocation, RevokedFact};
+use crate::lint::Finding;
 use crate::time::UnixSeconds;
 use crate::vendor::ecgrid;
 use crate::vendor::ecgrid::access::Caller;
@@ -62,18 +63,18 @@ impl Service {
         rng: &mut R,
     ) -> Answers {
         let terms = self.ecgrid_terms(moment)?;
-        let recorded = self.recorded_rows(moment)?.into_iter();
-        let recorded = recorded.map(|(index, record)| Ok((index, self.ecgrid_recorded(&record)?)));
-        let recorded = recorded.collect::<Result<_, ServiceError>>()?;
+        let recorded = self.recorded_rows(moment)?;
         let checked = number(ecgrid::check::check(requests, &terms));
-        let answers = unless_answered(checked, recorded, |checked| {
-            let placed = stage(checked, |items| {
-                let (indexes, items) = unzip(items);
-                let world = self.ecgrid_world();
-                let placed = ecgrid::order::order(items, caller, &world, &terms);
-                Ok::<_, ServiceError>(numbered(indexes, placed))
-            });
-            self.ecgrid_make(placed?, moment, rng)
+        let placed = stage(checked, |items| {
+            let (indexes, items) = unzip(items);
+            let world = self.ecgrid_world();
+            let placed = ecgrid::order::order(items, caller, &world, &terms);
+            Ok::<_, ServiceError>(numbered(indexes, placed))
+        })?;
+        let again = |record| self.ecgrid_recorded(&record);
+        let recorded = rows::answer_again(recorded, &placed, asked, again)?;
+        let answers = unless_answered(placed, recorded, |placed| {
+            self.ecgrid_make(placed, moment, rng)
         })?;
         self.note_refusals(ecgrid::NAME, &answers, moment)?;
         Ok(answers)
@@ -288,6 +289,22 @@ impl Service {
         added.push(cert_key_id, addition, key.is_some());
         added.write(self.workspace.ledger_mut(), issued.comm.id)?;
         Ok(issued)
+    }
+}
+
+fn asked(placed: &EcgridPlaced) -> Asked<'_> {
+    Asked {
+        vendor: ecgrid::NAME,
+        holder: Some(placed.holder()),
+        key: None,
+        subject: placed.unkeyed().subject(),
+        names: placed.unkeyed().subject_alt_names(),
+    }
+}
+
+impl OtherRow for Refusal {
+    fn other_row(finding: Finding) -> Self {
+        Self::unreadable_row(finding)
     }
 }
 

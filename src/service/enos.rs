@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::rows;
-use super::rows::Refused;
+use super::rows::{Asked, OtherRow, Refused};
 use super::stages::{number, numbered, stage, unless_answered, unzip};
 use super::{Moment, Service, ServiceError};
 use crate::cert::Certificate;
@@ -12,13 +12,16 @@ use crate::issuer::{IssuerName, Prepared};
 use crate::key::PublicKeyKind;
 use crate::key::weak::Seen;
 use crate::ledger::{CertificateId, Record, RevokeConflict};
+use crate::lint::Finding;
 use crate::profile::{NetscapeEncodingConfig, Profile};
 use crate::serial::SerialNumber;
 use crate::time::UnixSeconds;
+use crate::vendor::Stage;
 use crate::vendor::enos;
 use crate::vendor::enos::Authority;
+use crate::vendor::enos::check::CheckedApply;
 use crate::vendor::enos::config::Enos;
-use crate::vendor::enos::error::{Refusal, Service as EnosService};
+use crate::vendor::enos::error::{Fault, FaultKind, Refusal, Service as EnosService};
 use crate::vendor::enos::list::CertificateRow;
 use crate::vendor::enos::reply::{Reply, RequestId};
 use crate::vendor::enos::terms::Terms;
@@ -91,10 +94,11 @@ impl Service {
         seen: &mut Seen,
     ) -> Answers {
         let terms = self.enos_terms(moment)?;
-        let recorded = self.recorded_rows(moment)?.into_iter();
-        let recorded = recorded.map(|(index, record)| Ok((index, self.enos_recorded(record)?)));
-        let recorded = recorded.collect::<Result<_, ServiceError>>()?;
+        let recorded = self.recorded_rows(moment)?;
         let checked = number(enos::check::check_after(requests, seen));
+        let asked = |checked| self.enos_asked(checked);
+        let again = |record| self.enos_recorded(record);
+        let recorded = rows::answer_again(recorded, &checked, asked, again)?;
         let answers = unless_answered(checked, recorded, |checked| {
             let placed = stage(checked, |items| {
                 let (indexes, items) = unzip(items);
@@ -179,6 +183,18 @@ impl Service {
             settings: self.workspace.enos(),
             ledger: self.workspace.ledger(),
             authorities: self.workspace.authorities(),
+        }
+    }
+
+    fn enos_asked<'a>(&self, checked: &'a CheckedApply) -> Asked<'a> {
+        let settings = self.workspace.enos();
+        let device = settings.device(checked.org_id(), checked.device());
+        Asked {
+            vendor: enos::NAME,
+            holder: device.map(|device| device.holder()),
+            key: Some(checked.request().public_key()),
+            subject: checked.request().subject(),
+            names: &[],
         }
     }
 
@@ -276,6 +292,14 @@ fn issued_by(
 /// The device's key of a holder, `productKey/deviceKey`.
 fn device_key(holder: &str) -> &str {
     holder.split_once('/').map_or(holder, |(_, key)| key)
+}
+
+impl OtherRow for Refusal {
+    fn other_row(finding: Finding) -> Self {
+        let message = "the row is not the one that was issued";
+        let fault = Fault::new(FaultKind::CallParameters, message, finding);
+        Self::of(Stage::World, fault)
+    }
 }
 
 impl Refused for Refusal {

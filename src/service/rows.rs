@@ -3,8 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::stages::Placed;
 use super::{Moment, Service, ServiceError};
+use crate::cert::Certificate;
+use crate::ext::{ExtensionError, SubjectAltName};
+use crate::general_name::GeneralName;
+use crate::key::PublicKey;
 use crate::ledger::{AuditKind, AuditNote, BatchId, BatchRow, Record, Refusal};
+use crate::lint::Finding;
+use crate::name::Name;
+use crate::oid;
 use crate::serial::{JobSerials, SerialNumber};
 
 /// The rows of a job that the items of a slice are, in their order.
@@ -23,6 +31,112 @@ pub struct JobRows {
 pub(super) trait Refused {
     /// The rules that refused.
     fn rules(&self) -> Vec<&'static str>;
+}
+
+/// A refusal of a row whose number and job another row had before.
+pub(super) trait OtherRow: Clone + Sized {
+    /// As the vendor would say it.
+    fn other_row(finding: Finding) -> Self;
+}
+
+/// What a row asks for, as far as what was recorded for a row of its number must be the same.
+pub(super) struct Asked<'a> {
+    pub(super) vendor: &'static str,
+    /// None where nobody knows whom the row names.
+    pub(super) holder: Option<String>,
+    /// None where the key is made here.
+    pub(super) key: Option<&'a PublicKey>,
+    pub(super) subject: &'a Name,
+    pub(super) names: &'a [GeneralName],
+}
+
+impl Asked<'_> {
+    /// What differs, if anything does: the certificate is somebody else's then.
+    ///
+    /// # Errors
+    /// [`ServiceError::Kept`] for a certificate that cannot be read.
+    fn differs(&self, record: &Record) -> Result<Option<Finding>, ServiceError> {
+        let Self {
+            vendor,
+            holder,
+            key,
+            subject,
+            names,
+        } = self;
+        let failed = |error: &dyn ToString| unreadable(record, error.to_string());
+        let certificate =
+            Certificate::from_der(&record.certificate).map_err(|error| failed(&error))?;
+        let other = |field: &str, asked: String, recorded: String| {
+            let found = format!("{asked}, and this row of the job was issued for {recorded}");
+            let expected = "the row as it was, or another job";
+            Some(Finding::error(RULE, JOB_RULES, field, found, expected))
+        };
+        if record.vendor != *vendor {
+            return Ok(other("vendor", (*vendor).to_owned(), record.vendor.clone()));
+        }
+        let recorded = record.holder.as_deref().unwrap_or_default();
+        if let Some(holder) = holder.as_ref().filter(|holder| *holder != recorded) {
+            return Ok(other("holder", holder.clone(), recorded.to_owned()));
+        }
+        if let Some(key) = key.filter(|key| *key != certificate.public_key()) {
+            let shown = |key: &PublicKey| format!("key {}", key.key_identifier());
+            let recorded = shown(certificate.public_key());
+            return Ok(other("publicKey", shown(key), recorded));
+        }
+        if subject.folded() != certificate.subject().folded() {
+            let recorded = certificate.subject().to_string();
+            return Ok(other("subject", subject.to_string(), recorded));
+        }
+        let recorded = names_of(&certificate).map_err(|error| failed(&error))?;
+        if recorded != *names {
+            return Ok(other("subjectAltName", shown(names), shown(&recorded)));
+        }
+        Ok(None)
+    }
+}
+
+fn names_of(certificate: &Certificate) -> Result<Vec<GeneralName>, ExtensionError> {
+    match certificate.extensions().find(oid::SUBJECT_ALT_NAME) {
+        None => Ok(Vec::new()),
+        Some(extension) => {
+            let names = SubjectAltName::from_extension_value(extension.value())?;
+            Ok(names.names().to_vec())
+        }
+    }
+}
+
+fn shown(names: &[GeneralName]) -> String {
+    let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+    match names.is_empty() {
+        true => "no name".to_owned(),
+        false => names.join(", "),
+    }
+}
+
+/// Answers items that were issued before as the rows that they are, by their places. One that asks for something else than
+/// was issued is refused: nobody is handed another's certificate.
+///
+/// # Errors
+/// What `answer` reports, [`ServiceError::Kept`].
+pub(super) fn answer_again<'a, T: 'a, U, E: OtherRow>(
+    recorded: BTreeMap<usize, Record>,
+    items: &'a [Result<Placed<T>, E>],
+    asked: impl Fn(&'a T) -> Asked<'a>,
+    answer: impl Fn(Record) -> Result<U, ServiceError>,
+) -> Result<BTreeMap<usize, Result<U, E>>, ServiceError> {
+    let mut answered = BTreeMap::new();
+    for (index, record) in recorded {
+        let again = match items.get(index) {
+            None => continue,
+            Some(Err(refusal)) => Err(refusal.clone()),
+            Some(Ok(placed)) => match asked(&placed.item).differs(&record)? {
+                None => Ok(answer(record)?),
+                Some(finding) => Err(E::other_row(finding)),
+            },
+        };
+        answered.insert(index, again);
+    }
+    Ok(answered)
 }
 
 impl JobRows {
@@ -185,3 +299,8 @@ pub(super) fn unreadable(record: &Record, reason: impl ToString) -> ServiceError
         reason: reason.to_string(),
     }
 }
+
+/// Whose rule a rule for rows of jobs is.
+pub(crate) const JOB_RULES: &str = "certwright, batch jobs";
+
+const RULE: &str = "batch.recorded";

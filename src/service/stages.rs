@@ -68,7 +68,7 @@ pub(super) fn numbered<T, E>(
 /// What the work reports when it cannot be done at all.
 pub(super) fn unless_answered<T, U, E, F>(
     items: Vec<T>,
-    mut answered: BTreeMap<usize, U>,
+    mut answered: BTreeMap<usize, Result<U, E>>,
     work: impl FnOnce(Vec<T>) -> Result<Vec<Result<U, E>>, F>,
 ) -> Result<Vec<Result<U, E>>, F> {
     let n = items.len();
@@ -76,7 +76,7 @@ pub(super) fn unless_answered<T, U, E, F>(
     let open = open.filter(|(index, _)| !answered.contains_key(index));
     let mut answers = work(open.map(|(_, item)| item).collect())?.into_iter();
     let answer = |index| match answered.remove(&index) {
-        Some(answer) => Some(Ok(answer)),
+        Some(answer) => Some(answer),
         None => answers.next(),
     };
     Ok((0..n).filter_map(answer).collect())

@@ -75,6 +75,11 @@ pub(super) fn wish(
         let expected = "a password for its P12, which the job has not";
         return Err(fault("batch.key-artefact", KEY, found(), expected));
     }
+    if !terms.keys_are_kept {
+        let expected = "a request, for a key that was generated and kept before: nobody keeps this one before its certificate is \
+                        recorded, as the command batch does; an issuer that records nothing makes keys too";
+        return Err(fault("batch.key-kept", KEY, found(), expected));
+    }
     let named = algorithm.as_str().and_then(|text| text.parse().ok());
     let algorithm = named.ok_or_else(|| {
         let names = KeyAlgorithm::ALL.map(|algorithm| algorithm.to_string());
