@@ -22,6 +22,7 @@ pub(crate) enum First {
     /// also where it is self-issued (§6.1.3 (b)).
     Final,
     /// A CA that is to issue: in every path that counts another certificate follows it.
+    #[cfg(any(feature = "ledger", test))]
     Intermediate,
 }
 

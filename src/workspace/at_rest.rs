@@ -118,6 +118,8 @@ impl Workspace {
             }
             return key.to_pkcs8_pem().map_err(WorkspaceError::Key);
         };
+        // The first locked key decides which passphrase the workspace has.
+        self.check_pins(None, &at_rest.passphrase, true)?;
         sealed(at_rest, key)
     }
 }

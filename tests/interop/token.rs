@@ -137,9 +137,10 @@ fn locking_leaves_them(vault: &Vault) {
     fs::write(&pass, "correct horse\n").unwrap();
     let text = vault.done(&["ca", "lock", "--ca-passphrase-file", arg(&pass), "--json"]);
     let told: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(told["locked"], serde_json::json!(["rsa-root", "ecc-root"]));
-    let in_token = serde_json::json!(["rsa", "rsa.2", "ecc"]);
-    assert_eq!(told["inToken"], in_token);
+    let locked = serde_json::json!(["rsa-root", "ecc-root"]);
+    assert_eq!(told.get("locked"), Some(&locked));
+    let in_token = serde_json::json!(["rsa.1", "ecc", "rsa"]);
+    assert_eq!(told.get("inToken"), Some(&in_token));
     for (ca, signs) in [("rsa", true), ("ecc", true), ("rsa-root", false)] {
         let crl = vault.file(&format!("{ca}-locked.crl"));
         let answer = vault.certwright(&["ca", "crl", ca, "--out", arg(&crl)]);

@@ -167,16 +167,21 @@ fn scalar() -> (bool, &'static str) {
 /// Set by the first who asks.
 static FORCED: OnceLock<Option<EngineName>> = OnceLock::new();
 
-#[cfg(not(test))]
+#[cfg(not(any(test, feature = "engine-variable")))]
 fn initial() -> Option<EngineName> {
     None
 }
 
-/// Unit tests have no command line above them that reads the environment.
-#[cfg(test)]
+/// Tests have no command line above them that reads the environment and tells what is wrong with it.
+#[cfg(any(test, feature = "engine-variable"))]
+#[expect(
+    clippy::panic,
+    reason = "a test that takes another engine than it was told shows nothing"
+)]
 fn initial() -> Option<EngineName> {
     let name = std::env::var("CERTWRIGHT_ENGINE").ok()?;
-    let engine = name.parse().unwrap();
-    assert!(availability(engine).available, "{engine} is not available");
-    Some(engine)
+    match name.parse::<EngineName>() {
+        Ok(engine) if availability(engine).available => Some(engine),
+        _ => panic!("CERTWRIGHT_ENGINE: {name} is no engine that is available here"),
+    }
 }

@@ -206,11 +206,26 @@ fn plain_keys_are_not_locked_under_what_a_token_does_not_take_for_its_pin() {
     assert_eq!(roots(&dir), before);
     assert!(!workspace.authority("third").unwrap().is_locked());
 
-    // Keys that are locked with it tell that it is in use.
+    // Nor does a new CA bring the first locked key.
+    let error = new_ca(&mut workspace, "fourth").unwrap_err();
+    assert_eq!(untaken(error), ("ecc-root".to_owned(), true));
+    assert!(!dir.join("ca/fourth").exists());
+}
+
+/// Keys that are locked with it tell that it is in use.
+#[test]
+fn a_token_is_not_asked_for_its_pin_where_keys_are_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    let mut workspace = Workspace::create(&dir, now(), &mut rng()).unwrap();
+    workspace.unlock(passphrase("one"), &mut rng()).unwrap();
+    new_ca(&mut workspace, "third").unwrap();
+    into_token(&dir, "ecc-root", "");
     new_ca(&mut workspace, "fourth").unwrap();
     assert!(workspace.authority("fourth").unwrap().is_locked());
-    let told = workspace.lock_keys(&third, now(), &mut rng()).unwrap();
-    assert_eq!(told, [("third".to_owned(), KeyAtRest::Locked)]);
+    let plain = LockKeys::Plain(vec!["rsa-root".to_owned()]);
+    let told = workspace.lock_keys(&plain, now(), &mut rng()).unwrap();
+    assert_eq!(told, [("rsa-root".to_owned(), KeyAtRest::Locked)]);
 }
 
 #[test]
