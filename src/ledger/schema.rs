@@ -5,9 +5,10 @@ use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use crate::cert::Certificate;
 use crate::ledger::error::LedgerError;
@@ -37,10 +38,7 @@ fn migrate(
     busy_timeout: Duration,
 ) -> Result<(), LedgerError> {
     let opening = |error| LedgerError::from_opening(error, path, busy_timeout);
-    // The journal mode cannot be changed inside a transaction; it stays with the file.
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(opening)?;
+    keep_a_wal(connection, busy_timeout).map_err(opening)?;
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(opening)?;
@@ -60,6 +58,22 @@ fn migrate(
         })
         .and_then(|()| transaction.commit())
         .map_err(opening)
+}
+
+/// The journal mode cannot be changed inside a transaction; it stays with the file.
+///
+/// Of several that change it at once each has read the file and wants it alone: `SQLite` tells all but one at once that it is
+/// busy, without the wait that it was told.
+fn keep_a_wal(connection: &Connection, busy_timeout: Duration) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        let changed = connection.pragma_update(None, "journal_mode", "WAL");
+        let code = changed.as_ref().err().and_then(|e| e.sqlite_error_code());
+        if code != Some(ErrorCode::DatabaseBusy) || begun.elapsed() >= busy_timeout {
+            return changed;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Reads the key of every certificate that came before its kind was recorded.
