@@ -159,15 +159,32 @@ pub(crate) fn dumpasn1(file: &Path) -> Verdict {
     judge(answer.ok && clean, &answer.text)
 }
 
-/// With other octets in OCTET STRINGs and `[0]` of 20 octets. dumpasn1 looks into them for values, and one digest in some
-/// thousands begins like the header of a string.
+/// With other octets in the key identifiers. dumpasn1 looks into them for values, and one digest in some thousands begins like the
+/// header of a string. They are looked for behind the identifiers of their extensions: the two octets of their header stand in
+/// a modulus or a signature now and then, and what is overwritten from there may be the header of the next value.
 fn without_key_identifiers(mut der: Vec<u8>) -> Vec<u8> {
     for at in 0..der.len() {
-        if let Some([0x04 | 0x80, 20, digest @ ..]) = der.get_mut(at..at + 22) {
+        let Some([0x55, 0x1D, 0x0E | 0x23, extension @ ..]) = der.get_mut(at..) else {
+            continue;
+        };
+        // Between them stand `critical` at most, and headers of up to three octets.
+        let header = (0..12).find(|i| matches!(extension.get(*i..*i + 2), Some([0x04 | 0x80, 20])));
+        let digest = header.and_then(|i| extension.get_mut(i + 2..i + 22));
+        if let Some(digest) = digest {
             digest.fill(0x55);
         }
     }
     der
+}
+
+#[test]
+fn only_key_identifiers_are_blanked() {
+    let identified = [&[0x55, 0x1D, 0x0E, 0x04, 22, 0x04, 20][..], &[7; 20], &[1]].concat();
+    let blanked = [&identified[..7], &[0x55; 20], &[1]].concat();
+    assert_eq!(without_key_identifiers(identified), blanked);
+    // The end of a modulus, and the exponent.
+    let modulus = [&[0x80, 20][..], &[9; 10], &[0x02, 3, 1, 0, 1], &[9; 20]].concat();
+    assert_eq!(without_key_identifiers(modulus.clone()), modulus);
 }
 
 /// Codes of all that pkilint finds at WARNING or above: the leaves alone, the root alone, and each leaf under its root.
