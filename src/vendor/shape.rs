@@ -218,11 +218,11 @@ impl Shape<'_> {
 }
 
 impl Rules {
-    /// What is wrong with a certificate beyond what was signed: its period at a moment, and where it signs itself its
-    /// signature.
+    /// What is wrong with a certificate beyond what was signed: its period at a moment, and its signature where it says that
+    /// it signs itself.
     pub(super) fn whole(&self, certificate: &Certificate, at: UnixSeconds) -> Vec<Finding> {
         let mut findings: Vec<_> = self.period(certificate.tbs(), at).into_iter().collect();
-        if certificate.is_self_issued() {
+        if certificate.is_self_issued() && !is_link(certificate.tbs()) {
             findings.extend(self.signed_by(certificate, certificate));
         }
         findings
@@ -332,6 +332,28 @@ fn is_self_signed(certificate: &Certificate) -> bool {
         && certificate
             .verify_signature(certificate.public_key())
             .is_ok()
+}
+
+/// Whether a CA's certificate for itself says that another of its keys signed it, as those do that lead from an old key to a new
+/// one and back (RFC 4210 §4.4).
+fn is_link(tbs: &TbsCertificate) -> bool {
+    let own = read(
+        tbs,
+        oid::SUBJECT_KEY_IDENTIFIER,
+        SubjectKeyIdentifier::from_extension_value,
+    );
+    let signer = read(
+        tbs,
+        oid::AUTHORITY_KEY_IDENTIFIER,
+        AuthorityKeyIdentifier::from_extension_value,
+    );
+    let signer = signer
+        .as_ref()
+        .and_then(AuthorityKeyIdentifier::key_identifier);
+    is_ca(tbs)
+        && signer
+            .zip(own.as_ref())
+            .is_some_and(|(signer, own)| signer != own)
 }
 
 /// The extension of this type, read; `None` when it is absent or cannot be.

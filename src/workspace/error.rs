@@ -156,6 +156,16 @@ pub enum WorkspaceError {
         /// Where it leads.
         target: PathBuf,
     },
+    /// A key that is to be replaced, in a file with other names.
+    #[error(
+        "{path:?} is one of {names} names of its file, allowed 1: under the others the old key would stay"
+    )]
+    KeyNames {
+        /// The name that the workspace knows.
+        path: PathBuf,
+        /// How many hard links there are.
+        names: u64,
+    },
     /// A private key that others may read.
     #[error("{path:?} has mode {mode:03o}, allowed 600 or 400: others must not read a private key")]
     KeyMode {

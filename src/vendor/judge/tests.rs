@@ -5,7 +5,7 @@ use super::*;
 use crate::bundle;
 use crate::bundle::{Encoding, Order};
 use crate::cert::TbsFields;
-use crate::ext::{Extensions, SubjectKeyIdentifier};
+use crate::ext::{AuthorityKeyIdentifier, Extensions, SubjectKeyIdentifier};
 use crate::key;
 use crate::key::{KeyAlgorithm, KeyPair, SignJob, SignatureAlgorithm};
 use crate::oid;
@@ -182,8 +182,13 @@ fn a_certificate_that_cannot_be_used_has_a_finding() {
     assert_eq!(rules(pem.as_bytes()), ["rfc5280.certificate"]);
 }
 
-/// The sample's CA with another key, under SHA-1.
-fn under_sha1(subject: &KeyPair, signer: &KeyPair) -> Certificate {
+/// The sample's CA with another key, under an algorithm; its authority key identifier, if any, is that of a key.
+fn sample_ca(
+    subject: &KeyPair,
+    signer: &KeyPair,
+    named: Option<&KeyPair>,
+    algorithm: SignatureAlgorithm,
+) -> Certificate {
     let [_, ca] = sample_chain();
     let fields = ca.tbs().fields().clone();
     let identifiers = [oid::SUBJECT_KEY_IDENTIFIER, oid::AUTHORITY_KEY_IDENTIFIER];
@@ -192,33 +197,55 @@ fn under_sha1(subject: &KeyPair, signer: &KeyPair) -> Certificate {
     let mut extensions: Vec<_> = kept.cloned().collect();
     let own = subject.public_key().key_identifier();
     extensions.push(SubjectKeyIdentifier::from(own).to_extension());
+    extensions.extend(named.map(|key| {
+        let named = SubjectKeyIdentifier::from(key.public_key().key_identifier());
+        AuthorityKeyIdentifier::new(named).to_extension()
+    }));
     let tbs = TbsCertificate::new(TbsFields {
-        signature_algorithm: SignatureAlgorithm::Sha1WithRsa,
+        signature_algorithm: algorithm,
         public_key: subject.public_key().clone(),
         extensions: Extensions::new(extensions).unwrap(),
         ..fields
     });
     let job = SignJob {
         key: signer,
-        algorithm: SignatureAlgorithm::Sha1WithRsa,
+        algorithm,
         message: tbs.as_der(),
     };
     let signature = key::sign(&[job]).remove(0).unwrap();
     Certificate::assemble(tbs, &signature).unwrap()
 }
 
-#[test]
-fn sha1_is_let_pass_where_a_root_signs_itself_and_not_where_it_signs_its_next_key() {
+fn two_keys() -> [KeyPair; 2] {
     let mut rng = ChaCha20Rng::from_seed([5; 32]);
     let keys = key::generate(KeyAlgorithm::Rsa2048, 2, &mut rng);
     let keys: Vec<_> = keys.into_iter().map(Result::unwrap).collect();
-    let root = under_sha1(&keys[0], &keys[0]);
+    keys.try_into().unwrap()
+}
+
+#[test]
+fn sha1_is_let_pass_where_a_root_signs_itself_and_not_where_it_signs_its_next_key() {
+    let [old, new] = two_keys();
+    let sha1 = SignatureAlgorithm::Sha1WithRsa;
+    let root = sample_ca(&old, &old, None, sha1);
     assert!(root.is_self_issued());
     assert_eq!(rules(root.as_der()), [""; 0]);
-    let link = under_sha1(&keys[1], &keys[0]);
+    let link = sample_ca(&new, &old, Some(&old), sha1);
     assert!(link.is_self_issued());
-    assert_eq!(
-        rules(link.as_der()),
-        ["enos.signature-algorithm", "enos.certificate-signature"]
-    );
+    assert_eq!(rules(link.as_der()), ["enos.signature-algorithm"]);
+}
+
+#[test]
+fn who_says_that_it_signs_itself_must_and_a_link_names_the_key_that_did() {
+    let [old, new] = two_keys();
+    let rules_of = |signer, named| {
+        let one = sample_ca(&new, signer, named, SignatureAlgorithm::Sha256WithRsa);
+        rules(one.as_der())
+    };
+    let unsigned = ["enos.certificate-signature"];
+    assert_eq!(rules_of(&new, None), [""; 0]);
+    assert_eq!(rules_of(&new, Some(&new)), [""; 0]);
+    assert_eq!(rules_of(&old, Some(&old)), [""; 0]);
+    assert_eq!(rules_of(&old, Some(&new)), unsigned);
+    assert_eq!(rules_of(&old, None), unsigned);
 }

@@ -79,7 +79,7 @@ impl Workspace {
     /// [`WorkspaceError::UnknownAuthority`]; [`WorkspaceError::Key`] when [`LockKeys::Plain`] has no passphrase to lock with;
     /// [`WorkspaceError::Passphrase`] and [`WorkspaceError::Locked`] for a key that the passphrases do not open;
     /// [`WorkspaceError::TokenPin`] when the passphrase of the workspace is the PIN of a token and would be another;
-    /// [`WorkspaceError::KeyLink`], [`WorkspaceError::KeyMode`], [`WorkspaceError::Sign`] for a key that is not its
+    /// [`WorkspaceError::KeyLink`], [`WorkspaceError::KeyNames`], [`WorkspaceError::KeyMode`], [`WorkspaceError::Sign`] for a key that is not its
     /// certificate's, [`WorkspaceError::Key`], and what files and ledger report. Nothing is changed then, unless it is a
     /// file or the ledger that fails while files are replaced.
     pub fn lock_keys<R: TryCryptoRng + ?Sized>(
@@ -195,10 +195,16 @@ fn step(
     Ok((became, Some(Step { path, text })))
 }
 
-/// The rename would replace the link, and what it leads to would stay as it is: a plain key, or one under the old passphrase.
+/// The rename would replace a link, symbolic or hard, and what it leads to would stay as it is: a plain key, or one under the
+/// old passphrase.
 fn check_no_link(path: &Path) -> Result<(), WorkspaceError> {
     let metadata =
         fs::symlink_metadata(path).map_err(|source| files::fault(path, "read", source))?;
+    #[cfg(unix)]
+    if let names @ 2.. = std::os::unix::fs::MetadataExt::nlink(&metadata) {
+        let path = path.to_owned();
+        return Err(WorkspaceError::KeyNames { path, names });
+    }
     if !metadata.is_symlink() {
         return Ok(());
     }

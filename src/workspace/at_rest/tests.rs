@@ -330,3 +330,22 @@ fn a_key_file_that_is_a_link_is_not_replaced() {
         "{told:?}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_with_another_name_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("w");
+    let mut workspace = Workspace::create(&dir, now(), &mut rng()).unwrap();
+    let (key, copy) = (dir.join("ca/ecc-root/key.pem"), folder.path().join("copy"));
+    fs::hard_link(&key, &copy).unwrap();
+    let before = roots(&dir);
+    let error = change(&mut workspace, None, "open sesame").unwrap_err();
+    assert!(
+        matches!(&error, WorkspaceError::KeyNames { path, names: 2 } if *path == key),
+        "{error:?}"
+    );
+    assert_eq!(roots(&dir), before);
+    fs::remove_file(&copy).unwrap();
+    change(&mut workspace, None, "open sesame").unwrap();
+}

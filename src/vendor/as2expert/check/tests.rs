@@ -195,3 +195,15 @@ fn a_country_has_two_letters_and_an_address_is_one() {
         );
     }
 }
+
+#[test]
+fn a_text_that_does_not_fit_is_shown_unless_it_is_too_long() {
+    let found = |text: &str| {
+        let fault = text_fault("commonName", text, 4);
+        fault.map(|fault| fault.finding().found().to_owned())
+    };
+    assert_eq!(found("abcd"), None);
+    assert_eq!(found("abc\t").as_deref(), Some(r#""abc\t""#));
+    assert_eq!(found("").as_deref(), Some(r#""""#));
+    assert_eq!(found("abcde").as_deref(), Some("5 characters"));
+}

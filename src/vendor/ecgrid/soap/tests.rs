@@ -118,6 +118,10 @@ fn what_a_body_cannot_mean_is_refused() {
         assert_eq!(rules, ["ecgrid.soap"], "{text}");
         assert_eq!(refusal.stage(), Stage::Wire);
     }
+    let other = envelope("urn:other", &body(BODY));
+    let refusal = SoapRequest::from_xml(other.as_bytes()).unwrap_err();
+    let finding = refusal.faults()[0].finding();
+    assert_eq!(finding.found(), "an envelope of \"urn:other\"");
     let long = vec![b'<'; MAX_BODY_OCTETS + 1];
     assert!(SoapRequest::from_xml(&long).is_err());
     assert!(SoapRequest::from_xml(b"<a>\xFF</a>").is_err());

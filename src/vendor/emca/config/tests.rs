@@ -1,5 +1,6 @@
 use super::*;
 use crate::vendor::emca::tests::{config, settings};
+use serde_json::{Map, Value, json};
 
 /// What makes sound settings unsound.
 type Change = fn(&mut EmcaConfig);
@@ -101,4 +102,30 @@ fn secrets_are_neither_shown_nor_written() {
         assert!(!written.contains(secret), "{secret}");
     }
     assert!(written.contains("name = \"apiuser\""));
+}
+
+#[test]
+fn a_request_made_here_is_given_the_user_and_the_password_that_it_lacks() {
+    let mut one = config();
+    one.users.truncate(1);
+    one.users[0].em_key = None;
+    one.users[0].password = Some("apipass".to_owned().into());
+    let settings = Emca::from_config(one).unwrap();
+    let filled = |text: &str| {
+        let mut object: Map<String, Value> = serde_json::from_str(text).unwrap();
+        settings.fill_in(&mut object, None).unwrap();
+        Value::from(object)
+    };
+    let whole = json!({"userName": "apiuser", "password": "apipass"});
+    assert_eq!(filled("{}"), whole);
+    assert_eq!(filled(r#"{"userName": null, "password": null}"#), whole);
+    assert_eq!(filled(r#"{"userName": "apiuser"}"#), whole);
+    for said in [
+        r#"{"userName":"another"}"#,
+        r#"{" userName":"apiuser","pass word":"mine"}"#,
+        r#"{"userName":"apiuser","password":""}"#,
+    ] {
+        let as_it_was: Value = serde_json::from_str(said).unwrap();
+        assert_eq!(filled(said), as_it_was);
+    }
 }

@@ -125,6 +125,10 @@ fn a_start_is_read_in_both_forms_and_in_the_profiles_zone() {
         );
     }
     assert_eq!(india.to_string(), "+05:30");
+    for (read, written) in [("Z", "+00:00"), ("-03:30", "-03:30"), ("+14:00", "+14:00")] {
+        let zone: UtcOffset = read.parse().unwrap();
+        assert_eq!(String::from(zone), written);
+    }
     for bad in [
         "", "5:30", "+5:30", "+15:00", "+14:01", "+05:60", "05:30", "+0530", "z",
     ] {
@@ -170,6 +174,8 @@ fn names_of_every_type_are_read_in_their_order() {
 
 #[test]
 fn malformed_names_are_refused_where_they_are_wrong() {
+    let most = ["dNSName=a.example.com"; MAX_NAMES].join("|");
+    assert_eq!(subject_alt_names(&most).unwrap().len(), MAX_NAMES);
     let many = ["dNSName=a.example.com"; MAX_NAMES + 1].join("|");
     let expected = (0, "more than 100 names".to_owned());
     assert_eq!(told(subject_alt_names(&many)), expected);

@@ -1,6 +1,7 @@
 use super::*;
 use crate::bundle;
 use crate::cms::CertificatesOnly;
+use crate::ext::CrlReason;
 use crate::key::KeyAlgorithm;
 use crate::vendor::emca::Form;
 use crate::vendor::emca::error::Refusal;
@@ -74,4 +75,18 @@ fn replies_are_json_with_four_fields() {
         .map(String::as_str)
         .collect();
     assert_eq!(names.len(), 4);
+}
+
+#[test]
+fn a_hold_is_told_otherwise_than_a_revocation() {
+    for (reason, told) in [
+        (
+            CrlReason::CertificateHold,
+            "Certificate suspended successfully",
+        ),
+        (CrlReason::KeyCompromise, "Certificate revoked successfully"),
+        (CrlReason::Unspecified, "Certificate revoked successfully"),
+    ] {
+        assert_eq!(Reply::revoked(reason).result(), told);
+    }
 }

@@ -84,6 +84,12 @@ fn each_bad_request_is_refused_for_its_own_fault() {
             assert_eq!(rules(&refusal), [(*rule, *field)], "{name}");
             assert_eq!(refusal.stage(), Stage::Request, "{name}");
             assert_eq!(refusal.code(), INVALID, "{name}");
+            let expected = refusal.faults()[0].finding().expected();
+            match *field {
+                "subject.C" => assert_eq!(expected, "once, two letters", "{name}"),
+                "subject.CN" => assert_eq!(expected, "once, 1 to 64 characters", "{name}"),
+                _ => {}
+            }
         }
     }
     // Tested below: many faults, and two that are sound alone.
