@@ -1,7 +1,7 @@
 //! Whether several certificates are one chain, leaf first.
 
 use crate::cert::Certificate;
-use crate::ext::{AuthorityKeyIdentifier, SubjectKeyIdentifier};
+use crate::ext::AuthorityKeyIdentifier;
 use crate::issuer::limits;
 use crate::issuer::limits::First;
 use crate::lint::Finding;
@@ -34,7 +34,9 @@ pub(super) fn faults(
         let expected = "the chain of one certificate";
         fault(rules, stray.subject().to_string(), expected.to_owned())
     }));
-    if let Some(last) = chain.last().filter(|last| !last.is_self_issued()) {
+    let is_open =
+        |last: &&Certificate| !last.is_self_issued() || shape::other_signer(last.tbs()).is_some();
+    if let Some(last) = chain.last().filter(is_open) {
         let found = format!("an end at {}", last.subject());
         findings.push(fault(rules, found, format!("{} too", last.issuer())));
     }
@@ -63,7 +65,12 @@ pub(super) fn place_in(place: usize, certificates: &[Certificate]) -> String {
 /// The chain, leaf first, and the certificates that are no link of it.
 fn arrange(certificates: &[Certificate]) -> (Vec<Certificate>, Vec<Certificate>) {
     let names_issuer = |one: &Certificate, other: &Certificate| {
-        one != other && one.issuer() == other.subject() && !one.is_self_issued()
+        let signer = shape::other_signer(one.tbs());
+        let is_meant = match signer {
+            Some(_) => shape::own_key(other.tbs()) == signer,
+            None => !one.is_self_issued(),
+        };
+        one != other && one.issuer() == other.subject() && is_meant
     };
     let mut rest = certificates.to_vec();
     let is_leaf = |candidate: &Certificate| {
@@ -103,11 +110,7 @@ fn linked(certificate: &Certificate, issuer: &Certificate, rules: &Rules) -> Vec
         oid::AUTHORITY_KEY_IDENTIFIER,
         AuthorityKeyIdentifier::from_extension_value,
     );
-    let own = shape::read(
-        issuer.tbs(),
-        oid::SUBJECT_KEY_IDENTIFIER,
-        SubjectKeyIdentifier::from_extension_value,
-    );
+    let own = shape::own_key(issuer.tbs());
     let Some(authority) = authority else {
         return findings;
     };

@@ -222,7 +222,7 @@ impl Rules {
     /// it signs itself.
     pub(super) fn whole(&self, certificate: &Certificate, at: UnixSeconds) -> Vec<Finding> {
         let mut findings: Vec<_> = self.period(certificate.tbs(), at).into_iter().collect();
-        if certificate.is_self_issued() && !is_link(certificate.tbs()) {
+        if certificate.is_self_issued() && other_signer(certificate.tbs()).is_none() {
             findings.extend(self.signed_by(certificate, certificate));
         }
         findings
@@ -334,26 +334,26 @@ fn is_self_signed(certificate: &Certificate) -> bool {
             .is_ok()
 }
 
-/// Whether a CA's certificate for itself says that another of its keys signed it, as those do that lead from an old key to a new
-/// one and back (RFC 4210 §4.4).
-fn is_link(tbs: &TbsCertificate) -> bool {
-    let own = read(
-        tbs,
-        oid::SUBJECT_KEY_IDENTIFIER,
-        SubjectKeyIdentifier::from_extension_value,
-    );
-    let signer = read(
+/// The key that signed a CA's certificate for itself, where it names another than its own: such lead from an old key of the CA to
+/// a new one and back (RFC 4210 §4.4).
+pub(super) fn other_signer(tbs: &TbsCertificate) -> Option<SubjectKeyIdentifier> {
+    let authority = read(
         tbs,
         oid::AUTHORITY_KEY_IDENTIFIER,
         AuthorityKeyIdentifier::from_extension_value,
-    );
-    let signer = signer
-        .as_ref()
-        .and_then(AuthorityKeyIdentifier::key_identifier);
-    is_ca(tbs)
-        && signer
-            .zip(own.as_ref())
-            .is_some_and(|(signer, own)| signer != own)
+    )?;
+    let signer = authority.key_identifier()?;
+    let is_link = is_ca(tbs) && tbs.issuer() == tbs.subject() && own_key(tbs)? != *signer;
+    is_link.then(|| signer.clone())
+}
+
+/// What a certificate calls its key.
+pub(super) fn own_key(tbs: &TbsCertificate) -> Option<SubjectKeyIdentifier> {
+    read(
+        tbs,
+        oid::SUBJECT_KEY_IDENTIFIER,
+        SubjectKeyIdentifier::from_extension_value,
+    )
 }
 
 /// The extension of this type, read; `None` when it is absent or cannot be.

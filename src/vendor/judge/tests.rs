@@ -5,6 +5,7 @@ use super::*;
 use crate::bundle;
 use crate::bundle::{Encoding, Order};
 use crate::cert::TbsFields;
+use crate::cms::{CertificatesOnly, SetOrder};
 use crate::ext::{AuthorityKeyIdentifier, Extensions, SubjectKeyIdentifier};
 use crate::key;
 use crate::key::{KeyAlgorithm, KeyPair, SignJob, SignatureAlgorithm};
@@ -248,4 +249,21 @@ fn who_says_that_it_signs_itself_must_and_a_link_names_the_key_that_did() {
     assert_eq!(rules_of(&old, Some(&old)), [""; 0]);
     assert_eq!(rules_of(&old, Some(&new)), unsigned);
     assert_eq!(rules_of(&old, None), unsigned);
+}
+
+#[test]
+fn a_chain_goes_on_from_a_link_to_the_key_that_signed_it_and_ends_at_none() {
+    let [old, new] = two_keys();
+    let sha256 = SignatureAlgorithm::Sha256WithRsa;
+    let root = sample_ca(&old, &old, Some(&old), sha256);
+    let link = sample_ca(&new, &old, Some(&old), sha256);
+    let forged = sample_ca(&new, &new, Some(&old), sha256);
+    let rules_of = |all: &[Certificate]| {
+        let bag = CertificatesOnly::new(all, SetOrder::DerSorted).unwrap();
+        rules(bag.as_der())
+    };
+    assert_eq!(rules_of(std::slice::from_ref(&root)), [""; 0]);
+    assert_eq!(rules_of(&[link.clone(), root.clone()]), [""; 0]);
+    assert_eq!(rules_of(&[link]), ["enos.chain"]);
+    assert_eq!(rules_of(&[forged, root]), ["enos.certificate-signature"]);
 }
